@@ -149,7 +149,7 @@ impl Visitor<'_> for DecimalText {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-        text.parse().map_err(|fault: Fault| E::custom(fault.detail))
+        text.parse().map_err(|fault: Fault| E::custom(&fault.detail))
     }
 }
 
@@ -248,7 +248,7 @@ macro_rules! scaled {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let decimal = Decimal::deserialize(deserializer)?;
-                Self::try_from(decimal).map_err(|fault| de::Error::custom(fault.detail))
+                Self::try_from(decimal).map_err(|fault| de::Error::custom(&fault.detail))
             }
         }
     };

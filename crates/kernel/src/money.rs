@@ -108,7 +108,7 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(|fault: Fault| de::Error::custom(fault.detail))
+        text.parse().map_err(|fault: Fault| de::Error::custom(&fault.detail))
     }
 }
 
