@@ -201,13 +201,13 @@ macro_rules! scaled {
 
             /// # Errors
             /// `overflow`.
-            pub fn add(self, other: Self) -> Result<Self, Fault> {
+            pub fn plus(self, other: Self) -> Result<Self, Fault> {
                 self.0.checked_add(other.0).map(Self).ok_or_else(Fault::overflow)
             }
 
             /// # Errors
             /// `overflow`.
-            pub fn subtract(self, other: Self) -> Result<Self, Fault> {
+            pub fn minus(self, other: Self) -> Result<Self, Fault> {
                 self.0.checked_sub(other.0).map(Self).ok_or_else(Fault::overflow)
             }
 

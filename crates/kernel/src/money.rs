@@ -202,7 +202,7 @@ impl Money {
 
     /// # Errors
     /// `overflow`; `currency_mismatch`.
-    pub fn add(self, other: Self) -> Result<Self, Fault> {
+    pub fn plus(self, other: Self) -> Result<Self, Fault> {
         self.same_currency(other)?;
         let minor = self.minor.checked_add(other.minor).ok_or_else(Fault::overflow)?;
         Ok(Self { minor, currency: self.currency })
@@ -210,7 +210,7 @@ impl Money {
 
     /// # Errors
     /// `overflow`; `currency_mismatch`.
-    pub fn subtract(self, other: Self) -> Result<Self, Fault> {
+    pub fn minus(self, other: Self) -> Result<Self, Fault> {
         self.same_currency(other)?;
         let minor = self.minor.checked_sub(other.minor).ok_or_else(Fault::overflow)?;
         Ok(Self { minor, currency: self.currency })
@@ -227,7 +227,7 @@ impl Money {
     /// # Errors
     /// `overflow`; `currency_mismatch`.
     pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, Fault> {
-        amounts.into_iter().try_fold(Self::zero(currency), Self::add)
+        amounts.into_iter().try_fold(Self::zero(currency), Self::plus)
     }
 
     fn same_currency(self, other: Self) -> Result<(), Fault> {
@@ -279,13 +279,13 @@ mod tests {
     #[test]
     fn overflow_is_a_fault() {
         let most = Money::from_minor(i64::MAX, Currency::USD);
-        assert_eq!(most.add(most).unwrap_err().code, "overflow");
+        assert_eq!(most.plus(most).unwrap_err().code, "overflow");
         assert!(Money::extend(UnitPrice::from_scaled(i64::MAX), Quantity::from_scaled(i64::MAX), Currency::USD, Rounding::HalfUp).is_err());
     }
 
     #[test]
     fn currencies_do_not_mix() {
-        let fault = Money::zero(Currency::USD).add(Money::zero(Currency::CAD)).unwrap_err();
+        let fault = Money::zero(Currency::USD).plus(Money::zero(Currency::CAD)).unwrap_err();
         assert_eq!(fault.code, "currency_mismatch");
         assert!("usd".parse::<Currency>().is_err());
         assert!("XXX".parse::<Currency>().is_err());
