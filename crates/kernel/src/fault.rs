@@ -131,6 +131,13 @@ impl Fault {
         self
     }
 
+    /// Adds one field's fault.
+    #[must_use]
+    pub fn and_fault(mut self, error: FieldFault) -> Self {
+        self.0.errors.push(error);
+        self
+    }
+
     #[must_use]
     pub fn with_conflicts(mut self, ids: impl IntoIterator<Item = Uuid>) -> Self {
         self.0.conflicts.extend(ids);
@@ -142,6 +149,12 @@ impl Fault {
     pub fn with_fact(mut self, name: &'static str, json: impl Into<String>) -> Self {
         self.0.facts.push((name, json.into()));
         self
+    }
+
+    /// Everything it says, by value.
+    #[must_use]
+    pub fn into_details(self) -> FaultDetails {
+        *self.0
     }
 
     /// Prefixes every field's pointer, for a fault found inside a list or a nested object.

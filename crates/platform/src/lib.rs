@@ -1,1 +1,28 @@
-//! platform
+//! HTTP and database mechanics shared by every service; no business noun lives here.
+//!
+//! A module enters only if two services use it, it is one concept, and its doc says what does not belong. A request flows
+//! through them in this order: [`request`] -> [`caller`] -> [`valid`] -> [`db`] (with [`idempotency`], [`outbox`],
+//! [`audit`]) -> [`reply`].
+
+pub use pastey;
+
+pub mod audit;
+pub mod authority;
+pub mod caller;
+pub mod config;
+pub mod db;
+pub mod etag;
+pub mod idempotency;
+pub mod metrics;
+pub mod migration;
+pub mod openapi;
+pub mod operation;
+pub mod outbox;
+pub mod patch;
+pub mod problem;
+pub mod reply;
+pub mod request;
+pub mod scope;
+pub mod service;
+pub mod valid;
+pub mod worker;

@@ -1,0 +1,5 @@
+//! Settings.
+
+/// The settings of one process.
+#[derive(Debug)]
+pub struct Settings;

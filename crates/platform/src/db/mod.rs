@@ -1,0 +1,177 @@
+//! One service's database: reads on a pool, writes in named, measured, retried transactions.
+//!
+//! SQLite has one writer connection and a few read-only readers (WAL, foreign keys, durable commits), PostgreSQL one
+//! pool. A write begins with its write lock (SQLite: IMMEDIATE), runs the closure, adds the recorded changes to outbox
+//! and audit, and commits; on busy, deadlock or serialisation failure the whole closure runs again, so it must have no
+//! effect beside the transaction. Nothing else in the workspace begins a transaction.
+
+mod connect;
+mod tx;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kernel::Clock;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+use crate::caller::{Actor, Caller};
+use crate::idempotency;
+use crate::metrics;
+use crate::problem::Problem;
+use crate::reply::Reply;
+
+pub use connect::{Durability, Location, Pools};
+pub use tx::Tx;
+
+const ATTEMPTS: u32 = 8;
+
+/// A handle; clones share the pools.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: &'static str,
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    clock: Clock,
+    committed: tokio::sync::Notify,
+}
+
+impl Db {
+    /// Opens the pools of one service.
+    ///
+    /// # Errors
+    /// 503 when the database cannot be reached or created.
+    pub async fn open(service: &'static str, location: &Location, pools: &Pools, clock: Clock) -> Result<Self, Problem> {
+        let (write, read) = connect::open(service, location, pools).await?;
+        Ok(Self { inner: Arc::new(Inner { service, write, read, clock, committed: tokio::sync::Notify::new() }) })
+    }
+
+    /// The connection for reads; on SQLite it cannot write.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.inner.read
+    }
+
+    /// The connection that migrations run on.
+    #[must_use]
+    pub fn migrations(&self) -> &DatabaseConnection {
+        &self.inner.write
+    }
+
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.inner.write.get_database_backend()
+    }
+
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.inner.service
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Wakes whenever a write has recorded changes; the relay waits for it.
+    #[must_use]
+    pub fn committed(&self) -> &tokio::sync::Notify {
+        &self.inner.committed
+    }
+
+    /// A write by Liaison itself: a worker, a relay, start-up.
+    ///
+    /// # Errors
+    /// Those of `work`; 503 when the database stays busy.
+    pub async fn write<T>(&self, name: &'static str, work: impl AsyncFn(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.attempt(name, &Actor::system(self.inner.service), None, &work).await
+    }
+
+    /// A write on behalf of a caller. With an idempotency key, the answer is stored in the same transaction and a
+    /// repetition of the request gets it back without running `work`.
+    ///
+    /// # Errors
+    /// Those of `work`; 422 `idempotency_mismatch`; 503 when the database stays busy.
+    pub async fn command<P>(
+        &self,
+        caller: &Caller<P>,
+        name: &'static str,
+        work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
+        let request_id = Some(caller.context().request_id.as_str());
+        let Some(slot) = idempotency::Slot::of(caller.actor().id, caller.context())? else {
+            return self.attempt(name, caller.actor(), request_id, &work).await;
+        };
+        let once = async |tx: &Tx| {
+            if let Some(reply) = idempotency::replay(tx, &slot, tx.now()).await? {
+                return Ok(reply);
+            }
+            let reply = work(tx).await?;
+            idempotency::store(tx, &slot, &reply, tx.now()).await?;
+            Ok(reply)
+        };
+        match self.attempt(name, caller.actor(), request_id, &once).await {
+            Ok(reply) => Ok(reply),
+            // The same request may have won a race meanwhile; then its answer is this one's answer too.
+            Err(problem) => match idempotency::replay(self.read(), &slot, self.inner.clock.now()).await? {
+                Some(reply) => Ok(reply),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        name: &'static str,
+        actor: &Actor,
+        request_id: Option<&str>,
+        work: &impl AsyncFn(&Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let started = Instant::now();
+        let mut retries = 0;
+        loop {
+            let outcome = self.once(actor, request_id, work).await;
+            match outcome {
+                Err(problem) if problem.is_transient() && retries + 1 < ATTEMPTS => {
+                    retries += 1;
+                    tokio::time::sleep(backoff(retries)).await;
+                }
+                outcome => {
+                    metrics::write(name, if outcome.is_ok() { "committed" } else { "refused" }, retries, started.elapsed());
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    async fn once<T>(&self, actor: &Actor, request_id: Option<&str>, work: &impl AsyncFn(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
+        let tx = Tx::new(self.begin().await?, self.inner.clock.now(), actor.clone(), request_id.map(str::to_owned));
+        match work(&tx).await {
+            Ok(value) => {
+                if tx.commit(self.inner.service).await? {
+                    self.inner.committed.notify_waiters();
+                }
+                Ok(value)
+            }
+            Err(problem) => {
+                tx.roll_back().await;
+                Err(problem)
+            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where a transaction begins")]
+    async fn begin(&self) -> Result<DatabaseTransaction, Problem> {
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        Ok(self.inner.write.begin_with_options(options).await?)
+    }
+}
+
+/// 2, 4, 8 ... ms: writers that collide are few and short.
+fn backoff(retry: u32) -> Duration {
+    Duration::from_millis(1 << retry.min(7))
+}
