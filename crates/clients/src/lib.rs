@@ -1,1 +1,7 @@
-//! clients
+//! Typed questions between services, and the one HTTP adapter that carries them.
+//!
+//! Calls form a directed graph: tickets, pricing and orders ask accounts; orders asks pricing and tickets. Everything
+//! upward is an event. A client never holds business rules and is never used inside a transaction.
+
+pub mod http;
+pub mod trust;

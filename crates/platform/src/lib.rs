@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod operation;
 pub mod outbox;
 pub mod patch;
+pub mod peer;
 pub mod problem;
 pub mod reply;
 pub mod request;

@@ -11,8 +11,8 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use kernel::{Fault, FaultKind, FieldFault};
 use sea_orm::{DbErr, SqlErr};
-use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The media type of every error body.
@@ -71,6 +71,23 @@ impl Problem {
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available at the moment; try again shortly.");
         problem.0.cause = Some(cause.to_string());
         problem.with_retry_after(1)
+    }
+
+    /// A peer's refusal, passed on to this service's caller.
+    #[must_use]
+    pub fn relayed(status: StatusCode, document: &[u8]) -> Self {
+        let Ok(document) = serde_json::from_slice::<RelayedDocument>(document) else {
+            return Self::internal(format!("a peer refused with {status} and no problem document"));
+        };
+        let mut problem = Self::new(status, document.code, document.detail);
+        problem.0.errors = document
+            .errors
+            .into_iter()
+            .map(|error| FieldFault { pointer: error.pointer, code: error.code.into(), message: error.message })
+            .collect();
+        problem.0.allowed = document.allowed;
+        problem.0.conflicts = document.conflicts;
+        problem
     }
 
     #[must_use]
@@ -219,6 +236,25 @@ impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
         Self::internal(format!("JSON: {error}"))
     }
+}
+
+#[derive(Deserialize)]
+struct RelayedDocument {
+    code: String,
+    detail: String,
+    #[serde(default)]
+    errors: Vec<RelayedField>,
+    #[serde(default)]
+    allowed: Vec<String>,
+    #[serde(default)]
+    conflicts: Vec<Uuid>,
+}
+
+#[derive(Deserialize)]
+struct RelayedField {
+    pointer: String,
+    code: String,
+    message: String,
 }
 
 struct Document<'a> {

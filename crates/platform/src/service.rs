@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::migration::Migrations;
 use crate::operation::Operations;
+use crate::peer::Peers;
 use crate::problem::Problem;
 use crate::worker::Worker;
 
@@ -33,6 +34,7 @@ pub struct Foundation {
     pub db: Db,
     pub clock: Clock,
     pub settings: Arc<Settings>,
+    pub peers: Arc<dyn Peers>,
 }
 
 /// A started service: its app data and its background work.
