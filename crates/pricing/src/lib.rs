@@ -1,1 +1,3 @@
-//! pricing
+//! Pricing: items, pricebooks, price resolution and quotes.
+
+pub mod engine;

@@ -1,0 +1,256 @@
+//! The in-memory price index: everything resolution reads, keyed so that a look-up touches only the item's own entries.
+//!
+//! An index is immutable once built. Books are shared between generations by reference, so that publishing one book
+//! rebuilds only that book.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, PricebookId, SiteId};
+use kernel::{Currency, Money, Period, Rounding};
+use uuid::Uuid;
+
+use super::item::Item;
+use super::terms::Terms;
+
+/// What an entry prices.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Selector {
+    Item(ItemId),
+    /// A category path and everything below it.
+    Category(String),
+    ServiceLine(String),
+}
+
+/// One price, or one offer, for a key and a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: PriceEntryId,
+    pub selector: Selector,
+    pub uom: String,
+    pub currency: Currency,
+    /// Only at this site.
+    pub site: Option<SiteId>,
+    pub terms: Terms,
+    pub period: Period,
+    /// The least a line with a quantity comes to.
+    pub min_charge: Option<Money>,
+    pub free: bool,
+    pub rebate: bool,
+}
+
+/// An entry with what is known of it in its book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub entry: Entry,
+    /// The number of the version that brought it in.
+    pub version: i32,
+    /// When it was part of the published state, oldest first.
+    pub known: Vec<Known>,
+}
+
+/// From an instant on, until before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub from: DateTime<Utc>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Listed {
+    /// True when the published state of `instant` holds the entry.
+    #[must_use]
+    pub fn known_at(&self, instant: DateTime<Utc>) -> bool {
+        self.known.iter().any(|span| span.from <= instant && span.until.is_none_or(|until| instant < until))
+    }
+}
+
+/// A volume offer that applies to a selected price.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    pub listed: &'a Listed,
+    pub discount: kernel::Rate,
+}
+
+/// What a book is for, which decides the level it is searched at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BookKind {
+    Standard,
+    Branch,
+    Territory,
+    Site,
+    Segment,
+    Account,
+    Contract,
+}
+
+impl BookKind {
+    pub const ALL: [Self; 7] = [Self::Standard, Self::Branch, Self::Territory, Self::Site, Self::Segment, Self::Account, Self::Contract];
+
+    /// The text that is stored and sent.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Branch => "branch",
+            Self::Territory => "territory",
+            Self::Site => "site",
+            Self::Segment => "segment",
+            Self::Account => "account",
+            Self::Contract => "contract",
+        }
+    }
+
+    /// Reads the stored text.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A pricebook with every entry it ever published.
+#[derive(Clone, Debug)]
+pub struct Book {
+    pub id: PricebookId,
+    pub code: String,
+    pub currency: Currency,
+    pub kind: BookKind,
+    pub rounding: Rounding,
+    /// The row version, to tell whether a rebuilt index may share this book.
+    pub revision: i64,
+    items: HashMap<ItemId, Vec<Listed>>,
+    categories: HashMap<String, Vec<Listed>>,
+    service_lines: HashMap<String, Vec<Listed>>,
+}
+
+impl Book {
+    /// An empty book; fill it with [`Book::list`].
+    #[must_use]
+    pub fn new(id: PricebookId, code: impl Into<String>, currency: Currency, kind: BookKind) -> Self {
+        Self {
+            id,
+            code: code.into(),
+            currency,
+            kind,
+            rounding: Rounding::HalfUp,
+            revision: 1,
+            items: HashMap::new(),
+            categories: HashMap::new(),
+            service_lines: HashMap::new(),
+        }
+    }
+
+    /// Adds an entry.
+    pub fn list(&mut self, listed: Listed) {
+        match &listed.entry.selector {
+            Selector::Item(item) => self.items.entry(*item).or_default().push(listed),
+            Selector::Category(path) => self.categories.entry(path.clone()).or_default().push(listed),
+            Selector::ServiceLine(name) => self.service_lines.entry(name.clone()).or_default().push(listed),
+        }
+    }
+
+    /// The entries that could price `item`, with how specific each is: 0 for the item itself, then its categories from
+    /// the nearest, then the service line.
+    pub fn matching<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = (u16, &'a Listed)> {
+        let own = self.items.get(&item.id).into_iter().flatten().map(|listed| (0, listed));
+        let categories = item
+            .categories()
+            .zip(1_u16..)
+            .filter(|_| !self.categories.is_empty())
+            .flat_map(|(path, rank)| self.categories.get(path).into_iter().flatten().map(move |listed| (rank, listed)));
+        let lines = self.service_lines.get(&item.service_line).into_iter().flatten().map(|listed| (u16::MAX, listed));
+        own.chain(categories).chain(lines)
+    }
+
+    /// How many entries the book holds, over all versions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        [&self.categories, &self.service_lines].into_iter().flat_map(HashMap::values).chain(self.items.values()).map(Vec::len).sum()
+    }
+
+    /// True when nothing was ever published.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Whom a book is assigned to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Account(AccountId),
+    Site(SiteId),
+    Branch(BranchId),
+    Territory(Uuid),
+    Segment(String),
+}
+
+/// A book that applies to a subject for a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assigned {
+    pub book: PricebookId,
+    pub period: Period,
+}
+
+/// Everything resolution reads. Cheap to share, replaced whole.
+#[derive(Clone, Debug, Default)]
+pub struct PriceIndex {
+    pub generation: i64,
+    items: HashMap<ItemId, Arc<Item>>,
+    codes: HashMap<String, ItemId>,
+    books: HashMap<PricebookId, Arc<Book>>,
+    standard: Vec<PricebookId>,
+    assignments: HashMap<Subject, Vec<Assigned>>,
+}
+
+impl PriceIndex {
+    /// Builds an index from its parts.
+    #[must_use]
+    pub fn new(generation: i64, items: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
+        let mut index = Self { generation, ..Self::default() };
+        for item in items {
+            index.codes.insert(item.code.clone(), item.id);
+            index.items.insert(item.id, Arc::new(item));
+        }
+        for book in books {
+            if book.kind == BookKind::Standard {
+                index.standard.push(book.id);
+            }
+            index.books.insert(book.id, book);
+        }
+        index.standard.sort_unstable();
+        for (subject, assigned) in assignments {
+            index.assignments.entry(subject).or_default().push(assigned);
+        }
+        index
+    }
+
+    #[must_use]
+    pub fn item(&self, id: ItemId) -> Option<&Arc<Item>> {
+        self.items.get(&id)
+    }
+
+    #[must_use]
+    pub fn item_by_code(&self, code: &str) -> Option<&Arc<Item>> {
+        self.codes.get(code).and_then(|id| self.items.get(id))
+    }
+
+    #[must_use]
+    pub fn book(&self, id: PricebookId) -> Option<&Arc<Book>> {
+        self.books.get(&id)
+    }
+
+    /// The standard lists.
+    pub fn standard(&self) -> impl Iterator<Item = &Book> {
+        self.standard.iter().filter_map(|id| self.books.get(id)).map(AsRef::as_ref)
+    }
+
+    /// The books assigned to `subject`, with their periods.
+    pub fn assigned<'a>(&'a self, subject: &Subject) -> impl Iterator<Item = (&'a Book, Period)> + use<'a> {
+        self.assignments
+            .get(subject)
+            .into_iter()
+            .flatten()
+            .filter_map(|assigned| self.books.get(&assigned.book).map(|book| (book.as_ref(), assigned.period)))
+    }
+}

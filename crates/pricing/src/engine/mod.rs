@@ -1,0 +1,31 @@
+//! The pricing engine: which price applies ([`resolve`]) and what it comes to ([`calculate`]).
+//!
+//! Everything here is a pure function of an immutable [`index::PriceIndex`], the account's [`resolve::Context`] and a
+//! query. Nothing here reads a database, a clock or the network, and nothing picks between two equal candidates.
+
+pub mod calculate;
+pub mod finance;
+pub mod index;
+pub mod item;
+pub mod line;
+pub mod resolve;
+pub mod terms;
+pub mod trace;
+
+#[cfg(test)]
+mod acceptance;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod vectors;
+
+pub use index::{Book, BookKind, Entry, Offer, PriceIndex, Selector};
+pub use item::{ChargeGroup, Item};
+pub use line::{PriceQuery, PricedLine, price_line};
+pub use resolve::Context;
+pub use terms::{Terms, Tier};
+
+/// Names the rules a price was worked out by; part of every trace, raised whenever a rule changes.
+pub const ENGINE_VERSION: &str = "1";

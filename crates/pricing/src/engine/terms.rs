@@ -1,0 +1,184 @@
+//! How an entry turns a quantity into an amount: flat, volume, graduated or block prices, and volume offers.
+//!
+//! Tiers are half-open, contiguous from zero and the last is open, so that every quantity lies in exactly one. Offers are
+//! kept apart from prices, so that a price history and an offer table can each change without the other.
+
+use kernel::{Fault, Quantity, Rate, UnitPrice};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The price model of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Terms {
+    /// One price for every unit.
+    Flat { unit_price: UnitPrice },
+    /// The whole quantity at the price of the tier that holds it.
+    Volume {
+        #[schema(min_items = 1, max_items = 100)]
+        tiers: Vec<Tier>,
+    },
+    /// Each slice of the quantity at its own tier's price.
+    Graduated {
+        #[schema(min_items = 1, max_items = 100)]
+        tiers: Vec<Tier>,
+    },
+    /// A price for each block begun.
+    Block { block_size: Quantity, block_price: UnitPrice },
+    /// Not a price: a discount on the price found in the same book, for quantities in `[from, to)`.
+    Offer {
+        /// Names the offer; entries of different offers may overlap, the highest discount wins.
+        #[schema(min_length = 1, max_length = 64)]
+        offer: String,
+        from: Quantity,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Quantity>,
+        discount: Rate,
+    },
+}
+
+/// The price of quantities in `[from, to)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    pub from: Quantity,
+    /// Absent in the last tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Quantity>,
+    pub unit_price: UnitPrice,
+    /// Charged once when the tier is reached (volume) or holds part of the quantity (graduated).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat_fee: Option<UnitPrice>,
+}
+
+impl Tier {
+    /// True when `quantity` lies in this tier.
+    #[must_use]
+    pub fn holds(&self, quantity: Quantity) -> bool {
+        self.from <= quantity && self.to.is_none_or(|to| quantity < to)
+    }
+}
+
+impl Terms {
+    /// The name on the wire and in the trace.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Flat { .. } => "flat",
+            Self::Volume { .. } => "volume",
+            Self::Graduated { .. } => "graduated",
+            Self::Block { .. } => "block",
+            Self::Offer { .. } => "offer",
+        }
+    }
+
+    /// Checks the terms by themselves.
+    ///
+    /// # Errors
+    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `free_required` for a zero price without `free`,
+    /// `rebate_required` for a negative one without `rebate`.
+    pub fn check(&self, free: bool, rebate: bool) -> Result<(), Fault> {
+        match self {
+            Self::Volume { tiers } | Self::Graduated { tiers } => check_tiers(tiers)?,
+            Self::Block { block_size, .. } if block_size.scaled() <= 0 => {
+                return Err(Fault::field("/terms/block_size", "invalid_block", "A block holds more than nothing."));
+            }
+            Self::Offer { from, to, discount, .. } => return check_offer(*from, *to, *discount),
+            Self::Flat { .. } | Self::Block { .. } => {}
+        }
+        for price in self.prices() {
+            if price.is_zero() && !free {
+                return Err(Fault::field("/terms", "free_required", "A price of zero needs free=true."));
+            }
+            if price.is_negative() && !rebate {
+                return Err(Fault::field("/terms", "rebate_required", "Only a rebate has a negative price."));
+            }
+        }
+        Ok(())
+    }
+
+    fn prices(&self) -> Vec<UnitPrice> {
+        match self {
+            Self::Flat { unit_price } => vec![*unit_price],
+            Self::Volume { tiers } | Self::Graduated { tiers } => tiers.iter().map(|tier| tier.unit_price).collect(),
+            Self::Block { block_price, .. } => vec![*block_price],
+            Self::Offer { .. } => Vec::new(),
+        }
+    }
+}
+
+fn check_offer(from: Quantity, to: Option<Quantity>, discount: Rate) -> Result<(), Fault> {
+    if from.is_negative() || to.is_some_and(|to| to <= from) {
+        return Err(Fault::field("/terms/to", "invalid_offer", "The range must not be empty or negative."));
+    }
+    if discount.is_negative() || discount > Rate::ONE {
+        return Err(Fault::field("/terms/discount", "invalid_offer", "A discount lies between 0 and 1."));
+    }
+    Ok(())
+}
+
+fn check_tiers(tiers: &[Tier]) -> Result<(), Fault> {
+    let mut expected = Some(Quantity::ZERO);
+    for (place, tier) in tiers.iter().enumerate() {
+        let fault = |message: &str| Fault::field(format!("/terms/tiers/{place}"), "invalid_tiers", message);
+        match expected {
+            None => return Err(fault("Only the last tier is open.")),
+            Some(from) if from != tier.from => return Err(fault("Each tier starts where the one before it ends, the first at 0.")),
+            Some(_) => {}
+        }
+        if tier.to.is_some_and(|to| to <= tier.from) {
+            return Err(fault("A tier ends after it starts."));
+        }
+        if tier.flat_fee.is_some_and(UnitPrice::is_negative) {
+            return Err(fault("A flat fee is not negative."));
+        }
+        expected = tier.to;
+    }
+    if expected.is_some() {
+        return Err(Fault::field("/terms/tiers", "invalid_tiers", "The last tier is open: it has no end."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(from: &str, to: Option<&str>, price: &str) -> Tier {
+        Tier { from: from.parse().unwrap(), to: to.map(|to| to.parse().unwrap()), unit_price: price.parse().unwrap(), flat_fee: None }
+    }
+
+    #[test]
+    fn tiers_cover_every_quantity_once() {
+        let good = Terms::Volume { tiers: vec![tier("0", Some("5"), "185"), tier("5", None, "160")] };
+        assert!(good.check(false, false).is_ok());
+        for tiers in [
+            vec![],
+            vec![tier("1", None, "1")],
+            vec![tier("0", Some("5"), "1")],
+            vec![tier("0", Some("5"), "1"), tier("6", None, "1")],
+            vec![tier("0", None, "1"), tier("5", None, "1")],
+            vec![tier("0", Some("0"), "1"), tier("0", None, "1")],
+        ] {
+            assert!(Terms::Graduated { tiers }.check(false, false).is_err());
+        }
+    }
+
+    #[test]
+    fn zero_and_negative_prices_are_meant() {
+        let zero = Terms::Flat { unit_price: UnitPrice::ZERO };
+        assert_eq!(zero.check(false, false).unwrap_err().errors[0].code, "free_required");
+        assert!(zero.check(true, false).is_ok());
+        let rebate = Terms::Flat { unit_price: UnitPrice::from_scaled(-1) };
+        assert_eq!(rebate.check(true, false).unwrap_err().errors[0].code, "rebate_required");
+        assert!(rebate.check(false, true).is_ok());
+    }
+
+    #[test]
+    fn terms_are_written_with_their_model() {
+        let json = r#"{"model":"volume","tiers":[{"from":"0","to":"5","unit_price":"185.00"},{"from":"5","unit_price":"160.00"}]}"#;
+        let terms: Terms = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&terms).unwrap(), json);
+        assert!(serde_json::from_str::<Terms>(r#"{"model":"flat","unit_price":"1","x":1}"#).is_err());
+    }
+}

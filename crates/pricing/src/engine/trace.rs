@@ -1,0 +1,204 @@
+//! The explanation of a price: ordered steps that name each source, rule and number.
+//!
+//! Steps borrow from the index and are written to JSON once. The hash covers the inputs and the steps, so that the same
+//! question asked of the same data gives the same bytes.
+
+use kernel::id::PriceEntryId;
+use kernel::{Fault, FxRate, Money, Period, Quantity, Rate, UnitPrice};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Reject,
+    Select,
+    Convert,
+    Tier,
+    Adjust,
+    Override,
+    Round,
+    Minimum,
+}
+
+/// Why an entry that was looked at is not the price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectReason {
+    NotEffective,
+    WrongCurrency,
+    WrongUom,
+    LowerLevel,
+    LessSpecific,
+    ContractInactive,
+}
+
+/// Where a number comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceRef<'a> {
+    /// The level of precedence, such as `1a` or `4`.
+    pub level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub book: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<&'a str>,
+    pub version: i32,
+    pub entry: PriceEntryId,
+    pub period: Period,
+}
+
+/// A number in a step, written as a decimal string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Number {
+    Price(UnitPrice),
+    Money(Money),
+    Quantity(Quantity),
+    Rate(Rate),
+    Fx(FxRate),
+}
+
+/// One step of the explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step<'a> {
+    pub n: u32,
+    pub kind: StepKind,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRef<'a>>,
+    pub rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<RejectReason>,
+}
+
+/// The steps so far.
+#[derive(Debug, Default)]
+pub struct Trace<'a> {
+    steps: Vec<Step<'a>>,
+}
+
+impl<'a> Trace<'a> {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { steps: Vec::with_capacity(8) }
+    }
+
+    /// Appends a step that turned `input` into `output` by `rule`.
+    pub fn step(&mut self, kind: StepKind, rule: &'static str, input: Option<Number>, output: Option<Number>) {
+        self.push(kind, rule, None, (input, output), None);
+    }
+
+    /// Appends the choice of an entry.
+    pub fn select(&mut self, source: SourceRef<'a>, rule: &'static str, output: Option<Number>) {
+        self.push(StepKind::Select, rule, Some(source), (None, output), None);
+    }
+
+    /// Appends a use of an entry that is not the choice itself, such as an offer.
+    pub fn apply(&mut self, source: SourceRef<'a>, rule: &'static str, output: Number) {
+        self.push(StepKind::Adjust, rule, Some(source), (None, Some(output)), None);
+    }
+
+    /// Appends an entry that was looked at and why it is not the price.
+    pub fn reject(&mut self, source: SourceRef<'a>, reason: RejectReason, output: Option<Number>) {
+        self.push(StepKind::Reject, "precedence", Some(source), (None, output), Some(reason));
+    }
+
+    fn push(
+        &mut self,
+        kind: StepKind,
+        rule: &'static str,
+        source: Option<SourceRef<'a>>,
+        (input, output): (Option<Number>, Option<Number>),
+        code: Option<RejectReason>,
+    ) {
+        let n = u32::try_from(self.steps.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.steps.push(Step { n, kind, source, rule, input, output, code });
+    }
+
+    #[must_use]
+    pub fn steps(&self) -> &[Step<'a>] {
+        &self.steps
+    }
+
+    /// Writes the steps and hashes them together with `inputs`.
+    ///
+    /// # Errors
+    /// `trace_unwritable`, which no value of these types causes.
+    pub fn seal<I: Serialize>(&self, inputs: &I) -> Result<Sealed, Fault> {
+        let unwritable = |error: serde_json::Error| Fault::invalid("trace_unwritable", error.to_string());
+        let mut hasher = Sha256::new();
+        let inputs = serde_json::to_string(inputs).map_err(unwritable)?;
+        let steps = serde_json::to_string(&self.steps).map_err(unwritable)?;
+        hasher.update(super::ENGINE_VERSION.as_bytes());
+        hasher.update(inputs.as_bytes());
+        hasher.update(steps.as_bytes());
+        let hash = hex(&hasher.finalize());
+        let raw = |text: String| RawValue::from_string(text).map_err(unwritable);
+        Ok(Sealed { engine_version: super::ENGINE_VERSION, hash, inputs: raw(inputs)?, steps: raw(steps)? })
+    }
+}
+
+/// A finished trace: the same bytes for the same inputs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PriceTrace)]
+pub struct Sealed {
+    /// The rules the price was worked out by.
+    #[schema(example = "1", max_length = 16)]
+    pub engine_version: &'static str,
+    /// SHA-256 over the engine version, the inputs and the steps.
+    #[schema(pattern = "^[0-9a-f]{64}$", max_length = 64)]
+    pub hash: String,
+    /// What was asked.
+    #[schema(value_type = Object)]
+    pub inputs: Box<RawValue>,
+    /// What was done, in order.
+    #[schema(value_type = Vec<TraceStep>, max_items = 10_000)]
+    pub steps: Box<RawValue>,
+}
+
+/// One step of a trace, as it is read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TraceStep {
+    #[schema(minimum = 1)]
+    pub n: u32,
+    pub kind: StepKind,
+    /// The entry looked at.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub source: Option<TraceSource>,
+    #[schema(max_length = 64)]
+    pub rule: String,
+    #[schema(max_length = 40)]
+    pub input: Option<String>,
+    #[schema(max_length = 40)]
+    pub output: Option<String>,
+    pub code: Option<RejectReason>,
+}
+
+/// The entry a step refers to, as it is read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TraceSource {
+    #[schema(max_length = 4)]
+    pub level: String,
+    #[schema(max_length = 64)]
+    pub book: Option<String>,
+    #[schema(max_length = 64)]
+    pub contract: Option<String>,
+    #[schema(minimum = 0)]
+    pub version: i32,
+    pub entry: PriceEntryId,
+    pub period: Period,
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
