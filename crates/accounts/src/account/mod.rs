@@ -1,0 +1,3 @@
+//! account
+pub mod model;
+pub mod path;

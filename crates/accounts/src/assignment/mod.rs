@@ -1,0 +1,2 @@
+//! assignment
+pub mod model;

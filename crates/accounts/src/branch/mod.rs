@@ -1,0 +1,2 @@
+//! branch
+pub mod model;

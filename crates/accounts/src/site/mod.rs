@@ -1,0 +1,3 @@
+//! site
+pub mod model;
+pub mod regulatory;

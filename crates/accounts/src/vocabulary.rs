@@ -1,0 +1,63 @@
+//! Closed sets of words: enums that are stored and sent as snake_case text.
+//!
+//! One macro, so that the stored text, the wire text and the API document cannot differ. A stored word that is not in
+//! the set is a broken row, never a caller's mistake.
+
+use std::fmt;
+
+/// A text that is not one of the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    pub set: &'static str,
+    pub text: String,
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} is no {}", self.text, self.set)
+    }
+}
+
+/// Declares an enum of words: `words! { pub enum Role { Buyer = "buyer" } }`.
+macro_rules! words {
+    ($($(#[$doc:meta])* $visibility:vis enum $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $visibility enum $name {
+            $($(#[$word_doc])* #[serde(rename = $text)] $word,)+
+        }
+
+        impl $name {
+            /// Every word, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$word),+];
+
+            /// The stored and sent text.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$word => $text,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|word| word.as_str() == text)
+                    .ok_or_else(|| $crate::vocabulary::UnknownWord { set: stringify!($name), text: text.to_owned() })
+            }
+        }
+    )+};
+}
+
+pub(crate) use words;
