@@ -1,5 +1,0 @@
-//! Settings.
-
-/// The settings of one process.
-#[derive(Debug)]
-pub struct Settings;
