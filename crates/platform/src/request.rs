@@ -80,7 +80,7 @@ fn key(value: &HeaderValue) -> Result<String, Problem> {
 /// The middleware; register with `actix_web::middleware::from_fn(request::context)`.
 ///
 /// # Errors
-/// Never: every error becomes a response.
+/// Only those of a middleware inside it that fails instead of answering; a handler's error is an answer.
 pub async fn context<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let method = request.method().clone();
@@ -93,11 +93,7 @@ pub async fn context<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
         let response = problem.response(Some(&context.request_id));
         return Ok(finish(request.into_response(response), &context, &method, started));
     }
-    let fallback_request = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, fallback_request),
-    };
+    let response = next.call(request).await?.map_into_boxed_body();
     Ok(finish(as_problem(response, &context), &context, &method, started))
 }
 

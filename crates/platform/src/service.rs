@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::web::ServiceConfig;
+use actix_web::http::StatusCode;
+use actix_web::web::{PathConfig, QueryConfig, ServiceConfig};
 use futures_util::future::LocalBoxFuture;
-use kernel::Clock;
+use kernel::{Clock, Fault};
 
 use crate::config::Settings;
 use crate::db::Db;
@@ -42,4 +43,15 @@ pub struct Mounted {
     /// Adds the service's app data to an actix application; runs once in each HTTP thread.
     pub data: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
     pub workers: Vec<Arc<dyn Worker>>,
+}
+
+/// Adds a service's routes and app data, and the platform's own answers to unreadable paths and queries.
+pub fn configure(config: &mut ServiceConfig, service: Service, data: &(dyn Fn(&mut ServiceConfig) + Send + Sync)) {
+    config.app_data(PathConfig::default().error_handler(|_, _| Problem::from(Fault::not_found("resource")).into()));
+    config.app_data(QueryConfig::default().error_handler(|error, _| {
+        let detail = format!("The query cannot be understood: {error}.");
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail).into()
+    }));
+    data(config);
+    (service.operations)().configure(config);
 }

@@ -1,0 +1,242 @@
+//! The platform's contract, shown on the smallest service that keeps it.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use chrono::{DateTime, Utc};
+use platform::caller::Caller;
+use platform::db::Db;
+use platform::etag::IfMatch;
+use platform::migration::{Migration, Migrations, table};
+use platform::operation::Operations;
+use platform::outbox::{self, Change};
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::service::{Mounted, Service};
+use platform::valid::Valid;
+use platform::{audit, openapi, operations, permissions};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{App, Persona};
+
+permissions! {
+    ReadNotes = "notes:read";
+    WriteNotes = "notes:write";
+}
+
+#[expect(unreachable_pub, reason = "the derive makes public types of these")]
+mod note {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "note")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub version: i64,
+        pub text: String,
+        pub at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct WriteNote {
+    #[schema(min_length = 1, max_length = 20)]
+    text: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct NoteView {
+    id: Uuid,
+    text: String,
+    at: DateTime<Utc>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct NotePath {
+    note_id: Uuid,
+}
+
+fn view(note: &note::Model) -> NoteView {
+    NoteView { id: note.id, text: note.text.clone(), at: note.at }
+}
+
+/// Write a note.
+#[utoipa::path(post, path = "/v1/notes", request_body = WriteNote, responses((status = 201, body = NoteView)))]
+async fn create(caller: Caller<WriteNotes>, command: Valid<WriteNote>, db: web::Data<Db>) -> Result<Reply, Problem> {
+    db.command(&caller, "note.create", async |tx| {
+        let note = note::Model { id: kernel::id::new_uuid(), version: 1, text: command.text.clone(), at: tx.now() };
+        note::Entity::insert(note::ActiveModel::from(note.clone())).exec_without_returning(tx).await?;
+        tx.record(Change::new("note.created", "note", note.id, 1).after(&view(&note)));
+        Ok(Reply::created(format!("/v1/notes/{}", note.id), &view(&note))?.tagged(1))
+    })
+    .await
+}
+
+/// Read a note.
+#[utoipa::path(get, path = "/v1/notes/{note_id}", params(NotePath), responses((status = 200, body = NoteView)))]
+async fn fetch(_caller: Caller<ReadNotes>, path: web::Path<NotePath>, db: web::Data<Db>) -> Result<Reply, Problem> {
+    let note = note::Entity::find_by_id(path.note_id).one(db.read()).await?.ok_or_else(|| kernel::Fault::not_found("note"))?;
+    Ok(Reply::ok(&view(&note))?.tagged(note.version))
+}
+
+/// Rewrite a note.
+#[utoipa::path(put, path = "/v1/notes/{note_id}", params(NotePath), request_body = WriteNote, responses((status = 200, body = NoteView)))]
+async fn replace(
+    caller: Caller<WriteNotes>,
+    path: web::Path<NotePath>,
+    expected: IfMatch,
+    command: Valid<WriteNote>,
+    db: web::Data<Db>,
+) -> Result<Reply, Problem> {
+    db.command(&caller, "note.replace", async |tx| {
+        let old = note::Entity::find_by_id(path.note_id).one(tx).await?.ok_or_else(|| kernel::Fault::not_found("note"))?;
+        expected.check(old.version)?;
+        let new = note::Model { version: old.version + 1, text: command.text.clone(), ..old.clone() };
+        let written = note::Entity::update_many()
+            .set(note::ActiveModel { version: Set(new.version), text: Set(new.text.clone()), ..Default::default() })
+            .filter(note::Column::Id.eq(new.id))
+            .filter(note::Column::Version.eq(old.version))
+            .exec(tx)
+            .await?;
+        if written.rows_affected == 0 {
+            return Err(kernel::Fault::stale().into());
+        }
+        tx.record(Change::new("note.replaced", "note", new.id, new.version).before(&view(&old)).after(&view(&new)));
+        Ok(Reply::ok(&view(&new))?.tagged(new.version))
+    })
+    .await
+}
+
+fn notes() -> Operations {
+    operations!["notes"; create, fetch, replace]
+}
+
+fn migrations() -> Migrations {
+    use sea_orm_migration::schema::{big_integer, string, timestamp_with_time_zone, uuid};
+    vec![Migration {
+        name: "m0001_note",
+        tables: || {
+            let columns = table("note").col(uuid("id").primary_key()).col(big_integer("version")).take();
+            let mut columns = columns;
+            vec![columns.col(string("text")).col(timestamp_with_time_zone("at")).take()]
+        },
+        statements: |_| Vec::new(),
+    }]
+}
+
+fn service() -> Service {
+    Service {
+        name: "notes",
+        about: "Notes.",
+        number: 200,
+        operations: notes,
+        migrations,
+        start: |foundation| {
+            Box::pin(async move {
+                let db = web::Data::new(foundation.db);
+                let data = Arc::new(move |config: &mut web::ServiceConfig| {
+                    config.app_data(db.clone());
+                });
+                Ok(Mounted { data, workers: Vec::new() })
+            })
+        },
+    }
+}
+
+#[actix_web::test]
+async fn a_note_is_written_read_and_rewritten_on_its_version() {
+    let app = App::start(service()).await;
+    let ada = app.administrator();
+    let made = ada.post("/v1/notes", json!({"text": "one"})).await.expect(201);
+    assert_eq!(made.text("/at"), "2026-03-02T15:00:00Z");
+    let path = made.header("location").to_owned();
+    assert_eq!(ada.get(&path).await.expect(200).bytes, made.bytes);
+    let _ = ada.put(&path, json!({"text": "two"})).await.expect_problem(428, "if_match_required");
+    let _ = ada.write(reqwest::Method::PUT, &path, &made.etag(), json!({"text": "two"})).await.expect(200);
+    ada.write(reqwest::Method::PUT, &path, &made.etag(), json!({"text": "three"})).await.expect_problem(412, "stale_version");
+    let unchanged = ada.request(reqwest::Method::GET, &path).header("If-None-Match", "\"v2\"");
+    let _ = ada.send(unchanged).await.expect(304);
+    let outbox = outbox::entity::Entity::find().all(app.db.read()).await.unwrap();
+    assert_eq!(outbox.len(), 2);
+    assert!(outbox[1].payload.contains("note.replaced"), "{}", outbox[1].payload);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn refusals_are_problem_documents_that_name_the_request() {
+    let app = App::start(service()).await;
+    let ada = app.administrator();
+    app.anonymous().get("/v1/notes/x").await.expect_problem(401, "unauthenticated");
+    let reader = app.client(&Persona::new("Rea", platform::caller::ActorKind::User, "notes:read"));
+    reader.post("/v1/notes", json!({"text": "x"})).await.expect_problem(403, "missing_permission");
+    ada.get("/v1/notes/x").await.expect_problem(404, "not_found");
+    ada.get("/v1/nothing").await.expect_problem(404, "no_such_route");
+    let refused = ada.send(ada.request(reqwest::Method::DELETE, "/v1/notes")).await;
+    assert_eq!(refused.header("allow"), "POST");
+    refused.expect_problem(405, "method_not_allowed");
+    let plain = ada.request(reqwest::Method::POST, "/v1/notes").body("text").header("content-type", "text/plain");
+    ada.send(plain).await.expect_problem(415, "unsupported_media_type");
+    let long = ada.request(reqwest::Method::POST, "/v1/notes").body(vec![b' '; (1 << 20) + 1]).header("content-type", "application/json");
+    ada.send(long).await.expect_problem(413, "body_too_large");
+    let refused = ada.post("/v1/notes", json!({"text": 3, "more": true})).await;
+    assert_eq!(refused.body["request_id"], refused.header("x-request-id"));
+    assert_eq!(refused.body["errors"][1]["pointer"], "/text");
+    refused.expect_problem(422, "validation_failed");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn fifty_requests_with_one_key_write_one_note() {
+    let app = App::start(service()).await;
+    let ada = app.administrator();
+    let posts = (0..50).map(|_| ada.post_keyed("/v1/notes", "k1", json!({"text": "once"})));
+    let answers = futures_util::future::join_all(posts).await;
+    let bodies: std::collections::BTreeSet<Vec<u8>> = answers.iter().map(|answer| answer.clone().expect(201).bytes).collect();
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.header("idempotent-replayed") == "true").count(), 49);
+    ada.post_keyed("/v1/notes", "k1", json!({"text": "other"})).await.expect_problem(422, "idempotency_mismatch");
+    assert_eq!(note::Entity::find().count(app.db.read()).await.unwrap(), 1);
+    assert_eq!(outbox::entity::Entity::find().count(app.db.read()).await.unwrap(), 1);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn the_audit_trail_is_sealed_and_cannot_be_rewritten() {
+    let app = App::start(service()).await;
+    let ada = app.administrator();
+    for text in ["a", "b", "c"] {
+        let _ = ada.post("/v1/notes", json!({"text": text})).await.expect(201);
+    }
+    assert_eq!(audit::seal::step(&app.db).await.unwrap(), 3);
+    assert_eq!(audit::seal::step(&app.db).await.unwrap(), 0);
+    let verification = audit::seal::verify(app.db.read()).await.unwrap();
+    assert_eq!((verification.checked, verification.broken_at), (3, None));
+    let tampered = app.db.migrations().execute_unprepared("UPDATE audit SET actor_name = 'nobody'").await;
+    assert!(tampered.unwrap_err().to_string().contains("append-only"));
+    app.stop().await;
+}
+
+#[test]
+fn the_document_says_what_the_types_say() {
+    let document = serde_json::to_value(openapi::document("Notes", "Notes.", &notes())).unwrap();
+    let replace = &document["paths"]["/v1/notes/{note_id}"]["put"];
+    assert_eq!(replace["operationId"], "notes.replace");
+    assert_eq!(replace["security"], json!([{"bearer": ["notes:write"]}]));
+    assert_eq!(replace["summary"], "Rewrite a note.");
+    assert!(replace["parameters"].as_array().unwrap().iter().any(|parameter| parameter["name"] == "If-Match"));
+    for status in ["401", "403", "404", "409", "412", "413", "415", "422", "428"] {
+        assert!(replace["responses"][status].is_object(), "{status}");
+    }
+}
