@@ -1,1 +1,8 @@
-//! orders
+//! Orders: service orders, their billables, invoices, receivables and the ledger.
+//!
+//! Every write commits its documents, its ledger entry, its events and its idempotency record together. Rows of one
+//! bill-to account are serialised by that account's balance row; locks are taken in the order account, purchase order,
+//! number series, period.
+
+pub mod tax;
+pub mod invoice;
