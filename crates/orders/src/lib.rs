@@ -4,5 +4,9 @@
 //! bill-to account are serialised by that account's balance row; locks are taken in the order account, purchase order,
 //! number series, period.
 
-pub mod tax;
+pub mod aging;
 pub mod invoice;
+pub mod ledger;
+pub mod numbering;
+pub mod payment;
+pub mod tax;

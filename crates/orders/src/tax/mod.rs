@@ -7,7 +7,7 @@ mod calculation;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod vectors;
+pub(crate) mod vectors;
 
 use kernel::{Fault, Rate, Rounding};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,3 @@
+//! Payments received and how they are applied to invoices.
+
+pub mod application;
