@@ -20,6 +20,7 @@ pub mod migration;
 pub mod openapi;
 pub mod operation;
 pub mod outbox;
+pub mod page;
 pub mod patch;
 pub mod peer;
 pub mod problem;
