@@ -31,5 +31,6 @@ pub mod scope;
 pub mod serve;
 pub mod service;
 pub mod telemetry;
+mod test_clock;
 pub mod valid;
 pub mod worker;

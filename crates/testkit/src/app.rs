@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
-use actix_web::{App as Application, HttpServer, web};
+use actix_web::{App as Application, HttpServer};
 use futures_util::future::LocalBoxFuture;
 use kernel::Clock;
 use kernel::id::new_uuid;
@@ -14,7 +14,7 @@ use platform::config::{Role, Settings};
 use platform::db::{Db, Durability, Location, Pools};
 use platform::peer::{PeerRequest, PeerResponse, Peers};
 use platform::problem::Problem;
-use platform::service::{Foundation, Mounted, Service};
+use platform::service::{Databases, Foundation, Mounted, Process, Service};
 use platform::worker::{Outcome, Worker};
 use platform::{migration, request};
 use sea_orm::{ConnectionTrait, Database};
@@ -60,8 +60,13 @@ impl App {
         let db = Db::open(service.name, &location, &pools, clock.clone()).await.unwrap();
         migration::run(&db, service.migrations).await.unwrap();
         let settings = Arc::new(settings(&folder));
-        let mounted = (service.start)(Foundation { db: db.clone(), clock: clock.clone(), settings, peers }).await.unwrap();
-        let (base, server) = serve(service, &mounted, clock.clone());
+        let foundation = Foundation { db: db.clone(), clock: clock.clone(), settings: Arc::clone(&settings), peers };
+        let mounted = (service.start)(foundation).await.unwrap();
+        let (authority, _) = Authority::new(ISSUER, clock.clone(), Arc::new(TestTrust));
+        let mut databases = Databases::default();
+        databases.add(db.clone());
+        let process = Process { authority: Arc::new(authority), clock: clock.clone(), settings, databases };
+        let (base, server) = serve(service, &mounted, process);
         Self { clock, db, base, workers: mounted.workers, server, folder, postgres }
     }
 
@@ -136,17 +141,16 @@ async fn location(folder: &TempDir) -> (Location, Option<(String, String)>) {
     (Location::Postgres(format!("{head}/{name}")), Some((server, name)))
 }
 
-fn serve(service: Service, mounted: &Mounted, clock: Clock) -> (String, ServerHandle) {
+fn serve(service: Service, mounted: &Mounted, process: Process) -> (String, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let (authority, _) = Authority::new(ISSUER, clock, Arc::new(TestTrust));
-    let authority = web::Data::new(authority);
     let data = Arc::clone(&mounted.data);
+    let operations = service.all_operations();
     let server = HttpServer::new(move || {
-        let data = Arc::clone(&data);
         Application::new()
-            .app_data(authority.clone())
-            .configure(|config| platform::service::configure(config, service, &*data))
+            .configure(|config| platform::service::configure_process(config, &process))
+            .configure(|config| data(config))
+            .configure(|config| operations.configure(config))
             .wrap(from_fn(request::context))
     })
     .workers(2)

@@ -223,6 +223,10 @@ async fn the_audit_trail_is_sealed_and_cannot_be_rewritten() {
     assert_eq!(audit::seal::step(&app.db).await.unwrap(), 0);
     let verification = audit::seal::verify(app.db.read()).await.unwrap();
     assert_eq!((verification.checked, verification.broken_at), (3, None));
+    let entries = ada.get("/v1/audit/notes?limit=2").await.expect(200);
+    assert_eq!(entries.rows()[0]["action"], "note.created");
+    assert_eq!(ada.get(&format!("/v1/audit/notes?after={}", entries.text("/next_cursor"))).await.expect(200).rows().len(), 1);
+    assert_eq!(ada.get("/v1/audit/notes/verification").await.expect(200).text("/checked"), "3");
     let tampered = app.db.migrations().execute_unprepared("UPDATE audit SET actor_name = 'nobody'").await;
     assert!(tampered.unwrap_err().to_string().contains("append-only"));
     app.stop().await;

@@ -4,7 +4,10 @@
 //! so that writers do not queue behind one another for the end of the chain and no entry is ever updated.
 
 pub mod entity;
+mod http;
 pub mod seal;
+
+pub(crate) use http::operations;
 
 use chrono::{DateTime, Utc};
 use kernel::id::new_uuid;
