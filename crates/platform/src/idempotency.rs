@@ -3,7 +3,10 @@
 //! A key belongs to its principal. Only answers of committed work (2xx) are stored: a refused request changed nothing, so
 //! its repetition is decided anew on the present state. The caller is authorised again before a replay.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use sea_orm::ActiveValue::Set;
@@ -11,9 +14,11 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
+use crate::db::Db;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::RequestContext;
+use crate::worker::{Outcome, Worker};
 
 /// How long an answer can be replayed, unless the operation says longer.
 const KEEP: TimeDelta = TimeDelta::hours(48);
@@ -122,10 +127,25 @@ pub(crate) async fn store<C: ConnectionTrait>(db: &C, slot: &Slot, reply: &Reply
     Ok(())
 }
 
-/// Removes expired records; a worker's step.
-///
-/// # Errors
-/// Those of the database.
-pub async fn prune<C: ConnectionTrait>(db: &C, now: DateTime<Utc>) -> Result<u64, Problem> {
+/// Removes expired records in the background.
+pub struct Forgetting(pub Db);
+
+#[async_trait(?Send)]
+impl Worker for Forgetting {
+    fn name(&self) -> &'static str {
+        "idempotency.forget"
+    }
+
+    async fn step(&self) -> Result<Outcome, Problem> {
+        let removed = self.0.write("idempotency.forget", async |tx| forget(tx, tx.now()).await).await?;
+        Ok(if removed == 0 { Outcome::Idle } else { Outcome::Worked(removed) })
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+}
+
+async fn forget<C: ConnectionTrait>(db: &C, now: DateTime<Utc>) -> Result<u64, Problem> {
     Ok(entity::Entity::delete_many().filter(entity::Column::ExpiresAt.lte(now)).exec(db).await?.rows_affected)
 }

@@ -3,6 +3,7 @@
 //! Entries are sealed in the order they became visible. Changing, removing or inserting an entry afterwards breaks the
 //! chain from there on, which [`verify`] reports.
 
+use async_trait::async_trait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryOrder, QuerySelect, RelationTrait};
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::{self, entity as entry};
 use crate::db::Db;
 use crate::problem::Problem;
+use crate::worker::{Outcome, Worker};
 
 /// Entries sealed by one step.
 const BATCH: u64 = 500;
@@ -69,6 +71,21 @@ pub async fn step(db: &Db) -> Result<u64, Problem> {
         Ok(u64::try_from(unsealed.len()).unwrap_or(u64::MAX))
     })
     .await
+}
+
+/// Seals in the background.
+pub struct Sealing(pub Db);
+
+#[async_trait(?Send)]
+impl Worker for Sealing {
+    fn name(&self) -> &'static str {
+        "audit.seal"
+    }
+
+    async fn step(&self) -> Result<Outcome, Problem> {
+        let sealed = step(&self.0).await?;
+        Ok(if sealed == 0 { Outcome::Idle } else { Outcome::Worked(sealed) })
+    }
 }
 
 fn link(chain: &[u8], digest: &[u8]) -> Vec<u8> {
