@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, PricebookId, SiteId};
-use kernel::{Currency, Money, Period, Rounding};
+use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
 use super::item::Item;
@@ -38,6 +38,23 @@ pub struct Entry {
     pub min_charge: Option<Money>,
     pub free: bool,
     pub rebate: bool,
+}
+
+impl Entry {
+    /// The same price with an end, as a new entry: published entries never change.
+    ///
+    /// # Errors
+    /// `empty_period` when nothing would be left; 409 `already_ended` when it ends earlier.
+    pub fn ended(&self, end: NaiveDate) -> Result<Self, Fault> {
+        if self.period.end.is_some_and(|current| current < end) {
+            return Err(
+                Fault::conflict("already_ended", "The entry ends earlier; add another to continue it.").with_conflicts([self.id.uuid()])
+            );
+        }
+        let period =
+            Period::new(self.period.start, Some(end)).map_err(|fault| Fault::field("/end", "empty_period", fault.detail.clone()))?;
+        Ok(Self { id: PriceEntryId::generate(), period, ..self.clone() })
+    }
 }
 
 /// An entry with what is known of it in its book.
@@ -73,7 +90,8 @@ pub struct Offer<'a> {
 }
 
 /// What a book is for, which decides the level it is searched at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum BookKind {
     Standard,
     Branch,

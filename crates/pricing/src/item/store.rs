@@ -1,0 +1,93 @@
+//! Reading and writing items.
+
+use kernel::Fault;
+use kernel::id::ItemId;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::ActiveModelTrait;
+use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter};
+
+use super::entity::{Column, Entity, Model};
+use super::model::CatalogItem;
+use crate::engine::item::{ChargeGroup, Item};
+use crate::stamp::{Stamp, overwrite};
+use crate::vocabulary::stored;
+
+pub(crate) fn from_row(row: Model) -> Result<CatalogItem, Problem> {
+    let item = Item {
+        id: ItemId::from_uuid(row.id),
+        charge_group: stored(&row.charge_group, ChargeGroup::from_name)?,
+        conversions: serde_json::from_value(row.conversions)?,
+        code: row.code,
+        name: row.name,
+        service_line: row.service_line,
+        category: row.category,
+        base_uom: row.base_uom,
+    };
+    let stamp = Stamp {
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        created_by: row.created_by,
+        updated_by: row.updated_by,
+    };
+    Ok(CatalogItem { item, active: row.active, external_ref: row.external_ref, stamp })
+}
+
+pub(crate) fn to_row(catalog: &CatalogItem) -> Result<Model, Problem> {
+    let CatalogItem { item, active, external_ref, stamp } = catalog;
+    Ok(Model {
+        id: item.id.uuid(),
+        version: stamp.version,
+        created_at: stamp.created_at,
+        updated_at: stamp.updated_at,
+        created_by: stamp.created_by,
+        updated_by: stamp.updated_by,
+        external_ref: external_ref.clone(),
+        code: item.code.clone(),
+        name: item.name.clone(),
+        service_line: item.service_line.clone(),
+        category: item.category.clone(),
+        charge_group: item.charge_group.name().to_owned(),
+        base_uom: item.base_uom.clone(),
+        conversions: serde_json::to_value(&item.conversions)?,
+        active: *active,
+    })
+}
+
+/// One item.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: ItemId) -> Result<CatalogItem, Problem> {
+    let row = Entity::find_by_id(id.uuid()).filter(scope.staff_only()).one(db).await?;
+    from_row(row.ok_or_else(|| Fault::not_found(ItemId::NOUN))?)
+}
+
+/// The item with this external reference, if there is one.
+pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, scope: &RowScope, text: &str) -> Result<Option<CatalogItem>, Problem> {
+    let row = Entity::find().filter(Column::ExternalRef.eq(text)).filter(scope.staff_only()).one(db).await?;
+    row.map(from_row).transpose()
+}
+
+/// Every item, for the price index.
+pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Item>, Problem> {
+    let rows = Entity::find().all(db).await?;
+    rows.into_iter().map(|row| from_row(row).map(|catalog| catalog.item)).collect()
+}
+
+/// Adds items in one statement.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, items: &[CatalogItem]) -> Result<(), Problem> {
+    let rows: Vec<_> = items.iter().map(|item| to_row(item).map(IntoActiveModel::into_active_model)).collect::<Result<_, _>>()?;
+    Entity::insert_many(rows).exec_without_returning(db).await.map_err(taken)?;
+    Ok(())
+}
+
+/// Writes a changed item over the version it was read at.
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, item: &CatalogItem) -> Result<(), Problem> {
+    let row = to_row(item)?;
+    let guard = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
+    overwrite::<Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+}
+
+fn taken(error: DbErr) -> Problem {
+    Problem::from(error).on_unique("code", || Fault::field("/code", "code_taken", "Another item has this code."))
+}

@@ -1,0 +1,124 @@
+//! The price index in memory, replaced whole whenever price data changes.
+//!
+//! Every command that changes price data raises a generation number in its own transaction ([`advance`]). The process
+//! that did it refreshes at once; other replicas notice within a second by reading that one row. Pricing itself takes the
+//! current index and never waits for a refresh.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use platform::db::{Db, Tx};
+use platform::problem::Problem;
+use platform::worker::{Outcome, Worker};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ConnectionTrait, QueryFilter};
+
+use crate::book::model::Pricebook;
+use crate::engine::PriceIndex;
+use crate::engine::index::{Assigned, Book, Subject};
+use crate::version::history::History;
+use crate::{assignment, book, item, version};
+
+mod generation {
+    //! The one row that says whether price data changed.
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "price_generation")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub generation: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Says that price data changes. Also serialises its writers, because they all update this row first.
+pub(crate) async fn advance(tx: &Tx) -> Result<(), Problem> {
+    let next = Expr::col(generation::Column::Generation).add(1);
+    generation::Entity::update_many().col_expr(generation::Column::Generation, next).filter(generation::Column::Id.eq(1)).exec(tx).await?;
+    Ok(())
+}
+
+/// The current index.
+#[derive(Default)]
+pub struct Live {
+    index: RwLock<Arc<PriceIndex>>,
+    loading: tokio::sync::Mutex<()>,
+}
+
+impl Live {
+    /// The index to price with.
+    #[must_use]
+    pub fn current(&self) -> Arc<PriceIndex> {
+        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the index if price data changed since it was built; true when it did.
+    ///
+    /// # Errors
+    /// 503 when the database cannot be read; the old index stays.
+    pub async fn refresh<C: ConnectionTrait>(&self, db: &C) -> Result<bool, Problem> {
+        let _one_at_a_time = self.loading.lock().await;
+        let row = generation::Entity::find_by_id(1).one(db).await?;
+        let generation = row.map(|row| row.generation).unwrap_or_default();
+        let current = self.current();
+        if current.generation == generation {
+            return Ok(false);
+        }
+        let next = load(db, generation, &current).await?;
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(true)
+    }
+}
+
+async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex) -> Result<PriceIndex, Problem> {
+    let items = item::store::all(db).await?;
+    let mut books = Vec::new();
+    for stored in book::store::all(db).await? {
+        let unchanged = current.book(stored.id).filter(|book| book.revision == stored.stamp.version);
+        books.push(match unchanged {
+            Some(book) => Arc::clone(book),
+            None => Arc::new(load_book(db, &stored).await?),
+        });
+    }
+    let assigned = |one: assignment::model::PriceAssignment| (one.to.subject(), Assigned { book: one.book, period: one.period });
+    let assignments: Vec<(Subject, Assigned)> = assignment::store::all(db).await?.into_iter().map(assigned).collect();
+    Ok(PriceIndex::new(generation, items, books, assignments))
+}
+
+async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Book, Problem> {
+    let history = History::of(&version::store::of_book(db, stored.id).await?);
+    let versions = history.published();
+    let entries = version::store::published(db, &versions).await?;
+    let removals = version::store::removals(db, &versions).await?;
+    let mut book = Book::new(stored.id, stored.code.clone(), stored.currency, stored.kind);
+    book.rounding = stored.rounding.into();
+    book.revision = stored.stamp.version;
+    for listed in history.list(entries, &removals) {
+        book.list(listed);
+    }
+    Ok(book)
+}
+
+/// Follows changes made by other replicas.
+pub struct Follow {
+    pub db: Db,
+    pub live: Arc<Live>,
+}
+
+#[async_trait(?Send)]
+impl Worker for Follow {
+    fn name(&self) -> &'static str {
+        "pricing.index"
+    }
+
+    async fn step(&self) -> Result<Outcome, Problem> {
+        Ok(if self.live.refresh(self.db.read()).await? { Outcome::Worked(1) } else { Outcome::Idle })
+    }
+}

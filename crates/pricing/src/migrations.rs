@@ -1,0 +1,231 @@
+//! The tables of pricing and their indexes. Each list, look-up and uniqueness rule names its index here.
+
+use platform::migration::{Migration, Migrations, table};
+use sea_orm_migration::prelude::{Alias, ColumnDef, Index, TableCreateStatement};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, boolean, date, date_null, integer, json_binary, json_binary_null, pk_uuid, string, string_null, text,
+    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+};
+
+/// The migrations of pricing, in order.
+#[must_use]
+pub fn migrations() -> Migrations {
+    vec![M0001_PRICE_DATA, M0002_QUOTES]
+}
+
+const M0001_PRICE_DATA: Migration = Migration {
+    name: "m0001_price_data",
+    tables: || vec![generation(), item(), pricebook(), book_version(), price_entry(), price_removal(), price_assignment()],
+    statements: |_| {
+        [
+            "INSERT INTO price_generation (id, generation) VALUES (1, 1)",
+            "CREATE UNIQUE INDEX item_code ON item (code)",
+            "CREATE UNIQUE INDEX item_external_ref ON item (external_ref) WHERE external_ref IS NOT NULL",
+            "CREATE INDEX item_service_line ON item (service_line, id)",
+            "CREATE UNIQUE INDEX pricebook_code ON pricebook (code)",
+            "CREATE UNIQUE INDEX pricebook_external_ref ON pricebook (external_ref) WHERE external_ref IS NOT NULL",
+            "CREATE UNIQUE INDEX book_version_no ON book_version (book_id, no)",
+            "CREATE INDEX price_entry_key ON price_entry (book_id, entry_key)",
+            "CREATE INDEX price_entry_version ON price_entry (version_id, id)",
+            "CREATE INDEX price_removal_entry ON price_removal (entry_id)",
+            "CREATE INDEX price_assignment_lane ON price_assignment (lane, starts_on)",
+            "CREATE INDEX price_assignment_book ON price_assignment (book_id)",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    },
+};
+
+const M0002_QUOTES: Migration = Migration {
+    name: "m0002_quotes",
+    tables: || vec![sequence(), quote(), quote_version(), quote_line(), quote_conversion()],
+    statements: |_| {
+        [
+            "INSERT INTO sequence (name, value) VALUES ('quote', 0)",
+            "CREATE UNIQUE INDEX quote_number ON quote (number)",
+            "CREATE UNIQUE INDEX quote_external_ref ON quote (external_ref) WHERE external_ref IS NOT NULL",
+            "CREATE INDEX quote_account ON quote (account_id, id)",
+            "CREATE INDEX quote_branch ON quote (branch_id, id)",
+            "CREATE UNIQUE INDEX quote_version_no ON quote_version (quote_id, no)",
+            "CREATE UNIQUE INDEX quote_line_no ON quote_line (version_id, no)",
+            "CREATE UNIQUE INDEX quote_conversion_reference ON quote_conversion (quote_id, reference)",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    },
+};
+
+/// The columns of every mutable row.
+fn row(name: &'static str) -> TableCreateStatement {
+    table(name)
+        .col(pk_uuid("id"))
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(uuid_null("created_by"))
+        .col(uuid_null("updated_by"))
+        .take()
+}
+
+fn generation() -> TableCreateStatement {
+    table("price_generation").col(integer("id").primary_key()).col(big_integer("generation")).take()
+}
+
+fn item() -> TableCreateStatement {
+    row("item")
+        .col(string_null("external_ref"))
+        .col(string("code"))
+        .col(string("name"))
+        .col(string("service_line"))
+        .col(string("category"))
+        .col(string("charge_group"))
+        .col(string("base_uom"))
+        .col(json_binary("conversions"))
+        .col(boolean("active"))
+        .take()
+}
+
+fn pricebook() -> TableCreateStatement {
+    row("pricebook")
+        .col(string_null("external_ref"))
+        .col(string("code"))
+        .col(string("name"))
+        .col(string("currency"))
+        .col(string("kind"))
+        .col(uuid_null("parent_id"))
+        .col(string("rounding"))
+        .col(uuid_null("current_version_id"))
+        .col(integer("last_no"))
+        .take()
+}
+
+fn book_version() -> TableCreateStatement {
+    row("book_version")
+        .col(uuid("book_id"))
+        .col(integer("no"))
+        .col(uuid_null("base_id"))
+        .col(string("state"))
+        .col(date("effective_from"))
+        .col(string("reason"))
+        .col(text_null("note"))
+        .col(timestamp_with_time_zone_null("published_at"))
+        .col(timestamp_with_time_zone_null("withdrawn_at"))
+        .col(string_null("content_hash"))
+        .take()
+}
+
+fn price_entry() -> TableCreateStatement {
+    table("price_entry")
+        .col(pk_uuid("id"))
+        .col(uuid("book_id"))
+        .col(uuid("version_id"))
+        .col(string("entry_key"))
+        .col(string("selector_kind"))
+        .col(uuid_null("item_id"))
+        .col(string_null("selector_path"))
+        .col(string("uom"))
+        .col(string("currency"))
+        .col(uuid_null("site_id"))
+        .col(json_binary("terms"))
+        .col(date("starts_on"))
+        .col(date_null("ends_on"))
+        .col(big_integer_null("min_charge"))
+        .col(boolean("free"))
+        .col(boolean("rebate"))
+        .take()
+}
+
+fn price_removal() -> TableCreateStatement {
+    table("price_removal")
+        .col(uuid("version_id"))
+        .col(uuid("entry_id"))
+        .primary_key(Index::create().col(Alias::new("version_id")).col(Alias::new("entry_id")))
+        .take()
+}
+
+fn price_assignment() -> TableCreateStatement {
+    row("price_assignment")
+        .col(string_null("external_ref"))
+        .col(uuid("book_id"))
+        .col(string("subject_kind"))
+        .col(uuid_null("subject_id"))
+        .col(string_null("segment"))
+        .col(string("lane"))
+        .col(date("starts_on"))
+        .col(date_null("ends_on"))
+        .take()
+}
+
+fn sequence() -> TableCreateStatement {
+    table("sequence").col(string("name").primary_key()).col(big_integer("value")).take()
+}
+
+fn quote() -> TableCreateStatement {
+    row("quote")
+        .col(string_null("external_ref"))
+        .col(string("number"))
+        .col(string("kind"))
+        .col(uuid("account_id"))
+        .col(uuid_null("site_id"))
+        .col(uuid_null("branch_id"))
+        .col(string("currency"))
+        .col(string("time_zone"))
+        .col(integer("current_no"))
+        .col(string("state"))
+        .take()
+}
+
+fn quote_version() -> TableCreateStatement {
+    row("quote_version")
+        .col(uuid("quote_id"))
+        .col(integer("no"))
+        .col(string("state"))
+        .col(date("valid_until"))
+        .col(date("price_date"))
+        .col(text_null("terms"))
+        .col(big_integer("total"))
+        .col(string_null("content_hash"))
+        .col(timestamp_with_time_zone_null("submitted_at"))
+        .col(timestamp_with_time_zone_null("sent_at"))
+        .col(timestamp_with_time_zone_null("decided_at"))
+        .col(string_null("decided_by"))
+        .col(string_null("decision_note"))
+        .take()
+}
+
+fn quote_line() -> TableCreateStatement {
+    table("quote_line")
+        .col(pk_uuid("id"))
+        .col(uuid("version_id"))
+        .col(integer("no"))
+        .col(uuid("item_id"))
+        .col(string("item_code"))
+        .col(string("description"))
+        .col(string("charge_group"))
+        .col(uuid_null("site_id"))
+        .col(big_integer("quantity"))
+        .col(string("uom"))
+        .col(big_integer_null("unit_price"))
+        .col(big_integer("discount"))
+        .col(big_integer("amount"))
+        .col(json_binary("components"))
+        .col(big_integer_null("override_price"))
+        .col(text_null("override_reason"))
+        .col(text("trace"))
+        .col(big_integer("converted"))
+        .col(json_binary_null("source"))
+        .take()
+}
+
+fn quote_conversion() -> TableCreateStatement {
+    table("quote_conversion")
+        .col(pk_uuid("id"))
+        .col(uuid("quote_id"))
+        .col(uuid("version_id"))
+        .col(string("reference"))
+        .col(uuid("order_id"))
+        .col(json_binary("lines"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(ColumnDef::new(Alias::new("created_by")).uuid().null())
+        .take()
+}

@@ -1,0 +1,22 @@
+//! The permissions of pricing's operations.
+
+platform::permissions! {
+    pub ReadItems = "items:read";
+    pub WriteItems = "items:write";
+    pub ReadPricebooks = "pricebooks:read";
+    pub WritePricebooks = "pricebooks:write";
+    pub ApprovePricebooks = "pricebooks:approve";
+    pub PublishPricebooks = "pricebooks:publish";
+    pub ReadAssignments = "price-assignments:read";
+    pub WriteAssignments = "price-assignments:write";
+    pub CalculatePrices = "price:calculate";
+    pub ReadQuotes = "quotes:read";
+    pub WriteQuotes = "quotes:write";
+    pub ApproveQuotes = "quotes:approve";
+    pub SendQuotes = "quotes:send";
+    pub AcceptQuotes = "quotes:accept";
+    pub RejectQuotes = "quotes:reject";
+    pub ConvertQuotes = "quotes:convert";
+    pub OverridePrices = "quotes:override";
+    pub AcceptExpiredQuotes = "quotes:accept_expired";
+}

@@ -1,0 +1,114 @@
+//! Answering a price question from memory: the account's context, the current index, the engine.
+//!
+//! No database access happens here; the accounts service is asked only when its last answer is older than a second.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::id::{AccountId, BranchId, SiteId};
+use kernel::{Currency, Fault, Quantity};
+use platform::problem::Problem;
+
+use super::wire::LineToPrice;
+use crate::app::Pricing;
+use crate::contexts::AccountContext;
+use crate::engine::resolve::AMBIGUOUS;
+use crate::engine::{Context, Item, PriceIndex, PriceQuery, PricedLine, price_line};
+
+/// Whom and when prices are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) account: Option<AccountId>,
+    pub(crate) site: Option<SiteId>,
+    pub(crate) branch: Option<BranchId>,
+    pub(crate) currency: Currency,
+    pub(crate) price_date: Option<NaiveDate>,
+    pub(crate) known_at: Option<DateTime<Utc>>,
+}
+
+/// Everything that decides prices, held still for one request.
+pub(crate) struct Desk {
+    index: Arc<PriceIndex>,
+    context: Arc<AccountContext>,
+    account: Option<AccountId>,
+    site: Option<SiteId>,
+    pub(crate) currency: Currency,
+    pub(crate) price_date: NaiveDate,
+    pub(crate) known_at: DateTime<Utc>,
+}
+
+impl Desk {
+    /// Gathers what decides the prices that are asked for.
+    ///
+    /// # Errors
+    /// 422 `unknown_account`, `known_in_future`; 503 when the accounts service does not answer.
+    pub(crate) async fn open(app: &Pricing, asked: Asked) -> Result<Self, Problem> {
+        let now = app.clock.now();
+        let known_at = asked.known_at.unwrap_or(now);
+        if known_at > now {
+            return Err(Fault::field("/known_at", "known_in_future", "What will be known later is not known now.").into());
+        }
+        let index = app.live.current();
+        let context = match asked.account {
+            Some(account) => app.contexts.of(app.peers.as_ref(), &index, account, asked.site).await?,
+            None => Arc::new(AccountContext { context: Context { branch: asked.branch, ..Context::default() }, zone: chrono_tz::UTC }),
+        };
+        let price_date = asked.price_date.unwrap_or_else(|| now.with_timezone(&context.zone).date_naive());
+        Ok(Self { index, context, account: asked.account, site: asked.site, currency: asked.currency, price_date, known_at })
+    }
+
+    /// The zone in which the account's days begin and end.
+    pub(crate) fn zone(&self) -> chrono_tz::Tz {
+        self.context.zone
+    }
+
+    /// The branch that serves the account.
+    pub(crate) fn branch(&self) -> Option<BranchId> {
+        self.context.context.branch
+    }
+
+    /// The item a line names.
+    ///
+    /// # Errors
+    /// `one_item`, `unknown_item`.
+    pub(crate) fn item(&self, line: &LineToPrice) -> Result<&Item, Fault> {
+        let (pointer, item) = match (&line.item_id, &line.item_code) {
+            (Some(id), None) => ("/item_id", self.index.item(*id)),
+            (None, Some(code)) => ("/item_code", self.index.item_by_code(code)),
+            _ => return Err(Fault::field("/item_id", "one_item", "Name the item by exactly one of item_id and item_code.")),
+        };
+        item.map(AsRef::as_ref).ok_or_else(|| Fault::field(pointer, "unknown_item", "There is no such item."))
+    }
+
+    /// Prices a line.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub(crate) fn price(&self, line: &LineToPrice) -> Result<PricedLine<'_>, Fault> {
+        let item = self.item(line)?;
+        let query = PriceQuery {
+            account: self.account,
+            site: line.site_id.or(self.site),
+            item: item.id,
+            quantity: line.quantity,
+            uom: line.uom.as_deref().unwrap_or(&item.base_uom),
+            currency: self.currency,
+            price_date: self.price_date,
+            known_at: self.known_at,
+            prior: line.prior_quantity.unwrap_or(Quantity::ZERO),
+            exchanges: &[],
+        };
+        price_line(&self.index, &self.context.context, &query)
+    }
+}
+
+/// A refusal of the engine as an answer: broken price data is our fault, everything else the question's.
+pub(crate) fn refusal(fault: Fault) -> Problem {
+    if fault.code != AMBIGUOUS {
+        return fault.into();
+    }
+    tracing::error!(conflicts = ?fault.conflicts, "ambiguous price");
+    let ids = serde_json::to_string(&fault.conflicts).unwrap_or_default();
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, AMBIGUOUS, fault.detail.clone()).with_fact("conflicts", ids)
+}

@@ -1,0 +1,9 @@
+//! The price calculator: one line or a batch, with the explanation of every number.
+//!
+//! Nothing here reads the database or writes anything: the same question asked of the same data gives the same bytes.
+
+pub mod desk;
+pub mod http;
+pub mod wire;
+
+pub(crate) use http::operations;

@@ -1,0 +1,172 @@
+//! Questions and answers of the price calculator, as they are sent.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, SiteId};
+use kernel::{Currency, Money, Period, Quantity, Rate, UnitPrice};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::engine::PricedLine;
+use crate::engine::calculate::Component;
+use crate::engine::trace::Sealed;
+
+/// One line to price.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LineToPrice {
+    /// Exactly one of `item_id` and `item_code`.
+    pub item_id: Option<ItemId>,
+    #[schema(min_length = 1, max_length = 64)]
+    pub item_code: Option<String>,
+    pub quantity: Quantity,
+    /// The item's base unit when absent.
+    #[schema(min_length = 1, max_length = 24)]
+    pub uom: Option<String>,
+    /// Overrides the document's site.
+    pub site_id: Option<SiteId>,
+    /// What was bought before in the same scope, for cumulative tiers.
+    pub prior_quantity: Option<Quantity>,
+}
+
+/// Whom and when prices are for.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PriceRequest {
+    pub account_id: Option<AccountId>,
+    pub site_id: Option<SiteId>,
+    /// Instead of an account: prices for anyone at this branch.
+    pub branch_id: Option<BranchId>,
+    pub currency: Currency,
+    /// The local date the prices are for; today in the account's zone when absent.
+    pub price_date: Option<NaiveDate>,
+    /// Answers with what was published at this instant; now when absent.
+    pub known_at: Option<DateTime<Utc>>,
+    #[validate(nested)]
+    pub line: LineToPrice,
+}
+
+/// Up to 1,000 lines for one account.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBatchRequest {
+    pub account_id: Option<AccountId>,
+    pub site_id: Option<SiteId>,
+    /// Instead of an account: prices for anyone at this branch.
+    pub branch_id: Option<BranchId>,
+    pub currency: Currency,
+    /// The local date the prices are for; today in the account's zone when absent.
+    pub price_date: Option<NaiveDate>,
+    /// Answers with what was published at this instant; now when absent.
+    pub known_at: Option<DateTime<Utc>>,
+    #[schema(min_items = 1, max_items = 1000)]
+    #[validate(nested)]
+    pub lines: Vec<LineToPrice>,
+}
+
+/// Where a price comes from.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PriceSource<'a> {
+    /// The level of precedence: 1a, 1b, 1c contract; 2a to 2d account; 3a to 3d site, branch, territory, segment; 4 standard.
+    #[schema(max_length = 4)]
+    pub level: &'a str,
+    #[schema(max_length = 64)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub book: Option<&'a str>,
+    #[schema(max_length = 64)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<&'a str>,
+    #[schema(minimum = 0)]
+    pub version: i32,
+    pub entry_id: PriceEntryId,
+    pub period: Period,
+}
+
+/// A priced line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PricedLineView<'a> {
+    pub item_id: ItemId,
+    #[schema(max_length = 64)]
+    pub item_code: &'a str,
+    pub quantity: Quantity,
+    #[schema(max_length = 24)]
+    pub uom: &'a str,
+    pub currency: Currency,
+    /// Absent where units differ in price.
+    pub unit_price: Option<UnitPrice>,
+    /// Taken from the extended amount before it was rounded.
+    pub discount: Rate,
+    #[schema(max_items = 10)]
+    pub components: &'a [Component],
+    /// The sum of the components.
+    pub total: Money,
+    pub source: PriceSource<'a>,
+    pub trace: &'a Sealed,
+}
+
+impl<'a> PricedLineView<'a> {
+    /// The view of a line asked for in `uom`.
+    #[must_use]
+    pub fn of(line: &'a PricedLine<'a>, quantity: Quantity, uom: &'a str) -> Self {
+        let source = line.selection.source;
+        Self {
+            item_id: line.item.id,
+            item_code: &line.item.code,
+            quantity,
+            uom,
+            currency: line.calculated.total.currency(),
+            unit_price: line.calculated.unit_price,
+            discount: line.calculated.discount,
+            components: &line.calculated.components,
+            total: line.calculated.total,
+            source: PriceSource {
+                level: source.level,
+                book: source.book,
+                contract: source.contract,
+                version: source.version,
+                entry_id: source.entry,
+                period: source.period,
+            },
+            trace: &line.trace,
+        }
+    }
+}
+
+/// Why a line of a batch has no price.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LineRefusal {
+    #[schema(max_length = 64)]
+    pub code: String,
+    #[schema(max_length = 500)]
+    pub detail: String,
+    /// The levels that were searched, for `no_price`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, max_items = 100)]
+    pub levels_searched: Option<Box<serde_json::value::RawValue>>,
+}
+
+/// One line of a batch: priced, or refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BatchLine<'a> {
+    /// Counted from 1, in the order of the request.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priced: Option<PricedLineView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<LineRefusal>,
+}
+
+/// The prices of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PriceBatchView<'a> {
+    pub currency: Currency,
+    pub price_date: NaiveDate,
+    pub known_at: DateTime<Utc>,
+    #[schema(max_items = 1000)]
+    pub lines: Vec<BatchLine<'a>>,
+    /// True when every line has a price.
+    pub complete: bool,
+    /// The sum of the lines' totals; absent unless complete.
+    pub total: Option<Money>,
+}

@@ -1,0 +1,224 @@
+//! Versions of a pricebook over HTTP: drafting, review, publication, withdrawal.
+
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::id::{BookVersionId, PricebookId};
+use platform::caller::Caller;
+use platform::db::Tx;
+use platform::etag::IfMatch;
+use platform::operation::Operations;
+use platform::operations;
+use platform::outbox::Change;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::scope::RowScope;
+use platform::valid::Valid;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{BookVersion, DraftVersion, VersionReason, VersionState, VersionStep};
+use super::{publication, store};
+use crate::app::Pricing;
+use crate::book;
+use crate::book::http::BookPath;
+use crate::live;
+use crate::permission::{ApprovePricebooks, PublishPricebooks, ReadPricebooks, WritePricebooks};
+use crate::stamp::Touch;
+
+/// A version as it is read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionView {
+    pub id: BookVersionId,
+    pub book_id: PricebookId,
+    #[schema(minimum = 1)]
+    pub no: i32,
+    /// The row's version, as in the ETag.
+    #[schema(minimum = 1)]
+    pub version: i64,
+    pub state: VersionState,
+    /// The version it differs from.
+    pub base_id: Option<BookVersionId>,
+    pub effective_from: NaiveDate,
+    pub reason: VersionReason,
+    #[schema(max_length = 2000)]
+    pub note: Option<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// SHA-256 over the base's hash and the difference; set at publication.
+    #[schema(max_length = 64)]
+    pub content_hash: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<&BookVersion> for VersionView {
+    fn from(version: &BookVersion) -> Self {
+        Self {
+            id: version.id,
+            book_id: version.book,
+            no: version.no,
+            version: version.stamp.version,
+            state: version.state,
+            base_id: version.base,
+            effective_from: version.effective_from,
+            reason: version.reason,
+            note: version.note.clone(),
+            published_at: version.published_at,
+            withdrawn_at: version.withdrawn_at,
+            content_hash: version.content_hash.clone(),
+            created_at: version.stamp.created_at,
+            updated_at: version.stamp.updated_at,
+        }
+    }
+}
+
+/// Which version of which pricebook.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct VersionPath {
+    pub book_id: PricebookId,
+    /// The version's number, counted from 1.
+    #[param(minimum = 1)]
+    pub no: i32,
+}
+
+pub(super) fn record(tx: &Tx, event: &'static str, version: &BookVersion) {
+    tx.record(Change::new(event, "pricebook_version", version.id, version.stamp.version).after(&VersionView::from(version)));
+}
+
+fn reply(version: &BookVersion) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&VersionView::from(version))?.tagged(version.stamp.version))
+}
+
+/// Draft a version on the current one.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions", params(BookPath), request_body = DraftVersion,
+    responses((status = 201, body = VersionView)))]
+async fn draft(
+    caller: Caller<WritePricebooks>,
+    path: Path<BookPath>,
+    command: Valid<DraftVersion>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "pricebook_version.draft", async |tx| {
+            live::advance(tx).await?;
+            let book = book::store::find(tx, caller.scope(), path.book_id).await?;
+            let (book, no) = book.number_version(Touch::of(tx))?;
+            book::store::save(tx, &book).await?;
+            let version = BookVersion::draft(book.id, book.current, no, &command, Touch::of(tx));
+            store::insert(tx, &version).await?;
+            record(tx, "pricebook_version.drafted", &version);
+            let location = format!("/v1/pricebooks/{}/versions/{no}", book.id);
+            Ok(Reply::created(location, &VersionView::from(&version))?.tagged(1))
+        })
+        .await
+}
+
+/// Read a version.
+#[utoipa::path(get, path = "/v1/pricebooks/{book_id}/versions/{no}", params(VersionPath), responses((status = 200, body = VersionView)))]
+async fn fetch(caller: Caller<ReadPricebooks>, path: Path<VersionPath>, app: Data<Pricing>) -> Result<Reply, Problem> {
+    reply(&store::find(app.db.read(), caller.scope(), path.book_id, path.no).await?)
+}
+
+async fn step(tx: &Tx, scope: &RowScope, path: &VersionPath, expected: IfMatch, step: VersionStep) -> Result<BookVersion, Problem> {
+    let current = store::find(tx, scope, path.book_id, path.no).await?;
+    expected.check(current.stamp.version)?;
+    let next = current.step(step, Touch::of(tx))?;
+    store::save(tx, &next).await?;
+    Ok(next)
+}
+
+/// Submit a draft for review; its entries no longer change.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/submit", params(VersionPath), responses((status = 200, body = VersionView)))]
+async fn submit(caller: Caller<WritePricebooks>, path: Path<VersionPath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "pricebook_version.submit", async |tx| {
+            let next = step(tx, caller.scope(), &path, expected, VersionStep::Submit).await?;
+            record(tx, "pricebook_version.submitted", &next);
+            reply(&next)
+        })
+        .await
+}
+
+/// Approve a version under review.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/approve", params(VersionPath), responses((status = 200, body = VersionView)))]
+async fn approve(
+    caller: Caller<ApprovePricebooks>,
+    path: Path<VersionPath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "pricebook_version.approve", async |tx| {
+            let next = step(tx, caller.scope(), &path, expected, VersionStep::Approve).await?;
+            record(tx, "pricebook_version.approved", &next);
+            reply(&next)
+        })
+        .await
+}
+
+/// Send a version back to draft.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/return", operation_id = "return", params(VersionPath),
+    responses((status = 200, body = VersionView)))]
+async fn send_back(
+    caller: Caller<ApprovePricebooks>,
+    path: Path<VersionPath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "pricebook_version.return", async |tx| {
+            let next = step(tx, caller.scope(), &path, expected, VersionStep::Return).await?;
+            record(tx, "pricebook_version.returned", &next);
+            reply(&next)
+        })
+        .await
+}
+
+/// Publish an approved version: readers see all of it or none.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/publish", params(VersionPath), responses((status = 200, body = VersionView)))]
+async fn publish(
+    caller: Caller<PublishPricebooks>,
+    path: Path<VersionPath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    let answer = app
+        .db
+        .command(&caller, "pricebook_version.publish", async |tx| {
+            let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
+            expected.check(current.stamp.version)?;
+            let next = publication::publish(tx, caller.scope(), current).await?;
+            record(tx, "pricebook_version.published", &next);
+            reply(&next)
+        })
+        .await?;
+    app.refresh().await?;
+    Ok(answer)
+}
+
+/// Withdraw a version that has not taken effect, or give up a draft.
+#[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/withdraw", params(VersionPath), responses((status = 200, body = VersionView)))]
+async fn withdraw(
+    caller: Caller<PublishPricebooks>,
+    path: Path<VersionPath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    let answer = app
+        .db
+        .command(&caller, "pricebook_version.withdraw", async |tx| {
+            let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
+            expected.check(current.stamp.version)?;
+            let next = publication::withdraw(tx, caller.scope(), current).await?;
+            record(tx, "pricebook_version.withdrawn", &next);
+            reply(&next)
+        })
+        .await?;
+    app.refresh().await?;
+    Ok(answer)
+}
+
+pub(super) fn operations() -> Operations {
+    operations!["pricebook-versions"; draft, fetch, submit, approve, send_back, publish, withdraw]
+}

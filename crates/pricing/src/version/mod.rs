@@ -1,0 +1,19 @@
+//! Versions of pricebooks and the entries in them.
+//!
+//! Invariants: entries change only in a draft; a published entry is never changed, only removed or replaced by a later
+//! version; periods of one key never overlap in a content; a version is published only on the one it was made on.
+
+pub mod entity;
+pub mod entries;
+pub mod entry;
+pub mod history;
+pub mod http;
+pub mod model;
+pub mod publication;
+pub mod store;
+
+use platform::operation::Operations;
+
+pub(crate) fn operations() -> Operations {
+    http::operations().and(entries::operations())
+}

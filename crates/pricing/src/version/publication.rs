@@ -1,0 +1,76 @@
+//! Making a version the content of its book, and taking it back.
+//!
+//! The book's row decides between two writers who publish at once: it is written only over the version it was read at
+//! and only when the published version was made on the current one.
+
+use kernel::Fault;
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sha2::{Digest, Sha256};
+
+use super::model::{BookVersion, VersionState, VersionStep};
+use super::store;
+use crate::book;
+use crate::book::model::stale_base;
+use crate::engine::trace::hex;
+use crate::live;
+use crate::stamp::Touch;
+
+/// Publishes `version` and supersedes its base.
+///
+/// # Errors
+/// 409 `stale_base`, `illegal_transition`.
+pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion) -> Result<BookVersion, Problem> {
+    live::advance(tx).await?;
+    let touch = Touch::of(tx);
+    let book = book::store::find(tx, scope, version.book).await?.publish(version.id, version.base, touch)?;
+    // Another writer between our read and this write is a publication on the same base.
+    book::store::save(tx, &book).await.map_err(|problem| if problem.code() == "stale_version" { stale_base().into() } else { problem })?;
+    let base = match version.base {
+        Some(base) => Some(store::by_id(tx, base).await?),
+        None => None,
+    };
+    let hash = content_hash(tx, &version, base.as_ref().and_then(|base| base.content_hash.as_deref())).await?;
+    let next = version.publish(hash, touch)?;
+    store::save(tx, &next).await?;
+    if let Some(base) = base {
+        store::save(tx, &base.step(VersionStep::Supersede, touch)?).await?;
+    }
+    Ok(next)
+}
+
+/// Withdraws `version`; when it was the content of the book, its base is restored.
+///
+/// # Errors
+/// 409 `already_effective`, `not_current`, `illegal_transition`.
+pub(super) async fn withdraw(tx: &Tx, scope: &RowScope, version: BookVersion) -> Result<BookVersion, Problem> {
+    live::advance(tx).await?;
+    let touch = Touch::of(tx);
+    let was_published = version.state == VersionState::Published;
+    let next = version.withdraw(touch)?;
+    store::save(tx, &next).await?;
+    if was_published {
+        let book = book::store::find(tx, scope, next.book).await?.withdraw(next.id, next.base, touch)?;
+        book::store::save(tx, &book).await?;
+        if let Some(base) = next.base {
+            store::save(tx, &store::by_id(tx, base).await?.step(VersionStep::Restore, touch)?).await?;
+        }
+    }
+    Ok(next)
+}
+
+/// The hash of the base's hash and the version's difference, in the order of entry ids.
+async fn content_hash(tx: &Tx, version: &BookVersion, base: Option<&str>) -> Result<String, Problem> {
+    let mut hasher = Sha256::new();
+    hasher.update(base.unwrap_or_default().as_bytes());
+    for row in store::added(tx, version).await? {
+        let content = (&row.entry_key, &row.terms, row.starts_on, row.ends_on, row.min_charge, (row.free, row.rebate));
+        hasher.update(row.id.as_bytes());
+        hasher.update(serde_json::to_vec(&content).map_err(|_| Fault::overflow())?);
+    }
+    for entry in store::removed(tx, version).await? {
+        hasher.update(entry.as_bytes());
+    }
+    Ok(hex(&hasher.finalize()))
+}

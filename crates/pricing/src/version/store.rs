@@ -1,0 +1,261 @@
+//! Reading and writing versions and their entries.
+//!
+//! The content of a version is found through its chain: itself, its base, the base's base. An entry belongs to it when a
+//! version of the chain brought it in and none took it out.
+
+use std::collections::HashMap;
+
+use kernel::Fault;
+use kernel::id::{BookVersionId, PriceEntryId, PricebookId};
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::ActiveModelTrait;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Query;
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use super::entity::{entry, removal, version};
+use super::entry::{key, selector_columns};
+use super::model::{BookVersion, VersionReason, VersionState};
+use crate::engine::Terms;
+use crate::engine::index::{Entry, Selector};
+use crate::stamp::{Stamp, overwrite};
+use crate::vocabulary::stored;
+
+/// Rows of one insert statement; 17 columns each stay below every database's limit of parameters.
+pub(crate) const INSERT_ROWS: usize = 1_000;
+/// Keys of one look-up.
+const LOOKUP_KEYS: usize = 1_000;
+
+pub(crate) fn from_row(row: version::Model) -> Result<BookVersion, Problem> {
+    Ok(BookVersion {
+        id: BookVersionId::from_uuid(row.id),
+        book: PricebookId::from_uuid(row.book_id),
+        no: row.no,
+        base: row.base_id.map(BookVersionId::from_uuid),
+        state: stored(&row.state, VersionState::from_name)?,
+        effective_from: row.effective_from,
+        reason: stored(&row.reason, VersionReason::from_name)?,
+        note: row.note,
+        published_at: row.published_at,
+        withdrawn_at: row.withdrawn_at,
+        content_hash: row.content_hash,
+        stamp: Stamp {
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            created_by: row.created_by,
+            updated_by: row.updated_by,
+        },
+    })
+}
+
+fn to_row(version: &BookVersion) -> version::Model {
+    version::Model {
+        id: version.id.uuid(),
+        version: version.stamp.version,
+        created_at: version.stamp.created_at,
+        updated_at: version.stamp.updated_at,
+        created_by: version.stamp.created_by,
+        updated_by: version.stamp.updated_by,
+        book_id: version.book.uuid(),
+        no: version.no,
+        base_id: version.base.map(BookVersionId::uuid),
+        state: version.state.name().to_owned(),
+        effective_from: version.effective_from,
+        reason: version.reason.name().to_owned(),
+        note: version.note.clone(),
+        published_at: version.published_at,
+        withdrawn_at: version.withdrawn_at,
+        content_hash: version.content_hash.clone(),
+    }
+}
+
+pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
+    let path = || row.selector_path.clone().ok_or_else(|| Problem::internal("an entry has no path"));
+    let selector = match (row.selector_kind.as_str(), row.item_id) {
+        ("item", Some(item)) => Selector::Item(item.into()),
+        ("category", _) => Selector::Category(path()?),
+        ("service_line", _) => Selector::ServiceLine(path()?),
+        (kind, _) => return Err(Problem::internal(format!("a stored word is unknown: {kind:?}"))),
+    };
+    let currency = stored(&row.currency, |text| text.parse().ok())?;
+    let terms: Terms = serde_json::from_value(row.terms)?;
+    Ok(Entry {
+        id: PriceEntryId::from_uuid(row.id),
+        selector,
+        uom: row.uom,
+        currency,
+        site: row.site_id.map(Into::into),
+        terms,
+        period: kernel::Period { start: row.starts_on, end: row.ends_on },
+        min_charge: row.min_charge.map(|minor| kernel::Money::from_minor(minor, currency)),
+        free: row.free,
+        rebate: row.rebate,
+    })
+}
+
+fn entry_to_row(version: &BookVersion, entry: &Entry) -> Result<entry::Model, Problem> {
+    let (selector_kind, item_id, selector_path) = selector_columns(&entry.selector);
+    Ok(entry::Model {
+        id: entry.id.uuid(),
+        book_id: version.book.uuid(),
+        version_id: version.id.uuid(),
+        entry_key: key(entry),
+        selector_kind: selector_kind.to_owned(),
+        item_id,
+        selector_path,
+        uom: entry.uom.clone(),
+        currency: entry.currency.to_string(),
+        site_id: entry.site.map(Into::into),
+        terms: serde_json::to_value(&entry.terms)?,
+        starts_on: entry.period.start,
+        ends_on: entry.period.end,
+        min_charge: entry.min_charge.map(kernel::Money::minor),
+        free: entry.free,
+        rebate: entry.rebate,
+    })
+}
+
+/// One version of a book, by its number.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, book: PricebookId, no: i32) -> Result<BookVersion, Problem> {
+    let query = version::Entity::find().filter(version::Column::BookId.eq(book.uuid())).filter(version::Column::No.eq(no));
+    let row = query.filter(scope.staff_only()).one(db).await?;
+    from_row(row.ok_or_else(|| Fault::not_found(BookVersionId::NOUN))?)
+}
+
+/// The version that another one is made on or superseded by.
+pub(crate) async fn by_id<C: ConnectionTrait>(db: &C, id: BookVersionId) -> Result<BookVersion, Problem> {
+    let row = version::Entity::find_by_id(id.uuid()).one(db).await?;
+    from_row(row.ok_or_else(|| Fault::not_found(BookVersionId::NOUN))?)
+}
+
+/// The versions of a book, oldest first.
+pub(crate) async fn of_book<C: ConnectionTrait>(db: &C, book: PricebookId) -> Result<Vec<BookVersion>, Problem> {
+    let query = version::Entity::find().filter(version::Column::BookId.eq(book.uuid())).order_by_asc(version::Column::No);
+    query.all(db).await?.into_iter().map(from_row).collect()
+}
+
+/// Adds a version.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<(), Problem> {
+    version::Entity::insert(to_row(version).into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes a changed version over the one it was read at.
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<(), Problem> {
+    let row = to_row(version);
+    let guard = Condition::all().add(version::Column::Id.eq(row.id)).add(version::Column::Version.eq(row.version - 1));
+    overwrite::<version::Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+}
+
+/// The version and those it rests on.
+pub(crate) async fn chain<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<Vec<Uuid>, Problem> {
+    let query = version::Entity::find().select_only().columns([version::Column::Id, version::Column::BaseId]);
+    let rows: Vec<(Uuid, Option<Uuid>)> = query.filter(version::Column::BookId.eq(version.book.uuid())).into_tuple().all(db).await?;
+    let bases: HashMap<Uuid, Option<Uuid>> = rows.into_iter().collect();
+    let follow = |id: &Uuid| bases.get(id).copied().flatten();
+    Ok(std::iter::successors(Some(version.id.uuid()), follow).collect())
+}
+
+/// The condition that an entry belongs to the content that `chain` makes.
+pub(crate) fn in_content(chain: &[Uuid]) -> Condition {
+    let removed = Query::select()
+        .column(removal::Column::EntryId)
+        .from(removal::Entity)
+        .and_where(removal::Column::VersionId.is_in(chain.iter().copied()))
+        .to_owned();
+    Condition::all().add(entry::Column::VersionId.is_in(chain.iter().copied())).add(entry::Column::Id.not_in_subquery(removed))
+}
+
+/// The entries of a content that share a key with one of `keys`.
+pub(crate) async fn with_keys<C: ConnectionTrait>(
+    db: &C,
+    version: &BookVersion,
+    chain: &[Uuid],
+    keys: &[String],
+) -> Result<Vec<Entry>, Problem> {
+    let mut found = Vec::new();
+    for keys in keys.chunks(LOOKUP_KEYS) {
+        let query = entry::Entity::find()
+            .filter(entry::Column::BookId.eq(version.book.uuid()))
+            .filter(entry::Column::EntryKey.is_in(keys))
+            .filter(in_content(chain));
+        for row in query.all(db).await? {
+            found.push(entry_from_row(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Adds entries, many rows a statement.
+pub(crate) async fn insert_entries<C: ConnectionTrait>(db: &C, version: &BookVersion, entries: &[Entry]) -> Result<(), Problem> {
+    for entries in entries.chunks(INSERT_ROWS) {
+        let rows: Vec<_> =
+            entries.iter().map(|entry| entry_to_row(version, entry).map(IntoActiveModel::into_active_model)).collect::<Result<_, _>>()?;
+        entry::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Takes entries out of a draft: its own are deleted, its base's are noted as removed.
+pub(crate) async fn remove_entries<C: ConnectionTrait>(db: &C, version: &BookVersion, entries: &[PriceEntryId]) -> Result<(), Problem> {
+    for entries in entries.chunks(LOOKUP_KEYS) {
+        let ids: Vec<Uuid> = entries.iter().map(|entry| entry.uuid()).collect();
+        let own = entry::Entity::find().select_only().column(entry::Column::Id).filter(entry::Column::VersionId.eq(version.id.uuid()));
+        let own: Vec<Uuid> = own.filter(entry::Column::Id.is_in(ids.iter().copied())).into_tuple().all(db).await?;
+        if !own.is_empty() {
+            entry::Entity::delete_many().filter(entry::Column::Id.is_in(own.iter().copied())).exec(db).await?;
+        }
+        let rows: Vec<_> = ids
+            .into_iter()
+            .filter(|id| !own.contains(id))
+            .map(|entry_id| removal::Model { version_id: version.id.uuid(), entry_id }.into_active_model())
+            .collect();
+        if !rows.is_empty() {
+            removal::Entity::insert_many(rows).exec_without_returning(db).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One entry of a content.
+pub(crate) async fn entry_of<C: ConnectionTrait>(db: &C, chain: &[Uuid], id: PriceEntryId) -> Result<Entry, Problem> {
+    let row = entry::Entity::find_by_id(id.uuid()).filter(in_content(chain)).one(db).await?;
+    entry_from_row(row.ok_or_else(|| Fault::not_found(PriceEntryId::NOUN))?)
+}
+
+/// The rows that a version brought in, by id, for its content hash.
+pub(crate) async fn added<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<Vec<entry::Model>, Problem> {
+    let query = entry::Entity::find().filter(entry::Column::VersionId.eq(version.id.uuid())).order_by_asc(entry::Column::Id);
+    Ok(query.all(db).await?)
+}
+
+/// The entries that a version took out, by id.
+pub(crate) async fn removed<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<Vec<Uuid>, Problem> {
+    let query =
+        removal::Entity::find().select_only().column(removal::Column::EntryId).filter(removal::Column::VersionId.eq(version.id.uuid()));
+    Ok(query.order_by_asc(removal::Column::EntryId).into_tuple().all(db).await?)
+}
+
+/// The entries of a content in the order of their keys and periods, for export.
+pub(crate) async fn content<C: ConnectionTrait>(db: &C, chain: &[Uuid], limit: u64) -> Result<Vec<Entry>, Problem> {
+    let query = entry::Entity::find().filter(in_content(chain)).order_by_asc(entry::Column::EntryKey).order_by_asc(entry::Column::StartsOn);
+    query.limit(limit).all(db).await?.into_iter().map(entry_from_row).collect()
+}
+
+/// Every entry that any published version of a book brought in, with the number of that version, for the price index.
+pub(crate) async fn published<C: ConnectionTrait>(db: &C, versions: &[Uuid]) -> Result<Vec<(Uuid, Entry)>, Problem> {
+    let rows = entry::Entity::find()
+        .filter(entry::Column::VersionId.is_in(versions.iter().copied()))
+        .order_by_asc(entry::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(|row| Ok((row.version_id, entry_from_row(row)?))).collect()
+}
+
+/// Every removal by the given versions: version and entry.
+pub(crate) async fn removals<C: ConnectionTrait>(db: &C, versions: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, Problem> {
+    let query = removal::Entity::find().filter(removal::Column::VersionId.is_in(versions.iter().copied()));
+    Ok(query.all(db).await?.into_iter().map(|row| (row.version_id, row.entry_id)).collect())
+}
