@@ -1,18 +1,80 @@
 //! Who may sign in, and what they may do: users, roles, API keys, sessions, tokens and the keys that sign them.
+//!
+//! Passwords and secrets are stored as hashes only and never reach a log, an event or the audit trail. Every answer to
+//! wrong credentials is the same, and takes as long, for a stranger as for a user. Nobody hands out rights they do not
+//! hold. Verification of tokens is not here: each service does that itself, in `platform::authority`.
+
+pub mod api_keys;
+pub mod bootstrap;
+mod columns;
+mod directory;
 pub mod email;
+pub mod entitlement;
+mod migrations;
+pub mod oauth;
 pub mod password;
 pub mod permission;
+pub mod revocations;
+pub mod roles;
 pub mod seal;
 pub mod secret;
-pub mod throttle {
-    pub mod model;
+pub mod service_clients;
+pub mod sessions;
+pub mod signing_keys;
+#[cfg(test)]
+mod testing;
+pub mod throttle;
+pub mod tokens;
+mod uncached;
+mod upkeep;
+pub mod users;
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use platform::operation::Operations;
+use platform::service::{Foundation, Mounted, Service};
+
+pub use directory::{AccessToken, Deployment, Directory, issuer};
+pub use entitlement::{Access, Entitlement};
+pub use permission::Permissions;
+pub use tokens::Grant;
+
+use upkeep::Upkeep;
+
+/// The identity service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "identity",
+        about: "Users, roles, API keys, sessions and access tokens.",
+        number: 1,
+        operations,
+        migrations: migrations::all,
+        start: |foundation| Box::pin(start(foundation)),
+    }
 }
-pub mod api_keys {
-    pub mod format;
+
+fn operations() -> Operations {
+    users::operations()
+        .and(roles::operations())
+        .and(api_keys::operations())
+        .and(sessions::operations())
+        .and(oauth::operations())
+        .and(signing_keys::operations())
+        .and(revocations::operations())
+        .and(bootstrap::operations())
 }
-pub mod sessions {
-    pub mod refresh;
-}
-pub mod signing_keys {
-    pub mod model;
+
+async fn start(foundation: Foundation) -> Result<Mounted, platform::problem::Problem> {
+    let deployment = Deployment::of(&foundation.settings);
+    let directory = Directory::open(foundation.db, foundation.clock, deployment).await?;
+    let upkeep = Upkeep(directory.clone());
+    let data = Data::new(directory);
+    Ok(Mounted {
+        data: Arc::new(move |config| {
+            config.app_data(Data::clone(&data));
+        }),
+        workers: vec![Arc::new(upkeep)],
+    })
 }

@@ -1,0 +1,16 @@
+//! Rows of `revocation`; no logic.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "revocation")]
+pub struct Model {
+    /// What tokens carry as `sid` or `sub`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub kind: String,
+    pub revoked_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

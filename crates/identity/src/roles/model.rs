@@ -1,0 +1,359 @@
+//! Roles: named sets of permissions. The built-in ones ship with Liaison and never change; others are made at will.
+
+use chrono::{DateTime, Utc};
+use kernel::Fault;
+use kernel::id::RoleId;
+use uuid::Uuid;
+
+use crate::permission::Permissions;
+
+/// The role that holds everything; at least one active user always has it.
+pub const ADMIN: &str = "admin";
+
+/// The portal customer's role; it goes with accounts and only with them.
+pub const CUSTOMER: &str = "customer";
+
+/// What every signed-in principal may do, whatever the roles: read who they are, change the password, end sessions.
+pub const EVERYONE: &str = "me:*";
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    pub id: RoleId,
+    pub version: i64,
+    pub name: String,
+    pub description: String,
+    pub permissions: Permissions,
+    pub built_in: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What may be changed about a role.
+#[derive(Clone, Debug, Default)]
+pub struct RolePatch {
+    pub description: Option<String>,
+    pub permissions: Option<Permissions>,
+}
+
+impl Role {
+    /// The role after a change.
+    ///
+    /// # Errors
+    /// 409 `built_in_role`.
+    pub fn patched(mut self, patch: RolePatch, now: DateTime<Utc>) -> Result<Self, Fault> {
+        self.demand_custom()?;
+        self.description = patch.description.unwrap_or(self.description);
+        self.permissions = patch.permissions.unwrap_or(self.permissions);
+        self.version = self.version.saturating_add(1);
+        self.updated_at = now;
+        Ok(self)
+    }
+
+    /// # Errors
+    /// 409 `built_in_role`.
+    pub fn demand_custom(&self) -> Result<(), Fault> {
+        if self.built_in {
+            return Err(Fault::conflict("built_in_role", "Built-in roles cannot be changed or deleted; create a role of your own."));
+        }
+        Ok(())
+    }
+}
+
+/// A role that ships with Liaison. Its id is fixed so that every deployment agrees on it.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    pub id: Uuid,
+    pub name: &'static str,
+    pub description: &'static str,
+    pub permissions: &'static [&'static str],
+}
+
+const fn built_in(number: u128, name: &'static str, description: &'static str, permissions: &'static [&'static str]) -> BuiltIn {
+    // A version 8 (custom) UUID: it cannot collide with the version 7 ids of created roles.
+    BuiltIn { id: Uuid::from_u128(0x11a1_5005_0000_8000_8000_0000_0000_0000 | number), name, description, permissions }
+}
+
+/// The built-in roles.
+pub const BUILT_IN: [BuiltIn; 10] = [
+    built_in(1, ADMIN, "Everything, including users, keys and configuration.", &["*:*"]),
+    built_in(
+        2,
+        "coordinator",
+        "Works tickets, accounts, quotes and orders from the first message to the answer.",
+        &[
+            "accounts:*",
+            "sites:*",
+            "contacts:*",
+            "assignments:*",
+            "branches:read",
+            "contracts:read",
+            "items:read",
+            "pricebooks:read",
+            "price:*",
+            "quotes:*",
+            "tickets:*",
+            "intake:*",
+            "messages:*",
+            "calendars:read",
+            "sla-policies:read",
+            "orders:*",
+            "schedules:*",
+            "billables:read",
+            "invoices:read",
+            "payments:read",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(
+        3,
+        "account_manager",
+        "Owns accounts: contracts, prices, quotes and renewals.",
+        &[
+            "accounts:*",
+            "sites:*",
+            "contacts:*",
+            "assignments:*",
+            "branches:read",
+            "contracts:*",
+            "items:read",
+            "pricebooks:read",
+            "price:*",
+            "price-assignments:read",
+            "quotes:*",
+            "tickets:read",
+            "tickets:create",
+            "tickets:reply",
+            "messages:*",
+            "calendars:read",
+            "sla-policies:read",
+            "orders:read",
+            "billables:read",
+            "invoices:read",
+            "payments:read",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(
+        4,
+        "retention_specialist",
+        "Works cancellation requests and save offers.",
+        &[
+            "accounts:read",
+            "accounts:update",
+            "sites:read",
+            "contacts:*",
+            "assignments:read",
+            "branches:read",
+            "contracts:read",
+            "retention-cases:*",
+            "save-offers:*",
+            "price:*",
+            "quotes:*",
+            "tickets:*",
+            "messages:*",
+            "calendars:read",
+            "orders:read",
+            "invoices:read",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(
+        5,
+        "dispatcher",
+        "Prepares, schedules and completes orders.",
+        &[
+            "accounts:read",
+            "sites:read",
+            "contacts:read",
+            "branches:read",
+            "contracts:read",
+            "items:read",
+            "tickets:read",
+            "tickets:create",
+            "tickets:reply",
+            "messages:*",
+            "calendars:read",
+            "orders:*",
+            "schedules:*",
+            "occurrences:*",
+            "resources:*",
+            "dispatches:*",
+            "shipments:*",
+            "manifests:*",
+            "paperwork:*",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(
+        6,
+        "billing",
+        "Invoices, payments, credit and the ledger.",
+        &[
+            "accounts:read",
+            "sites:read",
+            "contacts:read",
+            "branches:read",
+            "contracts:read",
+            "items:read",
+            "pricebooks:read",
+            "price:*",
+            "quotes:read",
+            "tickets:read",
+            "tickets:create",
+            "tickets:reply",
+            "messages:*",
+            "orders:read",
+            "billables:*",
+            "bill-runs:*",
+            "invoices:*",
+            "credit-memos:*",
+            "payments:*",
+            "lockbox-batches:*",
+            "disputes:*",
+            "credit-profiles:*",
+            "dunning-runs:*",
+            "statements:*",
+            "late-fee-runs:*",
+            "write-offs:*",
+            "ledger:*",
+            "periods:*",
+            "reports:*",
+            "aging:*",
+            "integrity:*",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(
+        7,
+        "safety",
+        "Safety reports, corrective actions and waste profiles.",
+        &[
+            "accounts:read",
+            "sites:read",
+            "contacts:read",
+            "branches:read",
+            "contracts:read",
+            "profiles:*",
+            "tickets:*",
+            "messages:*",
+            "emergencies:*",
+            "safety-reports:*",
+            "corrective-actions:*",
+            "calendars:read",
+            "orders:read",
+            "manifests:*",
+            "events:read",
+            "changes:read",
+            "desk:read",
+        ],
+    ),
+    built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", &["*:read"]),
+    built_in(
+        9,
+        "automation",
+        "Scripts and integrations: what a coordinator and billing do, without configuration.",
+        &[
+            "accounts:*",
+            "sites:*",
+            "contacts:*",
+            "assignments:*",
+            "branches:read",
+            "contracts:*",
+            "items:*",
+            "pricebooks:*",
+            "price:*",
+            "price-assignments:*",
+            "quotes:*",
+            "tickets:*",
+            "intake:*",
+            "messages:*",
+            "calendars:read",
+            "sla-policies:read",
+            "orders:*",
+            "schedules:*",
+            "billables:*",
+            "bill-runs:*",
+            "invoices:*",
+            "credit-memos:*",
+            "payments:*",
+            "ledger:read",
+            "aging:read",
+            "integrity:read",
+            "reports:read",
+            "events:read",
+            "changes:read",
+            "operations:*",
+        ],
+    ),
+    built_in(
+        10,
+        CUSTOMER,
+        "A portal customer: own accounts, tickets, quotes, orders and invoices.",
+        &[
+            "accounts:read",
+            "sites:read",
+            "contacts:read",
+            "contracts:read",
+            "tickets:read",
+            "tickets:create",
+            "tickets:reply",
+            "messages:read",
+            "messages:create",
+            "quotes:read",
+            "quotes:accept",
+            "quotes:reject",
+            "orders:read",
+            "invoices:read",
+            "payments:read",
+            "statements:read",
+            "events:read",
+            "changes:read",
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_role_is_well_formed_and_only_the_administrator_governs() {
+        for role in BUILT_IN {
+            let permissions = Permissions::parse(role.permissions, "").unwrap();
+            for reserved in ["users:create", "roles:update", "api-keys:create", "signing-keys:rotate"] {
+                let needed = Permissions::parse(&[reserved], "").unwrap();
+                assert_eq!(permissions.covers(&needed), role.name == ADMIN, "{} {reserved}", role.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_built_in_role_cannot_be_changed() {
+        let [first, ..] = BUILT_IN;
+        let now: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().unwrap();
+        let role = Role {
+            id: first.id.into(),
+            version: 1,
+            name: first.name.into(),
+            description: first.description.into(),
+            permissions: Permissions::stored(first.permissions),
+            built_in: true,
+            created_at: now,
+            updated_at: now,
+        };
+        assert_eq!(role.clone().patched(RolePatch::default(), now).unwrap_err().code, "built_in_role");
+        let own = Role { built_in: false, ..role };
+        assert_eq!(own.patched(RolePatch { description: Some("x".into()), permissions: None }, now).unwrap().version, 2);
+    }
+}
