@@ -58,3 +58,6 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         workers: vec![Arc::new(follow)],
     })
 }
+
+#[cfg(test)]
+mod tests;

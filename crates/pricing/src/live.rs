@@ -20,6 +20,7 @@ use crate::engine::index::{Assigned, Book, Subject};
 use crate::version::history::History;
 use crate::{assignment, book, item, version};
 
+#[expect(unreachable_pub, reason = "the derive makes public types of these")]
 mod generation {
     //! The one row that says whether price data changed.
     use sea_orm::entity::prelude::*;

@@ -9,12 +9,14 @@ use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
+use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::entity;
 use super::model::{AssignPrices, AssignedTo, EndAssignment, PriceAssignment};
 use super::store;
 use crate::app::Pricing;
@@ -116,6 +118,30 @@ async fn end(
     Ok(reply)
 }
 
+/// What price assignments can be listed by.
+pub struct AssignmentList;
+
+impl ListSpec for AssignmentList {
+    type Entity = entity::Entity;
+    type View = AssignmentView;
+    const FIELDS: &'static [Field<entity::Column>] = &[
+        Field::uuid("book_id", entity::Column::BookId),
+        Field::choice("subject_kind", entity::Column::SubjectKind, &["account", "site", "branch", "territory", "segment"]),
+        Field::uuid("subject_id", entity::Column::SubjectId).nullable(),
+        Field::text("segment", entity::Column::Segment).nullable(),
+        Field::date("start", entity::Column::StartsOn),
+        Field::date("end", entity::Column::EndsOn).nullable(),
+    ];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+/// List price assignments.
+#[utoipa::path(get, path = "/v1/price-assignments", params(Listing<AssignmentList>), responses((status = 200, body = Page<AssignmentView>)))]
+async fn list(caller: Caller<ReadAssignments>, listing: Listing<AssignmentList>, app: Data<Pricing>) -> Result<Reply, Problem> {
+    let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
+    listing.reply(&page.try_map(|row| store::from_row(row).map(|assignment| AssignmentView::from(&assignment)))?)
+}
+
 pub(crate) fn operations() -> Operations {
-    operations!["price-assignments"; create, fetch, end]
+    operations!["price-assignments"; create, list, fetch, end]
 }

@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveModelTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{AssignedTo, PriceAssignment};
@@ -48,6 +48,11 @@ fn to_row(assignment: &PriceAssignment) -> Model {
         starts_on: assignment.period.start,
         ends_on: assignment.period.end,
     }
+}
+
+/// The rows that the scope may list.
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    Entity::find().filter(scope.staff_only())
 }
 
 /// One assignment.

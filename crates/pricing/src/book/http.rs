@@ -9,12 +9,14 @@ use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
+use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::entity;
 use super::model::{AmendPricebook, BookRounding, CreatePricebook, Pricebook};
 use super::store;
 use crate::app::Pricing;
@@ -123,6 +125,29 @@ async fn amend(
         .await
 }
 
+/// What pricebooks can be listed by.
+pub struct PricebookList;
+
+impl ListSpec for PricebookList {
+    type Entity = entity::Entity;
+    type View = PricebookView;
+    const FIELDS: &'static [Field<entity::Column>] = &[
+        Field::text("code", entity::Column::Code).sortable(),
+        Field::text("name", entity::Column::Name).containing(),
+        Field::text("currency", entity::Column::Currency),
+        Field::text("kind", entity::Column::Kind),
+        Field::text("external_ref", entity::Column::ExternalRef).nullable(),
+    ];
+    const DEFAULT_SORT: &'static str = "code";
+}
+
+/// List pricebooks.
+#[utoipa::path(get, path = "/v1/pricebooks", params(Listing<PricebookList>), responses((status = 200, body = Page<PricebookView>)))]
+async fn list(caller: Caller<ReadPricebooks>, listing: Listing<PricebookList>, app: Data<Pricing>) -> Result<Reply, Problem> {
+    let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
+    listing.reply(&page.try_map(|row| store::from_row(row).map(|book| PricebookView::from(&book)))?)
+}
+
 pub(crate) fn operations() -> Operations {
-    operations!["pricebooks"; create, fetch, amend]
+    operations!["pricebooks"; create, list, fetch, amend]
 }

@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveModelTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{BookRounding, Pricebook};
@@ -54,6 +54,11 @@ fn to_row(book: &Pricebook) -> Model {
         current_version_id: book.current.map(BookVersionId::uuid),
         last_no: book.last_no,
     }
+}
+
+/// The rows that the scope may list.
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    Entity::find().filter(scope.staff_only())
 }
 
 /// One book.

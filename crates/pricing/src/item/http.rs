@@ -8,6 +8,7 @@ use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
+use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::valid::Valid;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use super::entity;
 use super::model::{AmendItem, CatalogItem, CreateItem};
 use super::store;
 use crate::app::Pricing;
@@ -205,6 +207,31 @@ async fn upsert(
     Ok(reply)
 }
 
+/// What items can be listed by.
+pub struct ItemList;
+
+impl ListSpec for ItemList {
+    type Entity = entity::Entity;
+    type View = ItemView;
+    const FIELDS: &'static [Field<entity::Column>] = &[
+        Field::text("code", entity::Column::Code).sortable(),
+        Field::text("name", entity::Column::Name).containing(),
+        Field::text("service_line", entity::Column::ServiceLine),
+        Field::text("category", entity::Column::Category),
+        Field::text("charge_group", entity::Column::ChargeGroup),
+        Field::boolean("active", entity::Column::Active),
+        Field::text("external_ref", entity::Column::ExternalRef).nullable(),
+    ];
+    const DEFAULT_SORT: &'static str = "code";
+}
+
+/// List items.
+#[utoipa::path(get, path = "/v1/items", params(Listing<ItemList>), responses((status = 200, body = Page<ItemView>)))]
+async fn list(caller: Caller<ReadItems>, listing: Listing<ItemList>, app: Data<Pricing>) -> Result<Reply, Problem> {
+    let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
+    listing.reply(&page.try_map(|row| store::from_row(row).map(|item| ItemView::from(&item)))?)
+}
+
 pub(crate) fn operations() -> Operations {
-    operations!["items"; create, create_many, fetch, amend, upsert]
+    operations!["items"; create, create_many, list, fetch, amend, upsert]
 }

@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveModelTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::CatalogItem;
@@ -54,6 +54,11 @@ pub(crate) fn to_row(catalog: &CatalogItem) -> Result<Model, Problem> {
         conversions: serde_json::to_value(&item.conversions)?,
         active: *active,
     })
+}
+
+/// The rows that the scope may list.
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    Entity::find().filter(scope.staff_only())
 }
 
 /// One item.

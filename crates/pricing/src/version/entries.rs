@@ -8,6 +8,7 @@ use platform::caller::Caller;
 use platform::db::Tx;
 use platform::operation::Operations;
 use platform::operations;
+use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use super::entity::entry as rows;
 use super::entry::{Defaults, NewEntry, Placed, clashes, key};
 use super::http::{VersionPath, record};
 use super::model::BookVersion;
@@ -212,6 +214,39 @@ async fn fetch_entry(caller: Caller<ReadPricebooks>, path: Path<EntryPath>, app:
     Reply::ok(&EntryView::from(&store::entry_of(db, &chain, path.entry_id).await?))
 }
 
+/// What entries can be listed by.
+pub struct EntryList;
+
+impl ListSpec for EntryList {
+    type Entity = rows::Entity;
+    type View = EntryView;
+    const FIELDS: &'static [Field<rows::Column>] = &[
+        Field::uuid("item_id", rows::Column::ItemId).nullable(),
+        Field::uuid("site_id", rows::Column::SiteId).nullable(),
+        Field::text("uom", rows::Column::Uom),
+        Field::text("currency", rows::Column::Currency),
+        Field::date("start", rows::Column::StartsOn),
+        Field::date("end", rows::Column::EndsOn).nullable(),
+    ];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+/// List the entries of a version's content.
+#[utoipa::path(get, path = "/v1/pricebooks/{book_id}/versions/{no}/entries", operation_id = "list", params(VersionPath, Listing<EntryList>),
+    responses((status = 200, body = Page<EntryView>)))]
+async fn list_entries(
+    caller: Caller<ReadPricebooks>,
+    path: Path<VersionPath>,
+    listing: Listing<EntryList>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    let db = app.db.read();
+    let version = store::find(db, caller.scope(), path.book_id, path.no).await?;
+    let chain = store::chain(db, &version).await?;
+    let page = listing.page(db, store::entries_of(&chain)).await?;
+    listing.reply(&page.try_map(|row| store::entry_from_row(row).map(|entry| EntryView::from(&entry)))?)
+}
+
 pub(super) fn operations() -> Operations {
-    operations!["pricebook-entries"; add_entries, end_entry, remove_entry, fetch_entry]
+    operations!["pricebook-entries"; add_entries, list_entries, end_entry, remove_entry, fetch_entry]
 }

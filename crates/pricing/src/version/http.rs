@@ -9,6 +9,7 @@ use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
+use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
@@ -16,6 +17,7 @@ use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::entity::version;
 use super::model::{BookVersion, DraftVersion, VersionReason, VersionState, VersionStep};
 use super::{publication, store};
 use crate::app::Pricing;
@@ -219,6 +221,36 @@ async fn withdraw(
     Ok(answer)
 }
 
+/// What versions can be listed by.
+pub struct VersionList;
+
+impl ListSpec for VersionList {
+    type Entity = version::Entity;
+    type View = VersionView;
+    const FIELDS: &'static [Field<version::Column>] = &[
+        Field::integer("no", version::Column::No).sortable(),
+        Field::text("state", version::Column::State),
+        Field::text("reason", version::Column::Reason),
+        Field::date("effective_from", version::Column::EffectiveFrom),
+        Field::instant("published_at", version::Column::PublishedAt).nullable(),
+    ];
+    const DEFAULT_SORT: &'static str = "-no";
+}
+
+/// List the versions of a pricebook.
+#[utoipa::path(get, path = "/v1/pricebooks/{book_id}/versions", params(BookPath, Listing<VersionList>),
+    responses((status = 200, body = Page<VersionView>)))]
+async fn list(
+    caller: Caller<ReadPricebooks>,
+    path: Path<BookPath>,
+    listing: Listing<VersionList>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    let book = book::store::find(app.db.read(), caller.scope(), path.book_id).await?;
+    let page = listing.page(app.db.read(), store::versions_of(book.id)).await?;
+    listing.reply(&page.try_map(|row| store::from_row(row).map(|version| VersionView::from(&version)))?)
+}
+
 pub(super) fn operations() -> Operations {
-    operations!["pricebook-versions"; draft, fetch, submit, approve, send_back, publish, withdraw]
+    operations!["pricebook-versions"; draft, list, fetch, submit, approve, send_back, publish, withdraw]
 }

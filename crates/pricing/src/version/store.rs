@@ -12,7 +12,7 @@ use platform::scope::RowScope;
 use sea_orm::ActiveModelTrait;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::{entry, removal, version};
 use super::entry::{key, selector_columns};
@@ -128,6 +128,16 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, book: Pri
 pub(crate) async fn by_id<C: ConnectionTrait>(db: &C, id: BookVersionId) -> Result<BookVersion, Problem> {
     let row = version::Entity::find_by_id(id.uuid()).one(db).await?;
     from_row(row.ok_or_else(|| Fault::not_found(BookVersionId::NOUN))?)
+}
+
+/// The rows of a book's versions.
+pub(crate) fn versions_of(book: PricebookId) -> Select<version::Entity> {
+    version::Entity::find().filter(version::Column::BookId.eq(book.uuid()))
+}
+
+/// The rows of a content.
+pub(crate) fn entries_of(chain: &[Uuid]) -> Select<entry::Entity> {
+    entry::Entity::find().filter(in_content(chain))
 }
 
 /// The versions of a book, oldest first.

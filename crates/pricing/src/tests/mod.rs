@@ -1,0 +1,4 @@
+//! Pricing over HTTP: one service with its own database, callers with tokens, and stand-ins for the services it asks.
+
+mod desk;
+mod scene;

@@ -1,0 +1,108 @@
+//! What the HTTP tests share: a started service with a stand-in for accounts, items, and published books.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::StatusCode;
+use futures_util::future::LocalBoxFuture;
+use kernel::id::new_uuid;
+use platform::peer::{PeerRequest, PeerResponse, Peers};
+use platform::problem::Problem;
+use serde_json::{Value, json};
+use testkit::{Answer, App, Client};
+use uuid::Uuid;
+
+/// Answers pricing contexts of accounts from a table.
+#[derive(Default)]
+pub(super) struct Accounts {
+    contexts: Mutex<HashMap<String, Value>>,
+}
+
+impl Accounts {
+    pub(super) fn know(&self, account: Uuid, context: Value) {
+        self.contexts.lock().unwrap().insert(format!("/v1/accounts/{account}/pricing-context"), context);
+    }
+}
+
+impl Peers for Accounts {
+    fn call(&self, request: PeerRequest) -> LocalBoxFuture<'_, Result<PeerResponse, Problem>> {
+        let path = request.path.split('?').next().unwrap_or_default().to_owned();
+        let found = self.contexts.lock().unwrap().get(&path).cloned();
+        let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        let body = serde_json::to_vec(&found.unwrap_or_default()).unwrap().into();
+        Box::pin(async move { Ok(PeerResponse { status, body }) })
+    }
+}
+
+/// A started service.
+pub(super) struct Scene {
+    pub(super) app: App,
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) ada: Client,
+}
+
+/// A version: the path of its book and its number.
+pub(super) struct Draft {
+    pub(super) path: String,
+}
+
+impl Scene {
+    pub(super) async fn start() -> Self {
+        let accounts = Arc::new(Accounts::default());
+        let app = App::with_peers(crate::service(), Arc::clone(&accounts) as Arc<dyn Peers>).await;
+        let ada = app.administrator();
+        Self { app, accounts, ada }
+    }
+
+    /// An account of a new branch in Chicago.
+    pub(super) fn account(&self) -> Uuid {
+        let account = new_uuid();
+        self.accounts.know(account, json!({"account_id": account, "branch_id": new_uuid(), "time_zone": "America/Chicago"}));
+        account
+    }
+
+    pub(super) async fn item(&self, code: &str, uom: &str) -> Answer {
+        let item = json!({"code": code, "name": code, "service_line": "waste", "charge_group": "service", "base_uom": uom});
+        self.ada.post("/v1/items", item).await.expect(201)
+    }
+
+    pub(super) async fn book(&self, code: &str, kind: &str) -> Uuid {
+        self.ada.post("/v1/pricebooks", json!({"code": code, "name": code, "currency": "USD", "kind": kind})).await.expect(201).id()
+    }
+
+    pub(super) async fn draft(&self, book: Uuid, from: &str) -> Draft {
+        let made = self.ada.post(&format!("/v1/pricebooks/{book}/versions"), json!({"effective_from": from})).await.expect(201);
+        Draft { path: made.header("location").to_owned() }
+    }
+
+    pub(super) async fn add(&self, draft: &Draft, entries: Value) -> Answer {
+        self.ada.post(&format!("{}/entries", draft.path), json!({"entries": entries})).await
+    }
+
+    pub(super) async fn step(&self, draft: &Draft, step: &str) -> Answer {
+        let etag = self.ada.get(&draft.path).await.expect(200).etag();
+        self.ada.act(&format!("{}/{step}", draft.path), &etag, Value::Null).await
+    }
+
+    /// Submits, approves and publishes.
+    pub(super) async fn publish(&self, draft: &Draft) {
+        for step in ["submit", "approve", "publish"] {
+            let _ = self.step(draft, step).await.expect(200);
+        }
+    }
+
+    /// A published book with these entries.
+    pub(super) async fn published(&self, code: &str, kind: &str, entries: Value) -> Uuid {
+        let book = self.book(code, kind).await;
+        let draft = self.draft(book, "2026-01-01").await;
+        let _ = self.add(&draft, entries).await.expect(201);
+        self.publish(&draft).await;
+        book
+    }
+
+    pub(super) async fn price(&self, code: &str, quantity: &str, more: Value) -> Answer {
+        let mut request = json!({"currency": "USD", "line": {"item_code": code, "quantity": quantity}});
+        request.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        self.ada.post("/v1/price", request).await
+    }
+}
