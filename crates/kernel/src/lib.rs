@@ -4,6 +4,7 @@
 //! Nothing here performs input or output, reads the wall clock (except [`clock`]) or uses floating point. Functions are
 //! pure: the same arguments always give the same answer, and every overflow is a [`Fault`] rather than a panic.
 
+pub mod calendar;
 pub mod clock;
 pub mod decimal;
 pub mod fault;
