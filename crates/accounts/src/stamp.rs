@@ -3,6 +3,7 @@
 //! A domain value changes its stamp exactly once per command, so that a saved row's version is one more than the read one.
 
 use chrono::{DateTime, Utc};
+use platform::db::Tx;
 use uuid::Uuid;
 
 /// Who changes a row, and when.
@@ -10,6 +11,14 @@ use uuid::Uuid;
 pub struct Touch {
     pub by: Uuid,
     pub at: DateTime<Utc>,
+}
+
+impl Touch {
+    /// The caller of the command that `tx` carries out, at its one instant.
+    #[must_use]
+    pub fn of(tx: &Tx) -> Self {
+        Self { by: tx.actor().id, at: tx.now() }
+    }
 }
 
 /// Version and authorship of a row.

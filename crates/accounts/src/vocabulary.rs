@@ -31,6 +31,9 @@ macro_rules! words {
             /// Every word, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$word),+];
 
+            /// Every text, for lists that filter by it.
+            pub const TEXTS: &'static [&'static str] = &[$($text),+];
+
             /// The stored and sent text.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -174,6 +174,27 @@ impl Account {
         Self { stamp: self.stamp.touched(touch), ..self }
     }
 
+    /// # Errors
+    /// 409 `account_final` for a closed or merged account, which no longer changes.
+    pub fn check_open(&self) -> Result<(), Fault> {
+        match self.status {
+            AccountStatus::Closed | AccountStatus::Merged => {
+                Err(Fault::conflict("account_final", format!("The account is {} and no longer changes.", self.status)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The account below another parent, or a root. `deepest` is the greatest depth of its subtree today.
+    ///
+    /// # Errors
+    /// 409 `account_cycle`, `too_deep`, `account_final`.
+    pub fn moved_below(self, parent: Option<&Self>, deepest: usize, touch: Touch) -> Result<Self, Fault> {
+        self.check_open()?;
+        let path = self.path.relocated(self.number, parent.map(|parent| &parent.path), deepest)?;
+        Ok(Self { path, parent_id: parent.map(|parent| parent.id), ..self.touched(touch) })
+    }
+
     fn stepped(self, step: AccountStep, touch: Touch) -> Result<Self, Fault> {
         let status = next_status(self.status, step)?;
         Ok(Self { status, ..self.touched(touch) })

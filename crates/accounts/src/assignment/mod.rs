@@ -1,2 +1,4 @@
 //! assignment
+pub mod entity;
 pub mod model;
+pub mod store;

@@ -1,2 +1,6 @@
 //! branch
+pub mod entity;
+pub mod http;
 pub mod model;
+pub mod store;
+pub mod wire;

@@ -34,6 +34,18 @@ pub struct RegulatoryId {
     pub period: Period,
 }
 
+impl RegulatoryId {
+    /// No longer valid from `on` on.
+    ///
+    /// # Errors
+    /// A field fault when it would end before it begins.
+    pub fn retired(self, on: NaiveDate) -> Result<Self, Fault> {
+        let period = Period::new(self.period.start, Some(on))
+            .map_err(|_| Fault::field("/on", "empty_period", "The end must be after the start of the identifier."))?;
+        Ok(Self { period, status: RegulatoryStatus::Inactive, ..self })
+    }
+}
+
 /// Something odd that is accepted nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {

@@ -1,0 +1,32 @@
+//! Operations on sites.
+
+mod commands;
+mod queries;
+mod regulatory_ids;
+
+use platform::operation::Operations;
+use platform::outbox::Change;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::scope::RowScope;
+
+use super::model::Site;
+use super::regulatory::RegulatoryId;
+use super::wire::SiteView;
+
+pub(crate) fn operations() -> Operations {
+    commands::operations().and(queries::operations()).and(regulatory_ids::operations())
+}
+
+/// The change of a site, shown as staff see it.
+fn changed(event: &'static str, site: &Site, ids: &[RegulatoryId]) -> Change {
+    Change::new(event, "site", site.id, site.stamp.version)
+        .after(&SiteView::for_staff(site, ids))
+        .account(Some(site.account_id))
+        .site(Some(site.id))
+        .branch(site.branch_id)
+}
+
+fn shown(site: &Site, ids: &[RegulatoryId], scope: &RowScope) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&SiteView::of(site, ids, scope))?.tagged(site.stamp.version))
+}
