@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
@@ -93,8 +94,24 @@ pub async fn context<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
         let response = problem.response(Some(&context.request_id));
         return Ok(finish(request.into_response(response), &context, &method, started));
     }
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => return Err(name(&error, &context)),
+    };
     Ok(finish(as_problem(response, &context), &context, &method, started))
+}
+
+/// A middleware's failure, with an answer that names the request.
+fn name(error: &Error, context: &RequestContext) -> Error {
+    let id = Some(context.request_id.as_str());
+    let response = match error.as_error::<Problem>() {
+        Some(problem) => {
+            log_cause(problem, context);
+            problem.response(id)
+        }
+        None => from_framework(error.as_response_error().status_code()).response(id),
+    };
+    InternalError::from_response("", response).into()
 }
 
 fn fallback(request: &ServiceRequest) -> RequestContext {
