@@ -8,12 +8,14 @@ pub use pastey;
 
 pub mod audit;
 pub mod authority;
+pub mod bulk;
 pub mod caller;
 pub mod config;
 pub mod db;
 pub mod etag;
 pub mod health;
 pub mod idempotency;
+pub mod job;
 pub mod lease;
 pub mod metrics;
 pub mod migration;
