@@ -63,13 +63,39 @@ fn refused(query: &str) -> Fault {
 }
 
 async fn database() -> DatabaseConnection {
-    let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1);
-    let db = Database::connect(options).await.unwrap();
+    let db = connect("sqlite::memory:").await;
     let table = "CREATE TABLE task (id BLOB PRIMARY KEY, state TEXT NOT NULL, rank INTEGER NOT NULL, due_at TEXT, title TEXT NOT NULL)";
     db.execute_unprepared(table).await.unwrap();
     db.execute_unprepared("CREATE INDEX task_rank ON task (rank, id)").await.unwrap();
     db
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
+/// The same table on PostgreSQL, for one connection only; none where no server is given.
+#[expect(clippy::disallowed_methods, reason = "a test's server is named by the environment")]
+async fn postgres() -> Option<DatabaseConnection> {
+    let Ok(url) = std::env::var("LIAISON_TEST_POSTGRES") else {
+        println!("skipped: LIAISON_TEST_POSTGRES names no server");
+        return None;
+    };
+    let db = connect(&url).await;
+    let table =
+        "CREATE TEMP TABLE task (id uuid PRIMARY KEY, state text NOT NULL, rank bigint NOT NULL, due_at timestamptz, title text NOT NULL)";
+    db.execute_unprepared(table).await.unwrap();
+    db.execute_unprepared("CREATE INDEX task_rank ON task (rank, id)").await.unwrap();
+    Some(db)
+}
+
+async fn plan(db: &DatabaseConnection, explain: &str, column: &str, query: &str) -> Vec<String> {
+    let backend = db.get_database_backend();
+    let mut statement: Statement = read(query).select(task::Entity::find(), backend).limit(51).build(backend);
+    statement.sql.insert_str(0, explain);
+    db.query_all_raw(statement).await.unwrap().iter().map(|row| row.try_get("", column).unwrap()).collect()
 }
 
 fn row(number: u128, rank: i64, due: Option<i64>) -> task::Model {
@@ -149,9 +175,12 @@ fn a_query_is_read_in_full() {
 
 #[tokio::test]
 async fn filters_choose_rows() {
-    let db = database().await;
+    filters(&database().await).await;
+}
+
+async fn filters(db: &DatabaseConnection) {
     for number in 1..=6 {
-        insert(&db, row(number, i64::try_from(number).unwrap() * 10, (number > 3).then_some(1_000_000))).await;
+        insert(db, row(number, i64::try_from(number).unwrap() * 10, (number > 3).then_some(1_000_000))).await;
     }
     for (query, ranks) in [
         ("filter[state]=open", vec![20, 40, 60]),
@@ -166,7 +195,7 @@ async fn filters_choose_rows() {
         ("filter[title][contains]=%25%25", vec![]),
         ("filter[id]=00000000-0000-0000-0000-000000000005", vec![50]),
     ] {
-        let found = page(&db, &format!("sort=rank&{query}"), None).await;
+        let found = page(db, &format!("sort=rank&{query}"), None).await;
         assert_eq!(found.data.iter().map(|row| row.rank).collect::<Vec<_>>(), ranks, "{query}");
     }
 }
@@ -216,13 +245,28 @@ async fn sqlite_seeks_and_orders_by_the_index() {
     }
     for sort in ["rank", "-rank"] {
         let cursor = page(&db, &format!("limit=1&sort={sort}"), None).await.next_cursor.unwrap();
-        let select = read(&format!("sort={sort}&cursor={cursor}")).select(task::Entity::find(), DbBackend::Sqlite);
-        let mut statement: Statement = select.build(DbBackend::Sqlite);
-        statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
-        let rows = db.query_all_raw(statement).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        let plan = plan(&db, "EXPLAIN QUERY PLAN ", "detail", &format!("sort={sort}&cursor={cursor}")).await;
         assert_eq!(plan.len(), 1, "{plan:?}");
         assert!(plan[0].starts_with("SEARCH task USING INDEX task_rank"), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn postgresql_pages_alike_and_by_the_index() {
+    let Some(db) = postgres().await else { return };
+    let rows: Vec<(i64, Option<i64>)> = (0..40).map(|number| (number % 5, (number % 3 > 0).then_some(number % 4))).collect();
+    for sort in SORTS {
+        walk(&db, &rows, &[Disturbance::Delete(7), Disturbance::Insert(2, None), Disturbance::Insert(1, Some(2))], sort, 3).await;
+        db.execute_unprepared("TRUNCATE task").await.unwrap();
+    }
+    filters(&db).await;
+    let fill = "INSERT INTO task SELECT gen_random_uuid(), 'open', n % 5000, NULL, 'x' FROM generate_series(1, 20000) n";
+    db.execute_unprepared(fill).await.unwrap();
+    db.execute_unprepared("ANALYZE task").await.unwrap();
+    for sort in ["rank", "-rank"] {
+        let cursor = page(&db, &format!("limit=1&sort={sort}"), None).await.next_cursor.unwrap();
+        let plan = plan(&db, "EXPLAIN ", "QUERY PLAN", &format!("sort={sort}&cursor={cursor}")).await.join("\n");
+        assert!(plan.contains("using task_rank") && plan.contains("Index Cond: (ROW(") && !plan.contains("Sort"), "{plan}");
     }
 }
 
@@ -236,6 +280,8 @@ fn the_document_lists_exactly_what_is_accepted() {
     assert!(!names.contains(&"filter[state][lt]"));
     assert!(parameters.iter().all(|parameter| parameter.schema.is_some()));
 }
+
+const SORTS: [&str; 6] = ["rank", "-rank", "due_at", "-due_at", "-rank,due_at,id", "rank,-id"];
 
 /// What happens between two pages.
 #[derive(Clone, Debug)]
@@ -252,29 +298,28 @@ fn disturbance() -> impl Strategy<Value = Disturbance> {
 }
 
 /// Walks a list while rows come and go; every row that was there all the time is seen exactly once, in order.
-async fn walk(rows: &[(i64, Option<i64>)], disturbances: &[Disturbance], sort: &str, limit: usize) {
-    let db = database().await;
+async fn walk(db: &DatabaseConnection, rows: &[(i64, Option<i64>)], disturbances: &[Disturbance], sort: &str, limit: usize) {
     let mut stable = Vec::new();
     for (number, (rank, due)) in (1..).zip(rows) {
         // Not in the order of their creation, so that the identifier alone does not give the order.
         let model = row(number * 7919 % 1_000_003, *rank, *due);
         stable.push(model.id);
-        insert(&db, model).await;
+        insert(db, model).await;
     }
     let (mut seen, mut cursor, mut fresh): (Vec<task::Model>, Option<String>, u128) = (Vec::new(), None, 2_000_000);
     let mut disturbances = disturbances.iter();
     loop {
-        let found = page(&db, &format!("sort={sort}&limit={limit}"), cursor.as_deref()).await;
+        let found = page(db, &format!("sort={sort}&limit={limit}"), cursor.as_deref()).await;
         assert!(found.data.len() <= limit);
         seen.extend(found.data);
         match disturbances.next() {
             Some(Disturbance::Insert(rank, due)) => {
                 fresh += 1;
-                insert(&db, row(fresh, *rank, *due)).await;
+                insert(db, row(fresh, *rank, *due)).await;
             }
             Some(Disturbance::Delete(index)) if !stable.is_empty() => {
                 let gone = stable.swap_remove(index % stable.len());
-                task::Entity::delete_by_id(gone).exec(&db).await.unwrap();
+                task::Entity::delete_by_id(gone).exec(db).await.unwrap();
             }
             _ => {}
         }
@@ -312,11 +357,11 @@ proptest! {
     fn a_walk_sees_each_stable_row_once(
         rows in prop::collection::vec((-3_i64..3, prop::option::of(0_i64..4)), 0..25),
         disturbances in prop::collection::vec(disturbance(), 0..10),
-        sort in prop::sample::select(vec!["rank", "-rank", "due_at", "-due_at", "-rank,due_at,id", "rank,-id"]),
+        sort in prop::sample::select(SORTS.to_vec()),
         limit in 1_usize..6,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(walk(&rows, &disturbances, sort, limit));
+        runtime.block_on(async { walk(&database().await, &rows, &disturbances, sort, limit).await });
     }
 }
 
