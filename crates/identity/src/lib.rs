@@ -32,15 +32,29 @@ pub mod users;
 use std::sync::Arc;
 
 use actix_web::web::Data;
+use chrono::TimeDelta;
+use platform::config::Settings;
+use platform::db::Db;
 use platform::operation::Operations;
+use platform::problem::Problem;
 use platform::service::{Foundation, Mounted, Service};
 
 pub use directory::{AccessToken, Deployment, Directory, issuer};
 pub use entitlement::{Access, Entitlement};
 pub use permission::Permissions;
+pub use service_clients::client_secret;
 pub use tokens::Grant;
 
 use upkeep::Upkeep;
+
+/// Signs an access token on a migrated database: for the command line and for tests.
+///
+/// # Errors
+/// Those of [`Directory::open`] and [`Directory::mint`].
+pub async fn mint(db: Db, settings: &Settings, grant: &Grant, lifetime: TimeDelta) -> Result<AccessToken, Problem> {
+    let clock = db.clock().clone();
+    Directory::open(db, clock, Deployment::of(settings)).await?.mint(grant, lifetime).await
+}
 
 /// The identity service.
 #[must_use]
@@ -66,7 +80,7 @@ fn operations() -> Operations {
         .and(bootstrap::operations())
 }
 
-async fn start(foundation: Foundation) -> Result<Mounted, platform::problem::Problem> {
+async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     let deployment = Deployment::of(&foundation.settings);
     let directory = Directory::open(foundation.db, foundation.clock, deployment).await?;
     let upkeep = Upkeep(directory.clone());

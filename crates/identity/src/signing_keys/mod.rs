@@ -10,6 +10,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
+use chrono::TimeDelta;
 use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
@@ -41,8 +42,9 @@ pub(crate) async fn ensure_first(directory: &Directory) -> Result<(), Problem> {
     if store::all(directory.db.read()).await?.is_empty() {
         let fresh = Fresh::generate(directory.keyring.seal())?;
         let now = directory.wall.now();
-        let made =
-            directory.db.write("signing_key.first", async |tx| store::insert(tx, &fresh, 1, Life::first(now), (None, now)).await).await;
+        // Backdated, so that a replica whose clock is a little behind can sign too.
+        let life = Life::first(now - TimeDelta::minutes(1));
+        let made = directory.db.write("signing_key.first", async |tx| store::insert(tx, &fresh, 1, life, (None, now)).await).await;
         match made {
             Err(problem) if problem.code() != "rotation_in_progress" => return Err(problem),
             _ => {}
