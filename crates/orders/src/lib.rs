@@ -4,9 +4,71 @@
 //! bill-to account are serialised by that account's balance row; locks are taken in the order account, purchase order,
 //! number series, period.
 
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use kernel::Clock;
+use platform::db::Db;
+use platform::operation::Operations;
+use platform::peer::Peers;
+use platform::service::{Foundation, Mounted, Service};
+
 pub mod aging;
+pub mod billable;
 pub mod invoice;
 pub mod ledger;
+mod migrations;
 pub mod numbering;
 pub mod payment;
+pub mod receivable;
 pub mod tax;
+#[cfg(test)]
+mod tests;
+
+/// What the handlers of this service share.
+#[derive(Clone)]
+pub struct Orders {
+    pub db: Db,
+    pub clock: Clock,
+    pub peers: Arc<dyn Peers>,
+    /// The zone whose local date is the issue date of a document posted now.
+    pub zone: Tz,
+}
+
+impl Orders {
+    /// The organisation's local date.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.zone).date_naive()
+    }
+}
+
+/// The orders service.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "orders",
+        about: "Service orders, billables, invoices, payments, credit memos and the ledger of receivables.",
+        number: 5,
+        operations,
+        migrations: migrations::migrations,
+        start: |foundation| Box::pin(async move { Ok(start(foundation)) }),
+    }
+}
+
+fn operations() -> Operations {
+    billable::operations().and(invoice::operations())
+}
+
+fn start(foundation: Foundation) -> Mounted {
+    let Foundation { db, clock, peers, .. } = foundation;
+    let orders = Data::new(Orders { db, clock, peers, zone: Tz::UTC });
+    Mounted {
+        data: Arc::new(move |config| {
+            config.app_data(orders.clone());
+        }),
+        workers: Vec::new(),
+    }
+}

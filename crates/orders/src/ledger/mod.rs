@@ -4,7 +4,12 @@
 //! deleted: what was wrong is taken back by an entry that names the one it reverses.
 
 pub mod chart;
+pub mod entity;
 pub mod entry;
+pub mod line_entity;
+pub mod period;
+pub mod period_entity;
 pub mod posting;
+pub mod store;
 #[cfg(test)]
 mod tests;

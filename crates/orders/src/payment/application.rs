@@ -15,6 +15,7 @@ pub struct OpenItem {
     pub number: String,
     pub due_date: NaiveDate,
     pub issue_date: NaiveDate,
+    pub total: i64,
     pub balance: i64,
     pub version: i64,
 }
@@ -140,7 +141,15 @@ mod tests {
 
     fn item(id: u128, due: &str, balance: i64) -> OpenItem {
         let due_date = due.parse().unwrap();
-        OpenItem { invoice: Uuid::from_u128(id), number: format!("{id:06}"), due_date, issue_date: due_date, balance, version: 1 }
+        OpenItem {
+            invoice: Uuid::from_u128(id),
+            number: format!("{id:06}"),
+            due_date,
+            issue_date: due_date,
+            total: balance,
+            balance,
+            version: 1,
+        }
     }
 
     fn applied(automatic: &Automatic) -> Vec<(u128, i64)> {

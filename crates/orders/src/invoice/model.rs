@@ -1,0 +1,217 @@
+//! What an invoice is: its states, how a draft is priced and taxed, and what posting fixes. Pure.
+
+use chrono::NaiveDate;
+use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
+use uuid::Uuid;
+
+use super::line::extend;
+use super::terms::Terms;
+use crate::ledger::chart::LineKind;
+use crate::tax::{self, DocumentTax, JurisdictionTax, TaxRules, TaxableLine};
+
+/// The states of an invoice. Those between posting and payment in full follow from its balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Draft,
+    Posted,
+    PartiallyPaid,
+    Paid,
+    Void,
+}
+
+/// What can be done to an invoice as such; paying it is done to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Post,
+    Void,
+    Discard,
+}
+
+impl Step {
+    const ALL: [Self; 3] = [Self::Post, Self::Void, Self::Discard];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Void => "void",
+            Self::Discard => "discard",
+        }
+    }
+}
+
+impl State {
+    pub const NAMES: &'static [&'static str] = &["draft", "posted", "partially_paid", "paid", "void"];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Posted => "posted",
+            Self::PartiallyPaid => "partially_paid",
+            Self::Paid => "paid",
+            Self::Void => "void",
+        }
+    }
+
+    /// Reads a stored state.
+    ///
+    /// # Errors
+    /// `unknown_state` for a text that is none.
+    pub fn stored(text: &str) -> Result<Self, Fault> {
+        let all = [Self::Draft, Self::Posted, Self::PartiallyPaid, Self::Paid, Self::Void];
+        all.into_iter().find(|state| state.as_str() == text).ok_or_else(|| Fault::invalid("unknown_state", "Unknown invoice state."))
+    }
+
+    /// The state that a posted invoice's balance gives it.
+    #[must_use]
+    pub const fn settled(balance: i64, total: i64) -> Self {
+        if balance == 0 {
+            Self::Paid
+        } else if balance < total {
+            Self::PartiallyPaid
+        } else {
+            Self::Posted
+        }
+    }
+
+    /// True while something is left to pay.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Posted | Self::PartiallyPaid)
+    }
+
+    /// # Errors
+    /// 409 `illegal_transition` with the steps that are allowed.
+    pub fn check(self, step: Step) -> Result<(), Fault> {
+        if self.allows(step) {
+            return Ok(());
+        }
+        let allowed = Step::ALL.into_iter().filter(|step| self.allows(*step)).map(Step::as_str);
+        Err(Fault::illegal_transition(step.as_str(), self.as_str(), allowed))
+    }
+
+    /// An invoice of zero is paid when it is posted, and can still be voided; live applications are checked apart.
+    const fn allows(self, step: Step) -> bool {
+        match (self, step) {
+            (Self::Draft, Step::Post | Step::Discard) | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Void) => true,
+            (Self::Draft, Step::Void)
+            | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Post | Step::Discard)
+            | (Self::Void, Step::Post | Step::Void | Step::Discard) => false,
+        }
+    }
+}
+
+/// What is said about the whole document.
+#[derive(Clone, Debug)]
+pub struct Header {
+    pub bill_to: Uuid,
+    pub bill_to_name: Option<String>,
+    pub branch: Option<Uuid>,
+    pub order: Option<Uuid>,
+    pub run: Option<Uuid>,
+    pub currency: Currency,
+    pub po_number: Option<String>,
+    pub terms: Terms,
+    pub issue_date: Option<NaiveDate>,
+    pub due_date: Option<NaiveDate>,
+    pub memo: Option<String>,
+    pub external_ref: Option<String>,
+}
+
+/// A line before tax. A tax code names a group of the document's tax rules; without one, or with an exemption
+/// certificate, the line is not taxed.
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    pub kind: LineKind,
+    pub description: String,
+    pub billable: Option<Uuid>,
+    pub order: Option<Uuid>,
+    pub site: Option<Uuid>,
+    pub item: Option<Uuid>,
+    pub service_date: Option<NaiveDate>,
+    pub quantity: Quantity,
+    pub uom: Option<String>,
+    pub unit_price: UnitPrice,
+    pub discount_rate: Rate,
+    pub tax_code: Option<String>,
+    pub tax_exemption: Option<String>,
+}
+
+/// How the document is taxed.
+#[derive(Clone, Debug)]
+pub enum TaxChoice {
+    Computed(TaxRules),
+    /// Computed elsewhere, in minor units; spread over the taxable lines.
+    Given(i64),
+}
+
+/// A document that is ready to be stored: lines extended, discounted and taxed. Minor units.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub header: Header,
+    pub lines: Vec<DraftLine>,
+    pub taxes: Vec<JurisdictionTax>,
+    pub net: i64,
+    pub tax: i64,
+    pub total: i64,
+}
+
+/// A line with its amounts in minor units.
+#[derive(Clone, Debug)]
+pub struct DraftLine {
+    pub line: NewLine,
+    pub net: i64,
+    pub tax: i64,
+}
+
+impl Draft {
+    /// Extends each line once, then taxes the document once.
+    ///
+    /// # Errors
+    /// `no_lines`; `negative_total`: a document that gives money back is a credit memo; those of the tax engine.
+    pub fn assemble(header: Header, lines: Vec<NewLine>, choice: &TaxChoice) -> Result<Self, Fault> {
+        if lines.is_empty() {
+            return Err(Fault::invalid("no_lines", "An invoice needs at least one line."));
+        }
+        let mut amounts = Vec::with_capacity(lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            let extended = extend(line.unit_price, line.quantity, line.discount_rate, header.currency, Rounding::HalfUp);
+            amounts.push(extended.map_err(|fault| fault.and_field(format!("/lines/{index}"), "amount", "This line has no valid amount."))?);
+        }
+        let taxable: Vec<TaxableLine<'_>> = lines
+            .iter()
+            .zip(&amounts)
+            .map(|(line, amount)| TaxableLine {
+                amount: amount.minor(),
+                group: line.tax_code.as_deref().filter(|_| line.tax_exemption.is_none()),
+            })
+            .collect();
+        let DocumentTax { lines: shares, jurisdictions, net, tax } = match choice {
+            TaxChoice::Computed(rules) => tax::computed(&taxable, rules)?,
+            TaxChoice::Given(amount) => tax::given(&taxable, *amount)?,
+        };
+        let total = net.checked_add(tax).ok_or_else(Fault::overflow)?;
+        if total < 0 {
+            return Err(Fault::invalid("negative_total", "The total is below zero: issue a credit memo instead."));
+        }
+        let lines = lines.into_iter().zip(shares).map(|(line, share)| DraftLine { line, net: share.net, tax: share.tax }).collect();
+        Ok(Self { header, lines, taxes: jurisdictions, net, tax, total })
+    }
+}
+
+/// The dates that posting fixes.
+///
+/// # Errors
+/// `future_issue_date`; `due_before_issue`.
+pub fn dates(issue: Option<NaiveDate>, due: Option<NaiveDate>, terms: Terms, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Fault> {
+    let issued = issue.unwrap_or(today);
+    if issued > today {
+        return Err(Fault::field("/issue_date", "future_issue_date", "An invoice cannot be issued in the future."));
+    }
+    let due = due.map_or_else(|| terms.due(issued), Ok)?;
+    if due < issued {
+        return Err(Fault::field("/due_date", "due_before_issue", "The due date is before the issue date."));
+    }
+    Ok((issued, due))
+}

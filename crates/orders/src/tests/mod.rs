@@ -1,0 +1,4 @@
+//! Cases over HTTP, on SQLite or, with `LIAISON_TEST_POSTGRES`, on PostgreSQL. Each file names the part it tries.
+
+mod invoices;
+mod world;
