@@ -97,7 +97,7 @@ pub(crate) async fn permissions<C: ConnectionTrait>(db: &C, names: &[String]) ->
 
 /// Locks a role's row until the transaction ends.
 pub(crate) async fn touch<C: ConnectionTrait>(db: &C, name: &str) -> Result<(), Problem> {
-    let update = Entity::update_many().col_expr(Column::Name, Expr::col(Column::Name).into()).filter(Column::Name.eq(name));
+    let update = Entity::update_many().col_expr(Column::Name, Expr::col(Column::Name)).filter(Column::Name.eq(name));
     update.exec(db).await?;
     Ok(())
 }

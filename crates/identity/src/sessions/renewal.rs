@@ -24,7 +24,7 @@ pub(crate) struct Renewed {
 }
 
 /// Exchanges a refresh token for its successor; none when it is not, or no longer, good.
-pub(crate) async fn renew(app: &Directory, token: &Secret) -> Result<Option<Renewed>, Problem> {
+pub(crate) async fn renew(app: &Directory, token: &Secret) -> Result<Option<Box<Renewed>>, Problem> {
     let salt = Secret::generate().map_err(Problem::internal)?;
     app.db
         .write("session.renew", async |tx| {
@@ -41,7 +41,7 @@ pub(crate) async fn renew(app: &Directory, token: &Secret) -> Result<Option<Rene
 }
 
 enum Step {
-    Done(Option<Renewed>),
+    Done(Option<Box<Renewed>>),
     Again,
 }
 
@@ -67,7 +67,7 @@ async fn step(app: &Directory, tx: &Tx, token: &Secret, salt: &Secret) -> Result
         }
     };
     let user = users::store::find(tx, UserId::from_uuid(session.user_id)).await?;
-    let renewed = (user.state == UserState::Active).then_some(Renewed { session, user, refresh: successor });
+    let renewed = (user.state == UserState::Active).then(|| Box::new(Renewed { session, user, refresh: successor }));
     Ok(Step::Done(renewed))
 }
 
