@@ -8,9 +8,11 @@ pub mod calendar;
 pub mod clock;
 pub mod decimal;
 pub mod fault;
+pub mod holidays;
 pub mod id;
 pub mod money;
 pub mod period;
+pub mod proration;
 pub mod rounding;
 mod schema;
 
