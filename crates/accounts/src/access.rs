@@ -17,6 +17,8 @@ permissions! {
     pub HoldAccounts = "accounts:hold";
     /// Close accounts.
     pub CloseAccounts = "accounts:close";
+    /// Read all that decides an account's prices.
+    pub ReadPricingContext = "pricing-context:read";
     /// Read sites.
     pub ReadSites = "sites:read";
     /// Create and change sites.

@@ -12,17 +12,62 @@ mod checks;
 pub mod contact;
 pub mod contract;
 pub mod migrations;
+pub mod pricing_context;
 mod rows;
 pub mod site;
 pub mod stamp;
 pub mod vocabulary;
 
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use futures_util::FutureExt;
 use kernel::Clock;
 use platform::db::Db;
+use platform::operation::Operations;
+use platform::page::CursorKey;
+use platform::service::{Mounted, Service};
 
 /// What the handlers of this service work with.
 #[derive(Clone)]
 pub struct Accounts {
     pub db: Db,
     pub clock: Clock,
+}
+
+/// Every operation of the service.
+#[must_use]
+pub fn operations() -> Operations {
+    branch::http::operations()
+        .and(account::http::operations())
+        .and(site::http::operations())
+        .and(contact::http::operations())
+        .and(assignment::http::operations())
+        .and(contract::http::operations())
+        .and(pricing_context::http::operations())
+}
+
+/// The service as the executable starts it.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "accounts",
+        about: "Branches, accounts, sites, contacts, assignments and contracts with their prices.",
+        number: 2,
+        operations,
+        migrations: migrations::migrations,
+        start: |foundation| {
+            async move {
+                let app = Data::new(Accounts { db: foundation.db, clock: foundation.clock });
+                let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
+                Ok(Mounted {
+                    data: Arc::new(move |config| {
+                        config.app_data(app.clone()).app_data(cursors.clone());
+                    }),
+                    workers: Vec::new(),
+                })
+            }
+            .boxed_local()
+        },
+    }
 }

@@ -19,7 +19,7 @@ use crate::rows::{self, through_account};
 
 /// A contract with the version that is being negotiated or in force, and that version's price lines.
 #[derive(Clone, Debug)]
-pub struct Agreement {
+pub(crate) struct Agreement {
     pub contract: Contract,
     pub version: ContractVersion,
     pub prices: Vec<PriceTerm>,

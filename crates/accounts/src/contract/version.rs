@@ -16,6 +16,7 @@ use validator::Validate;
 use super::model::{Contract, Coverage};
 use super::price_term::{PriceTerm, Priced};
 use super::term::{Renewal, Term};
+use crate::stamp::Touch;
 use crate::vocabulary::words;
 
 words! {
@@ -239,6 +240,28 @@ pub struct ContractVersion {
 }
 
 impl ContractVersion {
+    /// The first version of a contract, in draft and without price lines.
+    ///
+    /// # Errors
+    /// Those of [`fingerprint`].
+    pub fn first(id: ContractVersionId, contract: &Contract, terms: CommercialTerms, touch: Touch) -> Result<Self, Fault> {
+        let fingerprint = fingerprint(contract, &terms, &[])?;
+        Ok(Self {
+            id,
+            contract_id: contract.id,
+            no: 1,
+            state: VersionState::Draft,
+            terms,
+            signature: None,
+            first_service_on: None,
+            start: None,
+            end: None,
+            fingerprint,
+            created_at: touch.at,
+            created_by: Some(touch.by),
+        })
+    }
+
     /// Freezes the version by its signature and works out the days it is in force.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// What the list of accounts can be asked for.
-pub struct AccountList;
+pub(super) struct AccountList;
 
 impl ListSpec for AccountList {
     type Entity = Entity;

@@ -1,0 +1,184 @@
+//! How the context is asked for and shown. `clients::accounts` reads what is written here.
+
+use chrono::NaiveDate;
+use kernel::id::{AccountId, BranchId, CalendarId, ContractId, ContractVersionId, SiteId};
+use kernel::{Currency, Rate};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{Offer, Question, applies};
+use crate::account::model::{Account, AccountStatus, AccountType, display_number};
+use crate::address::Address;
+use crate::branch::model::Branch;
+use crate::contract::model::{ContractKind, Coverage};
+use crate::contract::price_term::PriceTerm;
+use crate::contract::price_wire::PriceView;
+use crate::contract::version::{PriceDateBasis, PriceMode};
+use crate::site::model::Site;
+
+/// What the context is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ContextQuery {
+    /// A site of the account; contracts and lines of other sites are then left out.
+    pub site: Option<SiteId>,
+    /// The price date; contracts and lines that are not in force on it are then left out.
+    pub date: Option<NaiveDate>,
+}
+
+impl From<&ContextQuery> for Question {
+    fn from(query: &ContextQuery) -> Self {
+        Self { site: query.site, date: query.date }
+    }
+}
+
+/// What of an account decides a price.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContextAccount {
+    pub id: AccountId,
+    pub number: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: AccountType,
+    pub status: AccountStatus,
+    pub segment: Option<String>,
+    pub currency: Currency,
+    pub payment_terms: String,
+    pub branch_id: Option<BranchId>,
+}
+
+impl From<&Account> for ContextAccount {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            number: display_number(account.number),
+            name: account.name.clone(),
+            kind: account.kind,
+            status: account.status,
+            segment: account.segment.clone(),
+            currency: account.currency,
+            payment_terms: account.payment_terms.clone(),
+            branch_id: account.branch_id,
+        }
+    }
+}
+
+/// What of a site decides a price, a local date and a tax.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContextSite {
+    pub id: SiteId,
+    pub code: String,
+    pub name: String,
+    pub address: Address,
+    pub time_zone: String,
+    pub branch_id: Option<BranchId>,
+    pub calendar_id: Option<CalendarId>,
+}
+
+impl From<&Site> for ContextSite {
+    fn from(site: &Site) -> Self {
+        Self {
+            id: site.id,
+            code: site.code.clone(),
+            name: site.name.clone(),
+            address: site.address.clone(),
+            time_zone: site.time_zone.name().to_owned(),
+            branch_id: site.branch_id,
+            calendar_id: site.calendar_id,
+        }
+    }
+}
+
+/// The branch that serves the site, or the account's home branch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContextBranch {
+    pub id: BranchId,
+    pub code: String,
+    pub time_zone: String,
+    pub calendar_id: Option<CalendarId>,
+    pub business_hours_id: Option<CalendarId>,
+    pub cut_off: String,
+}
+
+impl From<&Branch> for ContextBranch {
+    fn from(branch: &Branch) -> Self {
+        Self {
+            id: branch.id,
+            code: branch.code.clone(),
+            time_zone: branch.time_zone.name().to_owned(),
+            calendar_id: branch.calendar_id,
+            business_hours_id: branch.business_hours_id,
+            cut_off: branch.cut_off.format("%H:%M").to_string(),
+        }
+    }
+}
+
+/// A contract version whose prices may apply, with its lines.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContextContract {
+    pub contract_id: ContractId,
+    pub number: String,
+    pub kind: ContractKind,
+    /// Lower goes first among contracts of one account.
+    pub precedence: u8,
+    pub account_id: AccountId,
+    /// 0 for the account's own, 1 for its parent's, and so on.
+    pub distance: usize,
+    pub version_id: ContractVersionId,
+    pub version_no: i32,
+    pub coverage: Coverage,
+    pub service_lines: Vec<String>,
+    /// The first day on which the prices apply.
+    pub valid_from: NaiveDate,
+    /// The first day on which they no longer apply.
+    pub valid_until: Option<NaiveDate>,
+    pub mode: PriceMode,
+    /// The discount of the mode `discount_off`.
+    pub discount: Option<Rate>,
+    pub currency: Currency,
+    pub price_date_basis: PriceDateBasis,
+    pub fee_exemptions: Vec<String>,
+    pub prices: Vec<PriceView>,
+}
+
+impl ContextContract {
+    /// The offer with those of `lines` that belong to it and apply.
+    #[must_use]
+    pub fn of(offer: &Offer<'_>, lines: &[PriceTerm], question: Question) -> Self {
+        let (contract, rules) = (offer.contract, &offer.version.terms.prices);
+        let prices = lines.iter().filter(|line| line.version_id == offer.version.id && applies(line, question));
+        Self {
+            contract_id: contract.id,
+            number: contract.display_number(),
+            kind: contract.kind,
+            precedence: contract.kind.precedence(),
+            account_id: contract.account_id,
+            distance: offer.distance,
+            version_id: offer.version.id,
+            version_no: offer.version.no,
+            coverage: contract.coverage.clone(),
+            service_lines: contract.service_lines.clone(),
+            valid_from: offer.period.start,
+            valid_until: offer.period.end,
+            mode: rules.mode,
+            discount: rules.discount,
+            currency: offer.version.terms.currency,
+            price_date_basis: rules.price_date_basis,
+            fee_exemptions: rules.fee_exemptions.clone(),
+            prices: prices.map(PriceView::from).collect(),
+        }
+    }
+}
+
+/// Everything about an account that decides a price.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PricingContextView {
+    pub account: ContextAccount,
+    /// The accounts above, nearest first.
+    pub ancestors: Vec<ContextAccount>,
+    pub site: Option<ContextSite>,
+    pub branch: Option<ContextBranch>,
+    /// Nearest account first, then by precedence.
+    pub contracts: Vec<ContextContract>,
+}
