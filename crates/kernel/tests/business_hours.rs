@@ -1,5 +1,7 @@
 //! Answers computed by other implementations, where they are present.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
