@@ -4,6 +4,7 @@
 //! number of the one that made it. Matching looks at raw segments and never decodes or normalises them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -57,6 +58,8 @@ impl Class {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub service: &'static str,
+    /// The path as the document writes it, for logs and metrics.
+    pub pattern: Arc<str>,
     pub class: Class,
     /// True when the body may be as large as an upload.
     pub upload: bool,
@@ -203,7 +206,7 @@ fn route(service: &'static str, path: &str, method: &Method, operation: &Operati
         Some(RefOr::T(body)) => body.content.keys().any(|kind| kind != JSON && kind != PATCH_JSON && kind != FORM),
         _ => false,
     };
-    Route { service, class, upload: large || foreign }
+    Route { service, pattern: path.into(), class, upload: large || foreign }
 }
 
 #[cfg(test)]

@@ -54,12 +54,12 @@ pub(super) struct Client {
 }
 
 /// Who sends a request, as far as it can be told without judging its credentials.
-pub(super) fn client(request: &ServiceRequest) -> Client {
+pub(super) fn client(request: &ServiceRequest, address: Option<IpAddr>) -> Client {
     let name = match key(request.headers()) {
         Some(key) => parts(&key).map(|(id, _)| id.to_owned()),
         None => bearer(request.headers()).and_then(subject),
     };
-    Client { name, address: request.peer_addr().map(|address| address.ip()) }
+    Client { name, address }
 }
 
 #[derive(Deserialize)]

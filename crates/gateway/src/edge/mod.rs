@@ -7,7 +7,9 @@
 mod cors;
 mod headers;
 mod keys;
+mod load;
 mod rate;
+mod sender;
 mod size;
 
 use std::rc::Rc;
@@ -19,16 +21,18 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
-use platform::config::Settings;
+use platform::config::{Network, Settings};
 use platform::problem::Problem;
 use platform::request::RequestContext;
 
 use crate::routes::{Class, Found, RouteTable};
 use cors::Cors;
 use headers::Security;
+use load::Load;
 use rate::{Quota, Rates};
 
 pub use keys::{Exchanged, HttpExchange, KeyExchange};
+pub(crate) use sender::Sender;
 pub(crate) use size::too_large;
 pub use size::{MAX_BODY, MAX_UPLOAD};
 
@@ -46,6 +50,8 @@ pub struct Edge {
     keys: keys::Keys,
     cors: Cors,
     security: Security,
+    load: Load,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Edge {
@@ -56,6 +62,8 @@ impl Edge {
             rates: Rates::new(&settings.rates),
             keys: keys::Keys::new(exchange),
             cors: Cors::new(&settings.cors_origins),
+            load: Load::default(),
+            trusted_proxies: settings.trusted_proxies.clone(),
             security: Security::new(settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))),
         }
     }
@@ -66,12 +74,16 @@ impl Edge {
         mut request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<BoxBody>, Error> {
+        let sender = sender::of(&request, &self.trusted_proxies);
         headers::strip_forwarded(request.headers_mut());
+        if let Some(sender) = sender {
+            request.extensions_mut().insert(sender);
+        }
         let origin = self.cors.origin(request.headers());
         let documents = is_own(request.path());
         let mut quota = None;
         let response = match self.admit(&mut request, &mut quota).await {
-            Admission::Pass => next.call(request).await?.map_into_boxed_body(),
+            Admission::Pass(_place) => next.call(request).await?.map_into_boxed_body(),
             Admission::Preflight => {
                 let answer = self.cors.preflight(origin.as_ref());
                 request.into_response(answer)
@@ -88,12 +100,16 @@ impl Edge {
         Ok(self.dress(response, origin, quota, documents))
     }
 
+    /// Whether a request may go on, with its place among those in flight.
     async fn admit(&self, request: &mut ServiceRequest, quota: &mut Option<Quota>) -> Admission {
         if Cors::is_preflight(request) {
             return Admission::Preflight;
         }
-        match self.check(request, quota).await {
-            Ok(()) => Admission::Pass,
+        match self.load.enter(request.path()) {
+            Ok(place) => match self.check(request, quota).await {
+                Ok(()) => Admission::Pass(place),
+                Err(problem) => Admission::Refused(problem),
+            },
             Err(problem) => Admission::Refused(problem),
         }
     }
@@ -105,7 +121,8 @@ impl Edge {
             Found::Route(route) => (exported(request, route.class), route.upload, Some(Owner(route.service))),
             _ => (Class::Read, false, None),
         };
-        let client = keys::client(request);
+        let sender = request.extensions().get::<Sender>().map(|sender| sender.0);
+        let client = keys::client(request, sender);
         *quota = self.rates.admit(class, &client)?;
         match found {
             Found::Route(_) => {}
@@ -139,7 +156,7 @@ impl Edge {
 }
 
 enum Admission {
-    Pass,
+    Pass(load::Place),
     Preflight,
     Refused(Problem),
 }

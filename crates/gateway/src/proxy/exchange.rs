@@ -12,7 +12,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use awc::error::SendRequestError;
 use awc::{Client, Connector};
 use bytes::{Bytes, BytesMut};
@@ -20,7 +20,7 @@ use futures_util::StreamExt as _;
 use platform::problem::Problem;
 use platform::serve::DEADLINE;
 
-use crate::edge::{self, MAX_BODY};
+use crate::edge::{self, MAX_BODY, Sender};
 
 const CONNECT: Duration = Duration::from_secs(2);
 /// Shorter than the services' own, so that a kept connection is dropped on this side first.
@@ -122,8 +122,8 @@ impl<'r> Outgoing<'r> {
         let connection = request.connection_info();
         set("x-forwarded-host", connection.host().into());
         set("x-forwarded-proto", connection.scheme().into());
-        if let Some(address) = request.peer_addr() {
-            set("x-forwarded-for", address.ip().to_string().into());
+        if let Some(Sender(address)) = request.extensions().get().copied() {
+            set("x-forwarded-for", address.to_string().into());
         }
         if let Some(id) = request_id {
             set(REQUEST_ID, id.into());

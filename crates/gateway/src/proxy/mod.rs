@@ -32,13 +32,22 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// The way to every service.
 pub struct Proxy {
     pools: HashMap<String, Pool>,
+    patience: Duration,
 }
 
 impl Proxy {
     /// With each service's replicas by base URL.
     #[must_use]
     pub fn new(upstreams: &BTreeMap<String, Vec<String>>) -> Self {
-        Self { pools: upstreams.iter().map(|(service, urls)| (service.clone(), Pool::new(service, urls))).collect() }
+        let pools = upstreams.iter().map(|(service, urls)| (service.clone(), Pool::new(service, urls))).collect();
+        Self { pools, patience: HANDLER }
+    }
+
+    /// How long to wait for the head of an answer, all attempts together.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Asks every replica's `/readyz` once a second until the process drains; run it beside the server.
@@ -58,7 +67,7 @@ pub(crate) async fn forward(request: HttpRequest, payload: Payload, proxy: Data<
     let context = request.extensions().get::<Rc<RequestContext>>().cloned();
     let pool = proxy.pool(owner.0)?;
     let has_body = exchange::has_body(&request);
-    let deadline = Instant::now() + if has_body { HANDLER + BODY } else { HANDLER };
+    let deadline = Instant::now() + if has_body { proxy.patience + BODY } else { proxy.patience };
     let repeatable = matches!(*request.method(), Method::GET | Method::HEAD) || request.headers().contains_key("idempotency-key");
     let body = if has_body { Body::read(&request, payload, repeatable).await? } else { Body::None };
     let outgoing = Outgoing::new(&request, context.as_ref().map(|context| context.request_id.as_str()), deadline);

@@ -140,3 +140,18 @@ async fn only_configured_origins_may_call_from_a_browser() {
     assert!(call.header("access-control-expose-headers").unwrap().contains("etag"));
     assert_eq!(up.echo.hits.load(Ordering::Relaxed), 1, "a preflight reaches no service");
 }
+
+#[actix_web::test]
+async fn a_trusted_balancer_says_where_a_request_comes_from() {
+    let up = upstream("a");
+    let deployment = deployment(&[&up], &[("LIAISON_TRUSTED_PROXIES", "127.0.0.0/8, 10.0.0.0/8"), ("LIAISON_RATE_LIMITS", "read=1")]);
+    let from = async |chain: &'static str| {
+        let request = client().get(format!("{}/v1/things", deployment.url)).insert_header(("X-Forwarded-For", chain));
+        let answer = read(request.send()).await;
+        (answer.status, answer.json()["headers"]["x-forwarded-for"].as_str().map(str::to_owned))
+    };
+    assert_eq!(from("1.1.1.1, 203.0.113.5, 10.1.2.3").await, (200, Some("203.0.113.5".to_owned())));
+    assert_eq!(from("2.2.2.2, 203.0.113.5").await.0, 429, "what the client itself wrote is not believed");
+    assert_eq!(from("203.0.113.6").await.0, 200);
+    assert_eq!(from("nonsense, 10.1.2.3").await, (200, Some("10.1.2.3".to_owned())));
+}

@@ -113,3 +113,14 @@ async fn head_keeps_its_length_and_paths_go_on_byte_for_byte() {
     let raw = get(format!("{}/v1/things/a%2Fb%20c?q=%C3%A9+x", deployment.url)).await;
     assert_eq!(raw.json()["path"], "/v1/things/a%2Fb%20c?q=%C3%A9+x");
 }
+
+#[actix_web::test]
+async fn an_answer_that_does_not_come_ends_with_the_deadline() {
+    let up = upstream("a");
+    let deployment = deployment(&[&up], &[]);
+    let started = Instant::now();
+    let answer = get(format!("{}/v1/never", deployment.url)).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("unavailable")));
+    assert!(answer.header("retry-after").is_some());
+    assert!((700..1_500).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+}

@@ -130,7 +130,7 @@ fn deployment_of(urls: Vec<String>, pairs: &[(&str, &str)]) -> Deployment {
     let routes = Arc::new(RouteTable::new(&parts));
     let edge = Arc::new(Edge::new(&settings(pairs), routes, Arc::<FakeExchange>::clone(&exchange)));
     let document = Arc::new(MergedDocument::new(&parts));
-    let proxy = Arc::new(Proxy::new(&BTreeMap::from([("things".to_owned(), urls)])));
+    let proxy = Arc::new(Proxy::new(&BTreeMap::from([("things".to_owned(), urls)])).with_patience(Duration::from_millis(800)));
     let health = Health::new(Vec::new());
     let behind = Arc::clone(&proxy);
     let running = serve::start(free(), 1, &health, move |config| mount::gateway(config, &edge, &document, &behind)).unwrap();

@@ -4,6 +4,7 @@
 //! text, because it may be a secret. What a setting means to a service is decided there, not here.
 
 mod fault;
+mod network;
 mod reader;
 mod secret;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use crate::db::{Location, Pools};
 
 pub use fault::{ConfigFault, ConfigFaults};
+pub use network::Network;
 pub use secret::Secret;
 
 /// The prefix of every variable.
@@ -98,6 +100,8 @@ pub struct Settings {
     /// HTTP threads.
     pub workers: usize,
     pub rates: Rates,
+    /// Load balancers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Variables with the prefix that nothing reads: probably misspelt.
     pub unknown: Vec<String>,
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use actix_web::http::Uri;
 
-use super::{ConfigFaults, Environment, LogFormat, LogSettings, PREFIX, Rates, Role, Secret, Settings, TrustedIssuer};
+use super::{ConfigFaults, Environment, LogFormat, LogSettings, Network, PREFIX, Rates, Role, Secret, Settings, TrustedIssuer};
 use crate::db::{Durability, Location, Pools};
 
 const UPSTREAM: &str = "LIAISON_UPSTREAM_";
@@ -46,6 +46,7 @@ impl Reader<'_> {
             trusted_issuer: self.trusted_issuer(),
             workers: self.count("LIAISON_WORKERS", std::thread::available_parallelism().map_or(2, usize::from), 1..=256),
             rates: self.rates(),
+            trusted_proxies: self.trusted_proxies(),
             secret: self.secret(role, &database, &data_dir).unwrap_or_else(|| Secret::new("")),
             unknown: self.unknown(),
             address: address?,
@@ -244,6 +245,16 @@ impl Reader<'_> {
             }
         }
         rates
+    }
+
+    fn trusted_proxies(&self) -> Vec<Network> {
+        const NAME: &str = "LIAISON_TRUSTED_PROXIES";
+        let parts = self.text(NAME).unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty());
+        let networks: Option<Vec<Network>> = parts.map(|part| part.parse().ok()).collect();
+        networks.unwrap_or_else(|| {
+            self.fault(NAME, "must be addresses or networks such as 10.0.0.0/8, separated by commas");
+            Vec::new()
+        })
     }
 
     /// Runs last: whatever nothing has asked for.
