@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::migration::Migrations;
 use crate::openapi;
 use crate::operation::Operations;
+use crate::page::CursorKey;
 use crate::peer::Peers;
 use crate::problem::Problem;
 use crate::test_clock;
@@ -118,6 +119,7 @@ pub fn configure_process(config: &mut ServiceConfig, process: &Process) {
     config.app_data(Data::new(process.clock.clone()));
     config.app_data(Data::from(Arc::clone(&process.settings)));
     config.app_data(Data::new(process.databases.clone()));
+    config.app_data(Data::new(CursorKey::new(&process.settings.secret.derive("cursor"))));
 }
 
 /// What the services of one process share.
