@@ -1,9 +1,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
 use kernel::Clock;
 use kernel::id::new_uuid;
+use sea_orm::ConnectionTrait as _;
 
 use super::*;
 use crate::db::{Location, Pools};
@@ -29,14 +29,45 @@ impl Sink for Inbox {
     }
 }
 
-async fn database() -> (Db, Clock) {
-    let folder = std::env::temp_dir().join(format!("liaison-relay-{}", new_uuid()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let start: DateTime<Utc> = "2026-03-02T15:00:00Z".parse().unwrap();
-    let clock = Clock::fixed(start);
-    let db = Db::open("tickets", &Location::Folder(folder), &Pools::default(), clock.clone()).await.unwrap();
-    migration::run(&db, Vec::new).await.unwrap();
-    (db, clock)
+/// A fresh database: PostgreSQL where `LIAISON_TEST_POSTGRES` names a server, otherwise SQLite.
+struct Scratch {
+    db: Db,
+    clock: Clock,
+    folder: std::path::PathBuf,
+    server: Option<(String, String)>,
+}
+
+impl Scratch {
+    async fn new() -> Self {
+        let name = format!("relay_{}", new_uuid().simple());
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let server = crate::config::environment().remove("LIAISON_TEST_POSTGRES");
+        let location = match &server {
+            None => Location::Folder(folder.clone()),
+            Some(server) => {
+                on_server(server, &format!("CREATE DATABASE {name}")).await;
+                Location::Postgres(format!("{}/{name}", server.rsplit_once('/').unwrap().0))
+            }
+        };
+        let clock = Clock::fixed("2026-03-02T15:00:00Z".parse().unwrap());
+        let db = Db::open("tickets", &location, &Pools { postgres: 4, ..Pools::default() }, clock.clone()).await.unwrap();
+        migration::run(&db, Vec::new).await.unwrap();
+        Self { db, clock, folder, server: server.map(|server| (server, name)) }
+    }
+
+    async fn end(self) {
+        let Self { db, folder, server, .. } = self;
+        drop(db);
+        std::fs::remove_dir_all(folder).unwrap();
+        if let Some((server, name)) = server {
+            on_server(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        }
+    }
+}
+
+async fn on_server(server: &str, statement: &str) {
+    sea_orm::Database::connect(server).await.unwrap().execute_unprepared(statement).await.unwrap();
 }
 
 async fn commit(db: &Db, events: i64) {
@@ -53,7 +84,8 @@ async fn commit(db: &Db, events: i64) {
 
 #[actix_web::test]
 async fn events_leave_in_order_once_and_are_pruned_after_a_day() {
-    let (db, clock) = database().await;
+    let scratch = Scratch::new().await;
+    let (db, clock) = (scratch.db.clone(), scratch.clock.clone());
     let inbox = Arc::new(Inbox::default());
     let relay = Relay::new(db.clone(), Arc::<Inbox>::clone(&inbox));
     assert_eq!(relay.step().await.unwrap(), Outcome::Idle);
@@ -80,11 +112,13 @@ async fn events_leave_in_order_once_and_are_pruned_after_a_day() {
     assert_eq!(prune.step().await.unwrap(), Outcome::Idle);
     clock.set(Some(clock.now() + TimeDelta::hours(25)));
     assert_eq!(prune.step().await.unwrap(), Outcome::Worked(300));
+    scratch.end().await;
 }
 
 #[actix_web::test]
 async fn a_lease_has_one_owner_until_it_ends_or_is_given_up() {
-    let (db, _) = database().await;
+    let scratch = Scratch::new().await;
+    let db = scratch.db.clone();
     let term = Duration::from_millis(150);
     let first = Lease::new(db.clone(), "relay").with_term(term);
     let second = Lease::new(db, "relay").with_term(term);
@@ -96,11 +130,13 @@ async fn a_lease_has_one_owner_until_it_ends_or_is_given_up() {
     assert!(!first.take().await.unwrap());
     second.release().await.unwrap();
     assert!(first.take().await.unwrap());
+    scratch.end().await;
 }
 
 #[actix_web::test]
 async fn a_running_relay_wakes_on_commit_and_ends_with_the_drain() {
-    let (db, _) = database().await;
+    let scratch = Scratch::new().await;
+    let db = scratch.db.clone();
     let inbox = Arc::new(Inbox::default());
     let health = crate::health::Health::new(Vec::new());
     let relay: Arc<dyn Worker> = Arc::new(Relay::new(db.clone(), Arc::<Inbox>::clone(&inbox)));
@@ -117,4 +153,34 @@ async fn a_running_relay_wakes_on_commit_and_ends_with_the_drain() {
     health.drain();
     runners.ended().await;
     assert!(Lease::new(db, "relay").take().await.unwrap(), "the lease was given up");
+    scratch.end().await;
+}
+
+#[actix_web::test]
+async fn a_repeated_batch_is_in_the_stream_once_and_in_order() {
+    let Some(url) = crate::config::environment().remove("LIAISON_TEST_NATS") else {
+        println!("skipped: LIAISON_TEST_NATS names no NATS server");
+        return;
+    };
+    let sink = NatsSink::connect(&url).await.unwrap();
+    let kind = format!("test.{}", new_uuid().simple());
+    let event =
+        |number: usize| Envelope { id: new_uuid(), service: "platform", kind: kind.clone(), payload: format!("{{\"n\":{number}}}") };
+    let batch: Vec<Envelope> = (0..100).map(event).collect();
+    sink.deliver(&batch).await.unwrap();
+    sink.deliver(&batch).await.unwrap();
+    let stream = sink.context().get_stream(STREAM).await.unwrap();
+    let consumer = stream
+        .create_consumer(async_nats::jetstream::consumer::pull::Config {
+            filter_subject: NatsSink::subject(&batch[0]),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    let mut messages = consumer.fetch().max_messages(200).messages().await.unwrap();
+    let mut payloads = Vec::new();
+    while let Some(message) = futures_util::StreamExt::next(&mut messages).await {
+        payloads.push(String::from_utf8(message.unwrap().payload.to_vec()).unwrap());
+    }
+    assert_eq!(payloads, batch.iter().map(|envelope| envelope.payload.clone()).collect::<Vec<_>>());
 }
