@@ -23,6 +23,8 @@ pub mod sessions;
 pub mod signing_keys;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 pub mod tokens;
 mod uncached;

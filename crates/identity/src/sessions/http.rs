@@ -137,13 +137,8 @@ fn origin(request: &HttpRequest) -> Origin {
 /// Starts a session for a person. The answer to wrong credentials is the same whether or not the address is known; after
 /// several failures the next attempt must wait (429 with `Retry-After`), and nobody is locked out for good.
 #[utoipa::path(post, path = "/v1/sessions", request_body = SignIn, responses((status = 201, description = "The session and its tokens.", body = SignedInView), (status = 401, description = "The address and the password do not belong together.", content_type = "application/problem+json")))]
-pub(crate) async fn start(
-    _public: Public,
-    request: HttpRequest,
-    command: Valid<SignIn>,
-    app: Data<Directory>,
-) -> Result<Uncached, Problem> {
-    let signed_in = signing_in::sign_in(&app, &command.email, &command.password, &origin(&request)).await?;
+pub(crate) async fn start(public: Public, request: HttpRequest, command: Valid<SignIn>, app: Data<Directory>) -> Result<Uncached, Problem> {
+    let signed_in = signing_in::sign_in(&app, &command.email, &command.password, &origin(&request), &public.context().request_id).await?;
     let reply = Reply::created(format!("/v1/sessions/{}", signed_in.session.id), &SignedInView::from(&signed_in))?;
     Ok(Uncached(reply.tagged(signed_in.session.version)))
 }

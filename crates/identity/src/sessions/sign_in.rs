@@ -2,7 +2,9 @@
 
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
-use platform::caller::ActorKind;
+use platform::audit;
+use platform::authority::Denial;
+use platform::caller::{Actor, ActorKind};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
@@ -40,13 +42,22 @@ pub(crate) async fn grant<C: sea_orm::ConnectionTrait>(db: &C, user: &User, sess
 ///
 /// # Errors
 /// 401 `invalid_credentials`, the same for every reason; 429 with `Retry-After` when throttled.
-pub(crate) async fn sign_in(app: &Directory, address: &str, password: &str, origin: &Origin) -> Result<SignedIn, Problem> {
+pub(crate) async fn sign_in(
+    app: &Directory,
+    address: &str,
+    password: &str,
+    origin: &Origin,
+    request_id: &str,
+) -> Result<SignedIn, Problem> {
     let name = email::normalise(address);
     reserve(app, &name, origin.address.as_deref()).await?;
     let user = users::store::by_email(app.db.read(), &name).await?.filter(|user| user.state == UserState::Active);
     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
     let admitted = app.hasher.verify(password, stored).await.map_err(hashing)?;
-    let user = user.filter(|_| admitted).ok_or_else(refused)?;
+    let Some(user) = user.filter(|_| admitted) else {
+        note_refusal(app, request_id).await?;
+        return Err(refused());
+    };
     let refresh = Secret::generate().map_err(Problem::internal)?;
     let session = app
         .db
@@ -57,6 +68,19 @@ pub(crate) async fn sign_in(app: &Directory, address: &str, password: &str, orig
         .await?;
     let access = app.issue(&grant(app.db.read(), &user, &session).await?).await?;
     Ok(SignedIn { session, access, refresh })
+}
+
+/// Puts a refused attempt into the audit trail. Neither the name nor the password that was tried is recorded: either may be
+/// a password in the wrong field. The throttle bounds how many there can be.
+async fn note_refusal(app: &Directory, request_id: &str) -> Result<(), Problem> {
+    let denial = Denial {
+        actor: Actor::system("unknown"),
+        permission: "sessions:create",
+        target: "POST /v1/sessions".to_owned(),
+        request_id: request_id.to_owned(),
+        at: app.clock.now(),
+    };
+    app.db.write("session.refuse", async |tx| audit::deny(tx, &denial).await).await
 }
 
 async fn start(app: &Directory, tx: &Tx, user: &User, origin: &Origin, refresh: &Secret) -> Result<Session, Problem> {

@@ -47,6 +47,7 @@ async fn wrong_credentials_of_any_kind_get_the_same_answer() {
         bodies.push(refused.body.clone());
         refused.expect_problem(401, "invalid_credentials");
     }
+    assert!(app.records().await.contains("sessions:create"), "refusals are audited");
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
     app.stop().await;
 }

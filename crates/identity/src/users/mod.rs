@@ -11,6 +11,7 @@ mod ops;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+mod upsert;
 
 use platform::operation::Operations;
 use platform::operations;
@@ -20,8 +21,10 @@ use http::{
     __path_create, __path_disable, __path_enable, __path_fetch, __path_list, __path_patch, __path_set_password, create, disable, enable,
     fetch, list, patch, set_password,
 };
+use upsert::{__path_upsert, upsert};
+
 pub(crate) use ops::{Creation, NewUser, create as create_user, name as display_name};
 
 pub(super) fn operations() -> Operations {
-    operations!["users"; create, list, fetch, patch, disable, enable, set_password].and(me::operations())
+    operations!["users"; create, list, fetch, patch, disable, enable, set_password, upsert].and(me::operations())
 }

@@ -158,6 +158,12 @@ impl User {
         self.state == UserState::Active && self.access == Access::default() && self.roles.iter().any(|role| role == ADMIN)
     }
 
+    /// True when `other` differs in more than its version.
+    #[must_use]
+    pub fn differs(&self, other: &Self) -> bool {
+        self.rights_differ(other) || self.email != other.email || self.name != other.name || self.external_ref != other.external_ref
+    }
+
     /// True when `other` may do something else than this user, so that tokens issued before must end.
     #[must_use]
     pub fn rights_differ(&self, other: &Self) -> bool {

@@ -78,6 +78,11 @@ pub(crate) async fn by_email<C: ConnectionTrait>(db: &C, email: &str) -> Result<
     Ok(Entity::find().filter(Column::Email.eq(email)).one(db).await?.map(Into::into))
 }
 
+/// The user whom another system knows by this reference, if there is one.
+pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &str) -> Result<Option<User>, Problem> {
+    Ok(Entity::find().filter(Column::ExternalRef.eq(external_ref)).one(db).await?.map(Into::into))
+}
+
 /// Adds a user.
 ///
 /// # Errors

@@ -165,3 +165,20 @@ async fn a_person_changes_the_password_and_keeps_only_the_session_it_was_done_in
     let _ = app.sign_in("ada@example.com", new).await.expect(201);
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn another_system_keeps_users_in_step_by_its_own_reference() {
+    let app = Harness::start().await;
+    let admin = app.administrator().await;
+    let path = "/v1/users/by-external-ref/hr-7";
+    let body = |name: &str| json!({"email": "ada@example.com", "name": name, "roles": ["coordinator"]});
+    let made = admin.put(path, body("Ada")).await.expect(201);
+    assert_eq!(made.text("/external_ref"), "hr-7");
+    let same = admin.put(path, body("Ada")).await.expect(200);
+    assert_eq!((same.id(), same.etag()), (made.id(), made.etag()));
+    let renamed = admin.put(path, body("Ada Lovelace")).await.expect(200);
+    assert_eq!((renamed.id(), renamed.body["version"].as_i64()), (made.id(), Some(2)));
+    let other = admin.put("/v1/users/by-external-ref/hr-8", body("Else")).await.expect(409);
+    assert_eq!(other.body["errors"][0]["pointer"], "/email");
+    app.stop().await;
+}
