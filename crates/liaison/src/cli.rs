@@ -1,0 +1,71 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Liaison, the backend that account-coordination teams run on.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Settings are read from LIAISON_ variables; the README lists them. Without a command, `serve`.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve everything in this process, or only one service of a split deployment.
+    Serve {
+        /// gateway, identity, accounts, pricing, tickets, orders or events.
+        service: Option<String>,
+    },
+    /// Bring the databases up to date and exit.
+    Migrate,
+    /// Write the API documents into a folder, or check that they are what the code says.
+    Openapi {
+        /// Change nothing; fail when a document differs.
+        #[arg(long)]
+        check: bool,
+        /// Where the documents are.
+        #[arg(long, default_value = "openapi")]
+        folder: PathBuf,
+    },
+    /// Serve everything with a demonstration company and print what to try.
+    Demo,
+    /// Print an access token for an administrator of this deployment.
+    Token {
+        /// Permission patterns separated by spaces.
+        #[arg(long, default_value = "*:*")]
+        scope: String,
+    },
+    /// Load a CSV file through the API.
+    Import {
+        /// What the rows are: items or prices.
+        kind: String,
+        file: PathBuf,
+        /// Where Liaison answers.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// An access token or API key.
+        #[arg(long, env = "LIAISON_TOKEN", hide_env_values = true)]
+        token: String,
+        /// For prices: the version of the pricebook that receives them.
+        #[arg(long)]
+        version: Option<String>,
+        /// Check every row and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Check the configuration, the databases and the invariants.
+    Doctor,
+    /// Copy the embedded databases, consistently and while serving, into a new folder.
+    Backup { folder: PathBuf },
+    /// Put a backup in place of the embedded databases; Liaison must not be running.
+    Restore { folder: PathBuf },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Serve { service: None }
+    }
+}

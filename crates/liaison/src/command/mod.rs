@@ -1,0 +1,23 @@
+//! The subcommands.
+
+mod doctor;
+mod keep;
+mod openapi;
+mod serve;
+
+use crate::cli::Command;
+use crate::compose::Failure;
+
+/// Carries out one command.
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve { service: None } => serve::everything().await,
+        Command::Serve { service: Some(name) } => serve::one(&name).await,
+        Command::Migrate => serve::migrate().await,
+        Command::Openapi { check, folder } => openapi::run(check, &folder),
+        Command::Doctor => doctor::run().await,
+        Command::Backup { folder } => keep::backup(&folder).await,
+        Command::Restore { folder } => keep::restore(&folder),
+        Command::Demo | Command::Token { .. } | Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
+    }
+}
