@@ -114,6 +114,7 @@ pub(crate) struct CreatedApiKeyView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ApiKeyPath {
+    #[param(inline)]
     api_key_id: ApiKeyId,
 }
 

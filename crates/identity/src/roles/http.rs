@@ -83,6 +83,7 @@ pub(crate) struct RoleView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct RolePath {
+    #[param(inline)]
     role_id: RoleId,
 }
 

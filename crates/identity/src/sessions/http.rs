@@ -93,6 +93,7 @@ pub(crate) struct SignedInView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct SessionPath {
+    #[param(inline)]
     session_id: SessionId,
 }
 

@@ -127,6 +127,7 @@ pub(crate) struct UserView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct UserPath {
+    #[param(inline)]
     user_id: UserId,
 }
 
