@@ -13,6 +13,7 @@ pub mod live;
 pub mod migrations;
 pub mod permission;
 pub mod price;
+pub mod quote;
 pub mod stamp;
 pub mod version;
 pub mod vocabulary;
@@ -42,7 +43,12 @@ pub fn service() -> Service {
 }
 
 fn operations() -> Operations {
-    item::operations().and(book::operations()).and(version::operations()).and(assignment::operations()).and(price::operations())
+    item::operations()
+        .and(book::operations())
+        .and(version::operations())
+        .and(assignment::operations())
+        .and(price::operations())
+        .and(quote::operations())
 }
 
 async fn start(foundation: Foundation) -> Result<Mounted, Problem> {

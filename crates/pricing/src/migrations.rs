@@ -3,7 +3,7 @@
 use platform::migration::{Migration, Migrations, table};
 use sea_orm_migration::prelude::{Alias, ColumnDef, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, date, date_null, integer, json_binary, json_binary_null, pk_uuid, string, string_null, text,
+    big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, pk_uuid, string, string_null, text,
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
@@ -41,7 +41,6 @@ const M0002_QUOTES: Migration = Migration {
     tables: || vec![sequence(), quote(), quote_version(), quote_line(), quote_conversion()],
     statements: |_| {
         [
-            "INSERT INTO sequence (name, value) VALUES ('quote', 0)",
             "CREATE UNIQUE INDEX quote_number ON quote (number)",
             "CREATE UNIQUE INDEX quote_external_ref ON quote (external_ref) WHERE external_ref IS NOT NULL",
             "CREATE INDEX quote_account ON quote (account_id, id)",
@@ -171,6 +170,7 @@ fn quote() -> TableCreateStatement {
         .col(string("currency"))
         .col(string("time_zone"))
         .col(integer("current_no"))
+        .col(integer_null("draft_no"))
         .col(string("state"))
         .take()
 }
@@ -188,8 +188,10 @@ fn quote_version() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("submitted_at"))
         .col(timestamp_with_time_zone_null("sent_at"))
         .col(timestamp_with_time_zone_null("decided_at"))
-        .col(string_null("decided_by"))
-        .col(string_null("decision_note"))
+        .col(uuid_null("submitted_by"))
+        .col(uuid_null("decided_by"))
+        .col(string_null("signer"))
+        .col(text_null("decision_note"))
         .take()
 }
 
@@ -209,11 +211,11 @@ fn quote_line() -> TableCreateStatement {
         .col(big_integer("discount"))
         .col(big_integer("amount"))
         .col(json_binary("components"))
-        .col(big_integer_null("override_price"))
         .col(text_null("override_reason"))
+        .col(big_integer_null("list_amount"))
         .col(text("trace"))
         .col(big_integer("converted"))
-        .col(json_binary_null("source"))
+        .col(text_null("source"))
         .take()
 }
 

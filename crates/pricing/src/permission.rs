@@ -18,5 +18,4 @@ platform::permissions! {
     pub RejectQuotes = "quotes:reject";
     pub ConvertQuotes = "quotes:convert";
     pub OverridePrices = "quotes:override";
-    pub AcceptExpiredQuotes = "quotes:accept_expired";
 }

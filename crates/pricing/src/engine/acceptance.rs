@@ -97,7 +97,7 @@ fn the_contract_price_at_the_site_wins_though_the_account_is_cheaper() {
     let asked = PriceQuery { account: case.context.account, site: Some(case.site), ..query(&case.drum, "1", "each") };
     let line = price_line(&case.index, &case.context, &asked).unwrap();
     assert_eq!(line.calculated.total.to_string(), "158.00");
-    assert_eq!(line.selection.source.level, "1a");
+    assert_eq!(line.selection.unwrap().source.level, "1a");
     let steps: Vec<super::trace::TraceStep> = serde_json::from_str(line.trace.steps.get()).unwrap();
     assert_eq!(steps.iter().filter(|step| step.kind == StepKind::Select).count(), 1);
     assert_eq!(steps.iter().filter(|step| step.kind == StepKind::Reject).count(), 4);
@@ -208,4 +208,15 @@ fn the_book_says_how_halves_are_rounded() {
         let index = index(&[drum.clone()], vec![(std, None)]);
         assert_eq!(total(&index, &PriceQuery { currency, ..query(&drum, "1", "each") }), expected);
     }
+}
+
+#[test]
+fn a_given_price_bypasses_the_list_and_the_trace_shows_both() {
+    let drum = item("DRUM55", "each");
+    let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![entry(&drum, flat("160.00"))]), None)]);
+    let asked = PriceQuery { given: Some("150.00".parse().unwrap()), ..query(&drum, "12", "each") };
+    let context = Context::default();
+    let line = price_line(&index, &context, &asked).unwrap();
+    assert_eq!((line.calculated.total.to_string(), line.list_total.unwrap().to_string()), ("1800.00".into(), "1920.00".into()));
+    assert!(line.trace.steps.get().contains(r#""kind":"override","rule":"given_price","input":"1920.00","output":"150.00""#));
 }

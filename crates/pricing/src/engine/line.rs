@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, ItemId, SiteId};
-use kernel::{Currency, Fault, FxRate, Quantity};
+use kernel::{Currency, Fault, FxRate, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde::Serialize;
 
-use super::calculate::{Calculated, calculate};
+use super::calculate::{Calculated, Component, ComponentKind, calculate};
 use super::index::PriceIndex;
 use super::item::Item;
-use super::resolve::{Context, Selection, resolve};
-use super::trace::{Sealed, Trace};
+use super::resolve::{AMBIGUOUS, Context, Selection, resolve};
+use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A rate at which prices in another currency may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct PriceQuery<'q> {
     pub prior: Quantity,
     /// Conversions that are allowed; none by default.
     pub exchanges: &'q [Exchange],
+    /// A price given by a person instead of the resolved one.
+    pub given: Option<UnitPrice>,
 }
 
 /// The query as the trace's header shows it.
@@ -50,6 +52,8 @@ struct Inputs<'a> {
     known_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "is_nothing")]
     prior_quantity: Quantity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_price: Option<UnitPrice>,
 }
 
 fn is_nothing(quantity: &Quantity) -> bool {
@@ -60,8 +64,11 @@ fn is_nothing(quantity: &Quantity) -> bool {
 #[derive(Clone, Debug)]
 pub struct PricedLine<'a> {
     pub item: &'a Item,
-    pub selection: Selection<'a>,
+    /// What was resolved; absent when the price was given and there is none.
+    pub selection: Option<Selection<'a>>,
     pub calculated: Calculated,
+    /// What the resolved price comes to, when another was given.
+    pub list_total: Option<Money>,
     pub trace: Sealed,
 }
 
@@ -73,8 +80,14 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
     let item = index.item(query.item).ok_or_else(|| Fault::field("/item_id", "unknown_item", "There is no such item."))?;
     check(item, query)?;
     let mut trace = Trace::new();
-    let selection = resolve(index, context, item, query, &mut trace)?;
-    let calculated = calculate(&selection, item, query, &mut trace)?;
+    let (selection, calculated, list_total) = match query.given {
+        None => {
+            let selection = resolve(index, context, item, query, &mut trace)?;
+            let calculated = calculate(&selection, item, query, &mut trace)?;
+            (Some(selection), calculated, None)
+        }
+        Some(price) => given(index, context, item, query, price, &mut trace)?,
+    };
     let inputs = Inputs {
         account: query.account,
         site: query.site,
@@ -85,9 +98,34 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
         price_date: query.price_date,
         known_at: query.known_at,
         prior_quantity: query.prior,
+        given_price: query.given,
     };
     let trace = trace.seal(&inputs)?;
-    Ok(PricedLine { item, selection, calculated, trace })
+    Ok(PricedLine { item, selection, calculated, list_total, trace })
+}
+
+type Outcome<'a> = (Option<Selection<'a>>, Calculated, Option<Money>);
+
+/// A given price bypasses resolution; the trace still shows what the list says, if it says anything.
+fn given<'a>(
+    index: &'a PriceIndex,
+    context: &'a Context,
+    item: &'a Item,
+    query: &PriceQuery<'_>,
+    price: UnitPrice,
+    trace: &mut Trace<'a>,
+) -> Result<Outcome<'a>, Fault> {
+    let (selection, list) = match resolve(index, context, item, query, trace) {
+        Ok(selection) => (Some(selection), Some(calculate(&selection, item, query, trace)?.total)),
+        Err(fault) if fault.code == AMBIGUOUS => return Err(fault),
+        Err(_) => (None, None),
+    };
+    trace.step(StepKind::Override, "given_price", list.map(Number::Money), Some(Number::Price(price)));
+    let mode = selection.map_or(Rounding::HalfUp, |selection| selection.rounding);
+    let total = Money::extend(price, query.quantity, query.currency, mode)?;
+    trace.step(StepKind::Round, "line", Some(Number::Price(price)), Some(Number::Money(total)));
+    let components = vec![Component { kind: ComponentKind::Charge, charge_group: item.charge_group, amount: total }];
+    Ok((selection, Calculated { unit_price: Some(price), discount: Rate::ZERO, components, total }, list))
 }
 
 fn check(item: &Item, query: &PriceQuery<'_>) -> Result<(), Fault> {

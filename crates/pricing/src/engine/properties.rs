@@ -96,7 +96,7 @@ proptest! {
         let asked = query(&drum, "3", "each");
         let priced = |entries: Vec<Entry>| {
             let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, entries), None)]);
-            price_line(&index, &context, &asked).map(|line| (line.selection.entry.id, line.calculated.total)).map_err(|fault| fault.code.to_string())
+            price_line(&index, &context, &asked).map(|line| (line.selection.map(|selection| selection.entry.id), line.calculated.total)).map_err(|fault| fault.code.to_string())
         };
         let first = priced(entries.clone());
         let by = rotate % entries.len();

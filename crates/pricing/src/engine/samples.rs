@@ -105,6 +105,7 @@ pub(crate) fn query<'q>(item: &Item, quantity: &str, uom: &'q str) -> PriceQuery
         known_at: instant("2026-03-16T12:00:00Z"),
         prior: kernel::Quantity::ZERO,
         exchanges: &[],
+        given: None,
     }
 }
 

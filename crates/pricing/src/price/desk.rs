@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, SiteId};
-use kernel::{Currency, Fault, Quantity};
+use kernel::{Currency, Fault, Quantity, UnitPrice};
 use platform::problem::Problem;
 
 use super::wire::LineToPrice;
@@ -18,24 +18,24 @@ use crate::engine::{Context, Item, PriceIndex, PriceQuery, PricedLine, price_lin
 
 /// Whom and when prices are asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
-    pub(crate) account: Option<AccountId>,
-    pub(crate) site: Option<SiteId>,
-    pub(crate) branch: Option<BranchId>,
-    pub(crate) currency: Currency,
-    pub(crate) price_date: Option<NaiveDate>,
-    pub(crate) known_at: Option<DateTime<Utc>>,
+pub struct Asked {
+    pub account: Option<AccountId>,
+    pub site: Option<SiteId>,
+    pub branch: Option<BranchId>,
+    pub currency: Currency,
+    pub price_date: Option<NaiveDate>,
+    pub known_at: Option<DateTime<Utc>>,
 }
 
 /// Everything that decides prices, held still for one request.
-pub(crate) struct Desk {
+pub struct Desk {
     index: Arc<PriceIndex>,
     context: Arc<AccountContext>,
     account: Option<AccountId>,
     site: Option<SiteId>,
-    pub(crate) currency: Currency,
-    pub(crate) price_date: NaiveDate,
-    pub(crate) known_at: DateTime<Utc>,
+    pub currency: Currency,
+    pub price_date: NaiveDate,
+    pub known_at: DateTime<Utc>,
 }
 
 impl Desk {
@@ -43,7 +43,7 @@ impl Desk {
     ///
     /// # Errors
     /// 422 `unknown_account`, `known_in_future`; 503 when the accounts service does not answer.
-    pub(crate) async fn open(app: &Pricing, asked: Asked) -> Result<Self, Problem> {
+    pub async fn open(app: &Pricing, asked: Asked) -> Result<Self, Problem> {
         let now = app.clock.now();
         let known_at = asked.known_at.unwrap_or(now);
         if known_at > now {
@@ -59,12 +59,12 @@ impl Desk {
     }
 
     /// The zone in which the account's days begin and end.
-    pub(crate) fn zone(&self) -> chrono_tz::Tz {
+    pub fn zone(&self) -> chrono_tz::Tz {
         self.context.zone
     }
 
     /// The branch that serves the account.
-    pub(crate) fn branch(&self) -> Option<BranchId> {
+    pub fn branch(&self) -> Option<BranchId> {
         self.context.context.branch
     }
 
@@ -72,7 +72,7 @@ impl Desk {
     ///
     /// # Errors
     /// `one_item`, `unknown_item`.
-    pub(crate) fn item(&self, line: &LineToPrice) -> Result<&Item, Fault> {
+    pub fn item(&self, line: &LineToPrice) -> Result<&Item, Fault> {
         let (pointer, item) = match (&line.item_id, &line.item_code) {
             (Some(id), None) => ("/item_id", self.index.item(*id)),
             (None, Some(code)) => ("/item_code", self.index.item_by_code(code)),
@@ -81,11 +81,11 @@ impl Desk {
         item.map(AsRef::as_ref).ok_or_else(|| Fault::field(pointer, "unknown_item", "There is no such item."))
     }
 
-    /// Prices a line.
+    /// Prices a line, by a given price if there is one.
     ///
     /// # Errors
     /// Those of the engine.
-    pub(crate) fn price(&self, line: &LineToPrice) -> Result<PricedLine<'_>, Fault> {
+    pub fn price(&self, line: &LineToPrice, given: Option<UnitPrice>) -> Result<PricedLine<'_>, Fault> {
         let item = self.item(line)?;
         let query = PriceQuery {
             account: self.account,
@@ -98,13 +98,14 @@ impl Desk {
             known_at: self.known_at,
             prior: line.prior_quantity.unwrap_or(Quantity::ZERO),
             exchanges: &[],
+            given,
         };
         price_line(&self.index, &self.context.context, &query)
     }
 }
 
 /// A refusal of the engine as an answer: broken price data is our fault, everything else the question's.
-pub(crate) fn refusal(fault: Fault) -> Problem {
+pub fn refusal(fault: Fault) -> Problem {
     if fault.code != AMBIGUOUS {
         return fault.into();
     }

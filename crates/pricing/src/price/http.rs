@@ -29,7 +29,7 @@ async fn price_one(_caller: Caller<CalculatePrices>, request: Valid<PriceRequest
         known_at: request.known_at,
     };
     let desk = Desk::open(&app, asked).await?;
-    let line = desk.price(&request.line).map_err(|fault| refusal(fault.under("/line")))?;
+    let line = desk.price(&request.line, None).map_err(|fault| refusal(fault.under("/line")))?;
     let uom = request.line.uom.as_deref().unwrap_or(&line.item.base_uom);
     Reply::ok(&PricedLineView::of(&line, request.line.quantity, uom))
 }
@@ -47,7 +47,7 @@ async fn price_batch(_caller: Caller<CalculatePrices>, request: Valid<PriceBatch
         known_at: request.known_at,
     };
     let desk = Desk::open(&app, asked).await?;
-    let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line)).collect();
+    let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line, None)).collect();
     Reply::ok(&batch(&desk, &request, &priced)?)
 }
 

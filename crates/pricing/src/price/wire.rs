@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::engine::PricedLine;
 use crate::engine::calculate::Component;
-use crate::engine::trace::Sealed;
+use crate::engine::trace::{Sealed, SourceRef};
+use crate::engine::{ChargeGroup, PricedLine};
 
 /// One line to price.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
@@ -82,12 +82,28 @@ pub struct PriceSource<'a> {
     pub period: Period,
 }
 
+impl<'a> From<SourceRef<'a>> for PriceSource<'a> {
+    fn from(source: SourceRef<'a>) -> Self {
+        Self {
+            level: source.level,
+            book: source.book,
+            contract: source.contract,
+            version: source.version,
+            entry_id: source.entry,
+            period: source.period,
+        }
+    }
+}
+
 /// A priced line.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PricedLineView<'a> {
     pub item_id: ItemId,
     #[schema(max_length = 64)]
     pub item_code: &'a str,
+    #[schema(max_length = 200)]
+    pub item_name: &'a str,
+    pub charge_group: ChargeGroup,
     pub quantity: Quantity,
     #[schema(max_length = 24)]
     pub uom: &'a str,
@@ -100,7 +116,7 @@ pub struct PricedLineView<'a> {
     pub components: &'a [Component],
     /// The sum of the components.
     pub total: Money,
-    pub source: PriceSource<'a>,
+    pub source: Option<PriceSource<'a>>,
     pub trace: &'a Sealed,
 }
 
@@ -108,10 +124,11 @@ impl<'a> PricedLineView<'a> {
     /// The view of a line asked for in `uom`.
     #[must_use]
     pub fn of(line: &'a PricedLine<'a>, quantity: Quantity, uom: &'a str) -> Self {
-        let source = line.selection.source;
         Self {
             item_id: line.item.id,
             item_code: &line.item.code,
+            item_name: &line.item.name,
+            charge_group: line.item.charge_group,
             quantity,
             uom,
             currency: line.calculated.total.currency(),
@@ -119,14 +136,7 @@ impl<'a> PricedLineView<'a> {
             discount: line.calculated.discount,
             components: &line.calculated.components,
             total: line.calculated.total,
-            source: PriceSource {
-                level: source.level,
-                book: source.book,
-                contract: source.contract,
-                version: source.version,
-                entry_id: source.entry,
-                period: source.period,
-            },
+            source: line.selection.map(|selection| PriceSource::from(selection.source)),
             trace: &line.trace,
         }
     }

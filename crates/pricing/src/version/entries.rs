@@ -114,6 +114,7 @@ pub(super) struct Editing {
 /// # Errors
 /// 404; 409 `not_a_draft`.
 pub(super) async fn edit(tx: &Tx, scope: &RowScope, book: PricebookId, no: i32) -> Result<Editing, Problem> {
+    store::lock(tx, book, no).await?;
     let version = store::find(tx, scope, book, no).await?.edit(Touch::of(tx))?;
     store::save(tx, &version).await?;
     let book = book::store::find(tx, scope, book).await?;

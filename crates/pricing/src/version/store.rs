@@ -124,6 +124,14 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, book: Pri
     from_row(row.ok_or_else(|| Fault::not_found(BookVersionId::NOUN))?)
 }
 
+/// Waits for other writers on a version.
+pub(crate) async fn lock<C: ConnectionTrait>(db: &C, book: PricebookId, no: i32) -> Result<(), Problem> {
+    let same = Expr::col(version::Column::Version);
+    let row = version::Entity::update_many().col_expr(version::Column::Version, same);
+    row.filter(version::Column::BookId.eq(book.uuid())).filter(version::Column::No.eq(no)).exec(db).await?;
+    Ok(())
+}
+
 /// The version that another one is made on or superseded by.
 pub(crate) async fn by_id<C: ConnectionTrait>(db: &C, id: BookVersionId) -> Result<BookVersion, Problem> {
     let row = version::Entity::find_by_id(id.uuid()).one(db).await?;

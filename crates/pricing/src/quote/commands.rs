@@ -1,0 +1,233 @@
+//! What staff do to a quote: draft, revise, submit, approve, send, withdraw, begin a new version.
+//!
+//! Prices are worked out before the transaction begins, because the account's context is asked of another service.
+
+use actix_web::web::{Data, Path};
+use kernel::Currency;
+use kernel::id::{AccountId, QuoteId, SiteId};
+use platform::caller::Caller;
+use platform::db::Tx;
+use platform::etag::IfMatch;
+use platform::operation::Operations;
+use platform::operations;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::scope::RowScope;
+use platform::valid::Valid;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::compose::{Addressee, Composed, QuoteContent, compose, content_hash};
+use super::http::{QuotePath, record, reply};
+use super::model::{Quote, QuoteKind, QuoteVersion};
+use super::state::{QuoteState, QuoteStep};
+use super::store;
+use super::wire::{QuoteView, Whole, view};
+use crate::app::Pricing;
+use crate::permission::{ApproveQuotes, OverridePrices, SendQuotes, WriteQuotes};
+use crate::stamp::{Stamp, Touch};
+
+/// A new quote; its lines are priced at once.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CreateQuote {
+    pub account_id: AccountId,
+    pub site_id: Option<SiteId>,
+    pub kind: Option<QuoteKind>,
+    pub currency: Currency,
+    #[schema(min_length = 1, max_length = 128)]
+    pub external_ref: Option<String>,
+    #[validate(nested)]
+    pub content: QuoteContent,
+}
+
+/// Given prices need a right of their own.
+fn check_overrides<P>(caller: &Caller<P>, content: &QuoteContent) -> Result<(), Problem> {
+    if content.lines.iter().any(|line| line.given.is_some()) { caller.demand::<OverridePrices>() } else { Ok(()) }
+}
+
+async fn found(tx: &Tx, scope: &RowScope, id: QuoteId, expected: IfMatch) -> Result<(Quote, QuoteVersion), Problem> {
+    let quote = store::find(tx, scope, id).await?;
+    expected.check(quote.stamp.version)?;
+    let version = store::version(tx, scope, &quote, quote.working_no()).await?;
+    Ok((quote, version))
+}
+
+/// Saves a changed version and its quote.
+async fn keep(tx: &Tx, quote: Quote, version: QuoteVersion, event: &'static str) -> Result<Whole, Problem> {
+    let quote = quote.follow(&version, Touch::of(tx));
+    store::save_version(tx, &version).await?;
+    store::save(tx, &quote).await?;
+    let lines = store::lines(tx, &quote, version.id).await?;
+    let whole = Whole { quote, version, lines };
+    record(tx, event, &whole);
+    Ok(whole)
+}
+
+/// Draft a quote.
+#[utoipa::path(post, path = "/v1/quotes", request_body = CreateQuote, responses((status = 201, body = QuoteView)))]
+async fn create(caller: Caller<WriteQuotes>, command: Valid<CreateQuote>, app: Data<Pricing>) -> Result<Reply, Problem> {
+    check_overrides(&caller, &command.content)?;
+    let addressee = Addressee { account: command.account_id, site: command.site_id, currency: command.currency };
+    let composed = compose(&app, addressee, &command.content).await?;
+    if !caller.scope().covers(composed.desk.branch().map(Into::into), Some(command.account_id.into()), command.site_id.map(Into::into)) {
+        return Err(kernel::Fault::field("/account_id", "unknown_account", "There is no such account or site.").into());
+    }
+    app.db
+        .command(&caller, "quote.create", async |tx| {
+            let number = store::next_number(tx, tx.now()).await?;
+            let quote = new_quote(&command, &composed, number, Touch::of(tx));
+            let version = QuoteVersion::draft(quote.id, 1, &command.content, &composed, Touch::of(tx));
+            store::insert(tx, &quote).await?;
+            store::insert_version(tx, &version, &composed.lines).await?;
+            let whole = Whole { quote, version, lines: composed.lines.clone() };
+            record(tx, "quote.created", &whole);
+            let location = format!("/v1/quotes/{}", whole.quote.id);
+            Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(1))
+        })
+        .await
+}
+
+fn new_quote(command: &CreateQuote, composed: &Composed, number: String, touch: Touch) -> Quote {
+    Quote {
+        id: QuoteId::generate(),
+        number,
+        kind: command.kind.unwrap_or(QuoteKind::Quote),
+        account: command.account_id,
+        site: command.site_id,
+        branch: composed.desk.branch(),
+        currency: command.currency,
+        zone: composed.desk.zone(),
+        external_ref: command.external_ref.clone(),
+        current_no: 1,
+        draft_no: None,
+        state: QuoteState::Draft,
+        stamp: Stamp::new(touch),
+    }
+}
+
+/// Replace the content of a draft; its lines are priced anew.
+#[utoipa::path(put, path = "/v1/quotes/{quote_id}/content", params(QuotePath), request_body = QuoteContent, responses((status = 200, body = QuoteView)))]
+async fn revise(
+    caller: Caller<WriteQuotes>,
+    path: Path<QuotePath>,
+    expected: IfMatch,
+    content: Valid<QuoteContent>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    check_overrides(&caller, &content)?;
+    let quote = store::find(app.db.read(), caller.scope(), path.quote_id).await?;
+    let composed = compose(&app, addressee(&quote), &content).await?;
+    app.db
+        .command(&caller, "quote.revise", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.revise(&content, &composed, Touch::of(tx))?;
+            store::replace_lines(tx, version.id, &composed.lines).await?;
+            reply(keep(tx, quote, version, "quote.revised").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+fn addressee(quote: &Quote) -> Addressee {
+    Addressee { account: quote.account, site: quote.site, currency: quote.currency }
+}
+
+/// Begin a new version of a sent quote; the sent one counts until the new one is sent.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/versions", operation_id = "begin_version", params(QuotePath), request_body = QuoteContent,
+    responses((status = 201, body = QuoteView)))]
+async fn begin_version(
+    caller: Caller<WriteQuotes>,
+    path: Path<QuotePath>,
+    expected: IfMatch,
+    content: Valid<QuoteContent>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    check_overrides(&caller, &content)?;
+    let quote = store::find(app.db.read(), caller.scope(), path.quote_id).await?;
+    let composed = compose(&app, addressee(&quote), &content).await?;
+    app.db
+        .command(&caller, "quote.begin_version", async |tx| {
+            let (quote, _) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let last_no = store::last_no(tx, &quote).await?;
+            let (quote, no) = quote.begin_version(last_no, Touch::of(tx))?;
+            let version = QuoteVersion::draft(quote.id, no, &content, &composed, Touch::of(tx));
+            store::insert_version(tx, &version, &composed.lines).await?;
+            store::save(tx, &quote).await?;
+            let whole = Whole { quote, version, lines: composed.lines.clone() };
+            record(tx, "quote.version_begun", &whole);
+            let (location, tag) = (format!("/v1/quotes/{}/versions/{no}", whole.quote.id), whole.quote.stamp.version);
+            Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(tag))
+        })
+        .await
+}
+
+/// Submit a quote: its content is frozen. It is approved at once unless a given price is far below the list.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/submit", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn submit(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "quote.submit", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let lines = store::lines(tx, &quote, version.id).await?;
+            let hash = content_hash(&version, &lines)?;
+            let version = version.submit(&lines, hash, quote.zone, Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.submitted").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Approve a submitted quote.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/approve", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn approve(caller: Caller<ApproveQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "quote.approve", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.approve(Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.approved").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Send a quote back to draft.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/return", operation_id = "return", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn send_back(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "quote.return", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.reopen(Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.returned").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Send an approved quote to the customer; the version sent before it is superseded.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/send", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn send(caller: Caller<SendQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "quote.send", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.send(quote.zone, Touch::of(tx))?;
+            if quote.draft_no == Some(version.no) {
+                let before = store::version(tx, caller.scope(), &quote, quote.current_no).await?;
+                store::save_version(tx, &before.step(QuoteStep::Supersede, Touch::of(tx))?).await?;
+            }
+            reply(keep(tx, quote, version, "quote.sent").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Withdraw the version that is being worked on, or the sent one.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/withdraw", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn withdraw(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "quote.withdraw", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.step(QuoteStep::Withdraw, Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.withdrawn").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+pub(super) fn operations() -> Operations {
+    operations!["quotes"; create, revise, begin_version, submit, approve, send_back, send, withdraw]
+}

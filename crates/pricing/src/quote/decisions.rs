@@ -1,0 +1,137 @@
+//! What the customer decides: accept or reject, once.
+//!
+//! Only the version named is decided on, and only amounts that were sent count: amounts in the request are never read.
+
+use actix_web::web::{Data, Path};
+use kernel::{Decimal, Fault};
+use platform::caller::{ActorKind, Caller};
+use platform::db::Tx;
+use platform::operation::Operations;
+use platform::operations;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::scope::RowScope;
+use platform::valid::Valid;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::http::{QuotePath, record, reply};
+use super::model::{Decision, Quote, QuoteVersion};
+use super::state::{QuoteState, QuoteStep};
+use super::store;
+use super::wire::{QuoteView, Whole};
+use crate::app::Pricing;
+use crate::permission::{AcceptQuotes, RejectQuotes};
+use crate::stamp::Touch;
+
+/// Accepts the version of a quote that was sent.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptQuote {
+    /// The version the customer read.
+    #[schema(minimum = 1)]
+    pub version_no: i32,
+    /// The signer's name, as they wrote it.
+    #[schema(min_length = 1, max_length = 200)]
+    pub signer: String,
+    #[schema(max_length = 2000)]
+    pub note: Option<String>,
+    /// An echo of the quote, for front ends that send it back. It is never read: the amounts that were sent count.
+    #[schema(max_items = 500)]
+    pub lines: Option<Vec<EchoedLine>>,
+}
+
+/// A line as the customer saw it; never read.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EchoedLine {
+    #[schema(minimum = 1)]
+    pub line: i32,
+    pub quantity: Option<Decimal>,
+    pub unit_price: Option<Decimal>,
+    pub total: Option<Decimal>,
+}
+
+/// Rejects the version of a quote that was sent.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RejectQuote {
+    #[schema(minimum = 1)]
+    pub version_no: i32,
+    #[schema(min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
+/// Only the customer decides: a portal caller whose scope holds the account.
+fn demand_customer<P>(caller: &Caller<P>) -> Result<(), Fault> {
+    if caller.actor().kind == ActorKind::Customer && caller.scope().is_customer() {
+        return Ok(());
+    }
+    Err(Fault::forbidden("not_authorised_contact", "Only an authorised contact of the account can decide on its quotes."))
+}
+
+async fn named(tx: &Tx, scope: &RowScope, path: &QuotePath, no: i32) -> Result<(Quote, QuoteVersion), Problem> {
+    store::lock(tx, path.quote_id).await?;
+    let quote = store::find(tx, scope, path.quote_id).await?;
+    let version = store::version(tx, scope, &quote, no).await?;
+    Ok((quote, version))
+}
+
+async fn decide(tx: &Tx, quote: Quote, version: QuoteVersion, step: QuoteStep, decision: Decision) -> Result<Whole, Problem> {
+    let version = version.decide(step, decision, quote.zone, Touch::of(tx))?;
+    let quote = quote.follow(&version, Touch::of(tx));
+    store::save_version(tx, &version).await?;
+    store::save(tx, &quote).await?;
+    let lines = store::lines(tx, &quote, version.id).await?;
+    Ok(Whole { quote, version, lines })
+}
+
+/// Accept a quote. A repetition by the same contact gets the acceptance that was made.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/accept", params(QuotePath), request_body = AcceptQuote, responses((status = 200, body = QuoteView)))]
+async fn accept(
+    caller: Caller<AcceptQuotes>,
+    path: Path<QuotePath>,
+    command: Valid<AcceptQuote>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    demand_customer(&caller)?;
+    app.db
+        .command(&caller, "quote.accept", async |tx| {
+            let (quote, version) = named(tx, caller.scope(), &path, command.version_no).await?;
+            if version.state == QuoteState::Accepted && version.decision.as_ref().is_some_and(|made| made.by == caller.actor().id) {
+                let lines = store::lines(tx, &quote, version.id).await?;
+                return reply(Whole { quote, version, lines }, caller.scope(), &app);
+            }
+            let signer = Some(command.signer.clone());
+            let decision = Decision { at: tx.now(), by: caller.actor().id, signer, note: command.note.clone() };
+            let whole = decide(tx, quote, version, QuoteStep::Accept, decision).await?;
+            record(tx, "quote.accepted", &whole);
+            reply(whole, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Reject a quote.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/reject", params(QuotePath), request_body = RejectQuote, responses((status = 200, body = QuoteView)))]
+async fn reject(
+    caller: Caller<RejectQuotes>,
+    path: Path<QuotePath>,
+    command: Valid<RejectQuote>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    demand_customer(&caller)?;
+    app.db
+        .command(&caller, "quote.reject", async |tx| {
+            let (quote, version) = named(tx, caller.scope(), &path, command.version_no).await?;
+            let decision = Decision { at: tx.now(), by: caller.actor().id, signer: None, note: Some(command.reason.clone()) };
+            let whole = decide(tx, quote, version, QuoteStep::Reject, decision).await?;
+            record(tx, "quote.rejected", &whole);
+            reply(whole, caller.scope(), &app)
+        })
+        .await
+}
+
+pub(super) fn operations() -> Operations {
+    operations!["quotes"; accept, reject]
+}

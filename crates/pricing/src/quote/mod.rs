@@ -1,0 +1,21 @@
+//! Quotes: prices offered to a customer, frozen with their explanation, decided on once, turned into orders.
+//!
+//! Invariants: content changes only in a draft and is hashed from submission on; the customer sees only what was sent; one
+//! version counts at a time; an accepted, rejected or converted version never expires; no quantity is ordered twice.
+
+pub mod commands;
+pub mod compose;
+pub mod conversion;
+pub mod decisions;
+pub mod entity;
+pub mod http;
+pub mod model;
+pub mod state;
+pub mod store;
+pub mod wire;
+
+use platform::operation::Operations;
+
+pub(crate) fn operations() -> Operations {
+    http::operations().and(commands::operations()).and(decisions::operations()).and(conversion::operations())
+}
