@@ -121,6 +121,13 @@ impl Running {
         format!("http://{host}:{}", self.address.port())
     }
 
+    /// Like [`Running::stop`], but answers for `grace` more, so that those who poll readiness have turned elsewhere.
+    pub async fn stop_after(self, grace: Duration) {
+        self.health.drain();
+        tokio::time::sleep(grace).await;
+        self.stop().await;
+    }
+
     /// Drains and ends: not ready, no new connections, what runs is finished, or cut off after [`DRAIN`].
     pub async fn stop(self) {
         self.health.drain();

@@ -7,7 +7,7 @@ const IDENTITY: [&str; 7] = ["forwarded", "x-real-ip", "x-user", "x-user-id", "x
 const PREFIXES: [&str; 4] = ["x-forwarded-", "x-liaison-", "x-auth-", "x-authenticated-"];
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The documentation page loads its own scripts and styles, and nothing from elsewhere.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// Removes what claims to say who the caller is or where the request came from; nobody behind the edge believes it.
