@@ -157,7 +157,7 @@ async fn revoke_session(app: &Directory, token: &Secret) -> Result<(), Problem> 
             sessions::end(tx, std::slice::from_ref(&session), "signed_out", now).await?;
             let ended = sessions::find(tx, Whose::Anyones, SessionId::from_uuid(session.id)).await?;
             let change = Change::new("session.ended", "session", ended.id, ended.version);
-            tx.record(change.before(&SessionView::from(&session)).after(&SessionView::from(&ended)));
+            tx.record(change.before(&SessionView::recorded(&session)).after(&SessionView::recorded(&ended)));
             Ok(())
         })
         .await

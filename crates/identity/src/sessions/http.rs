@@ -114,6 +114,13 @@ impl From<&Session> for SessionView {
     }
 }
 
+impl SessionView {
+    /// What events and the audit trail hold of a session: not where the person was.
+    pub(crate) fn recorded(session: &Session) -> Self {
+        Self { client: None, address: None, ..Self::from(session) }
+    }
+}
+
 impl From<&SignedIn> for SignedInView {
     fn from(signed_in: &SignedIn) -> Self {
         Self {
@@ -200,7 +207,7 @@ pub(crate) async fn revoke(caller: Caller<UpdateOwn>, path: Path<SessionPath>, a
             store::end(tx, std::slice::from_ref(&current), "signed_out", now).await?;
             let ended = store::find(tx, whose, path.session_id).await?;
             let change = Change::new("session.ended", "session", ended.id, ended.version);
-            tx.record(change.before(&SessionView::from(&current)).after(&SessionView::from(&ended)));
+            tx.record(change.before(&SessionView::recorded(&current)).after(&SessionView::recorded(&ended)));
             Ok(Reply::ok(&SessionView::from(&ended))?.tagged(ended.version))
         })
         .await

@@ -78,6 +78,6 @@ async fn end(tx: &Tx, session: Session, now: chrono::DateTime<chrono::Utc>) -> R
     let version = session.version.saturating_add(1);
     let ended = Session { version, ended_at: Some(now), ended_because: Some(REUSED.to_owned()), ..session.clone() };
     let change = Change::new("session.ended", "session", session.id, version);
-    tx.record(change.before(&SessionView::from(&session)).after(&SessionView::from(&ended)).reason(Some(REUSED)));
+    tx.record(change.before(&SessionView::recorded(&session)).after(&SessionView::recorded(&ended)).reason(Some(REUSED)));
     Ok(())
 }

@@ -63,6 +63,9 @@ pub(crate) async fn sign_in(
         .db
         .write("session.start", async |tx| {
             throttle::clear(tx, Subject::Account, &name).await?;
+            if let Some(address) = &origin.address {
+                throttle::forgive(tx, Subject::Address, address).await?;
+            }
             start(app, tx, &user, origin, &refresh).await
         })
         .await?;
@@ -90,7 +93,7 @@ async fn start(app: &Directory, tx: &Tx, user: &User, origin: &Origin, refresh: 
         return Err(refused());
     }
     let session = store::start(tx, user.id, origin, refresh, app.wall.now()).await?;
-    tx.record(Change::new("session.started", "session", session.id, session.version).after(&SessionView::from(&session)));
+    tx.record(Change::new("session.started", "session", session.id, session.version).after(&SessionView::recorded(&session)));
     Ok(session)
 }
 

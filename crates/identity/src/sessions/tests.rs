@@ -175,3 +175,17 @@ async fn no_secret_reaches_events_audit_or_stored_answers() {
     }
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn a_busy_office_behind_one_address_is_not_slowed() {
+    let app = Harness::start().await;
+    app.user("ada@example.com", &["coordinator"]).await;
+    for _ in 0..40 {
+        let _ = app.sign_in("ada@example.com", PASSWORD).await.expect(201);
+    }
+    for number in 0..30 {
+        app.sign_in(&format!("nobody{number}@example.com"), "wrong").await.expect_problem(401, "invalid_credentials");
+    }
+    app.sign_in("ada@example.com", PASSWORD).await.expect_problem(429, "too_many_attempts");
+    app.stop().await;
+}

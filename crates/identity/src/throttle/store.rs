@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::problem::Problem;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ConnectionTrait, QuerySelect as _};
 use sha2::{Digest as _, Sha256};
 
@@ -44,6 +44,16 @@ pub(crate) async fn reserve<C: ConnectionTrait>(
 /// Forgets an account's attempts after a success.
 pub(crate) async fn clear<C: ConnectionTrait>(db: &C, subject: Subject, name: &str) -> Result<(), Problem> {
     Entity::delete_by_id(key(subject, name)).exec(db).await?;
+    Ok(())
+}
+
+/// Takes back the count of an attempt that succeeded: a busy office behind one address is not a guesser.
+pub(crate) async fn forgive<C: ConnectionTrait>(db: &C, subject: Subject, name: &str) -> Result<(), Problem> {
+    let update = Entity::update_many()
+        .col_expr(Column::Count, Expr::col(Column::Count).sub(1))
+        .filter(Column::Subject.eq(key(subject, name)))
+        .filter(Column::Count.gt(0));
+    update.exec(db).await?;
     Ok(())
 }
 
