@@ -13,6 +13,7 @@ use platform::reply::Reply;
 use platform::valid::Valid;
 use sea_orm::EntityTrait as _;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
@@ -177,12 +178,6 @@ fn secret_for(app: &Directory, caller: &Caller<CreateApiKeys>, id: ApiKeyId) -> 
     }
 }
 
-/// The id of the key that an answer describes.
-fn id_in(reply: &Reply) -> Option<ApiKeyId> {
-    let view: serde_json::Value = serde_json::from_slice(reply.body()).ok()?;
-    view.get("id")?.as_str()?.parse().ok()
-}
-
 /// Make an API key.
 ///
 /// The answer holds the key's text, this once. The key may hold no more than its maker.
@@ -206,21 +201,22 @@ pub(crate) async fn create(
             Ok(Reply::created(format!("/v1/api-keys/{id}"), &view)?.tagged(key.version))
         })
         .await?;
-    // A replay describes the key that the first request made; its secret is computed again.
-    let stored = id_in(&reply).ok_or_else(|| Problem::internal("an answer without an id was stored"))?;
-    let secret = if stored == id { secret } else { secret_for(&app, &caller, stored)? };
-    let text = KeyText { id: stored, secret }.text();
-    let body = with_text(&reply, &text)?;
-    Ok(ShownOnce { reply, body })
+    shown(&app, &caller, reply, KeyText { id, secret })
 }
 
-/// The stored answer's body with the key's text put in front.
-fn with_text(reply: &Reply, text: &str) -> Result<Vec<u8>, Problem> {
-    let mut document = serde_json::Map::from_iter([("key".to_owned(), serde_json::Value::from(text))]);
-    if let serde_json::Value::Object(view) = serde_json::from_slice(reply.body())? {
-        document.extend(view);
-    }
-    Ok(serde_json::to_vec(&document)?)
+/// The answer with the key's text put in front. A replay describes the key that the first request made; its secret is
+/// computed again.
+fn shown(app: &Directory, caller: &Caller<CreateApiKeys>, reply: Reply, made: KeyText) -> Result<ShownOnce, Problem> {
+    let view: Map<String, Value> = serde_json::from_slice(reply.body())?;
+    let stored = view.get("id").and_then(Value::as_str).and_then(|id| id.parse::<ApiKeyId>().ok());
+    let key = match stored {
+        Some(id) if id != made.id => KeyText { id, secret: secret_for(app, caller, id)? },
+        _ => made,
+    };
+    let mut document = Map::from_iter([("key".to_owned(), Value::from(key.text().as_str()))]);
+    document.extend(view);
+    let body = serde_json::to_vec(&document)?;
+    Ok(ShownOnce { reply, body })
 }
 
 /// What the list of keys can be asked for.

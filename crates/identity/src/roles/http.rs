@@ -188,22 +188,21 @@ pub(crate) async fn patch(
             demand_held(&caller, &current.permissions)?;
             let next = current.clone().patched(patch.clone(), tx.now())?;
             demand_held(&caller, &next.permissions)?;
-            store::save(tx, &next, caller.actor().id).await?;
-            if next.permissions != current.permissions {
-                renew_holders(tx, &app, &next).await?;
-            }
-            tx.record(
-                Change::new("role.updated", "role", next.id, next.version).before(&RoleView::from(&current)).after(&RoleView::from(&next)),
-            );
-            Ok(Reply::ok(&RoleView::from(&next))?.tagged(next.version))
+            save(tx, &app, &current, &next).await
         })
         .await
 }
 
-/// Ends the access tokens of everyone who has the role.
-async fn renew_holders(tx: &Tx, app: &Directory, role: &Role) -> Result<(), Problem> {
-    let holders = users::holders(tx, &role.name).await?;
-    sessions::renew_chains(tx, &holders, app.wall.now()).await
+/// Writes a changed role; access tokens of everyone who has it end when its permissions changed.
+async fn save(tx: &Tx, app: &Directory, before: &Role, next: &Role) -> Result<Reply, Problem> {
+    store::save(tx, next, tx.actor().id).await?;
+    if next.permissions != before.permissions {
+        let holders = users::holders(tx, &next.name).await?;
+        sessions::renew_chains(tx, &holders, app.wall.now()).await?;
+    }
+    let change = Change::new("role.updated", "role", next.id, next.version);
+    tx.record(change.before(&RoleView::from(before)).after(&RoleView::from(next)));
+    Ok(Reply::ok(&RoleView::from(next))?.tagged(next.version))
 }
 
 /// Delete a role.

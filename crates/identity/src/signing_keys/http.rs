@@ -107,19 +107,20 @@ pub(crate) async fn rotate(
         .command(&caller, "signing_key.rotate", async |tx| {
             replace(tx, &fresh, command.compromised, now).await?;
             let rows = store::all(tx).await?;
-            if let Some(added) = rows.last() {
-                let reason = command.compromised.then_some("compromised");
-                tx.record(
-                    Change::new("signing_key.rotated", "signing_key", added.id, added.version)
-                        .after(&SigningKeyView::of(added, now))
-                        .reason(reason),
-                );
-            }
+            note(tx, &rows, command.compromised, now);
             Reply::ok(&views(&rows, now))
         })
         .await?;
     reload(&app).await?;
     Ok(reply)
+}
+
+/// Records a rotation as a change of the key that was added.
+fn note(tx: &Tx, rows: &[Model], compromised: bool, now: DateTime<Utc>) {
+    if let Some(added) = rows.last() {
+        let change = Change::new("signing_key.rotated", "signing_key", added.id, added.version);
+        tx.record(change.after(&SigningKeyView::of(added, now)).reason(compromised.then_some("compromised")));
+    }
 }
 
 /// Adds the next key and gives every earlier one its end.

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use kernel::Fault;
 use kernel::id::UserId;
 use platform::caller::{ActorKind, Caller};
+use platform::db::Tx;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
@@ -103,18 +104,20 @@ pub(crate) async fn change_password(
             if current.password_hash != user.password_hash {
                 return Err(wrong().into());
             }
-            let next = current.clone().with_password(hash.clone(), tx.now());
-            store::save(tx, &next, user.id.uuid()).await?;
-            ops::end_sessions(tx, user.id, Some(caller.claims().sid), "password_changed", app.wall.now()).await?;
-            throttle::clear(tx, Subject::Account, user.email.as_str()).await?;
-            tx.record(
-                Change::new("user.password_changed", "user", next.id, next.version)
-                    .before(&UserView::from(&current))
-                    .after(&UserView::from(&next)),
-            );
-            Ok(Reply::ok(&UserView::from(&next))?.tagged(next.version))
+            replace_password(tx, &app, &current, &hash, caller.claims().sid).await
         })
         .await
+}
+
+/// Writes the new password and ends every session but the one that `chain` belongs to.
+async fn replace_password(tx: &Tx, app: &Directory, current: &User, hash: &str, chain: Uuid) -> Result<Reply, Problem> {
+    let next = current.clone().with_password(hash.to_owned(), tx.now());
+    store::save(tx, &next, tx.actor().id).await?;
+    ops::end_sessions(tx, next.id, Some(chain), "password_changed", app.wall.now()).await?;
+    throttle::clear(tx, Subject::Account, next.email.as_str()).await?;
+    let change = Change::new("user.password_changed", "user", next.id, next.version);
+    tx.record(change.before(&UserView::from(current)).after(&UserView::from(&next)));
+    Ok(Reply::ok(&UserView::from(&next))?.tagged(next.version))
 }
 
 /// The caller, who has shown to know the present password; guesses count like those at signing in.
