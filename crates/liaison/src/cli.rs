@@ -34,9 +34,9 @@ pub(crate) enum Command {
     Demo,
     /// Print an access token for an administrator of this deployment.
     Token {
-        /// Permission patterns separated by spaces.
-        #[arg(long, default_value = "*:*")]
-        scope: String,
+        /// How long it is good for.
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=1440))]
+        minutes: i64,
     },
     /// Load a CSV file through the API.
     Import {

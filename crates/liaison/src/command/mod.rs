@@ -4,6 +4,7 @@ mod doctor;
 mod keep;
 mod openapi;
 mod serve;
+mod token;
 
 use crate::cli::Command;
 use crate::compose::Failure;
@@ -18,6 +19,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor => doctor::run().await,
         Command::Backup { folder } => keep::backup(&folder).await,
         Command::Restore { folder } => keep::restore(&folder),
-        Command::Demo | Command::Token { .. } | Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
+        Command::Token { minutes } => token::run(minutes).await,
+        Command::Demo | Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
     }
 }

@@ -1,0 +1,1 @@
+//! Checks that run over every operation of the API document.

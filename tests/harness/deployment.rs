@@ -1,0 +1,204 @@
+//! A deployment: embedded in one process, or split over seven with PostgreSQL and a message stream.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use kernel::id::new_uuid;
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::{Answer, Client};
+
+use super::process::{Process, executable, free_port};
+
+/// Every service, in the order in which they start.
+pub(crate) const SERVICES: [&str; 5] = ["identity", "accounts", "pricing", "orders", "events"];
+
+/// A running deployment and how to reach it.
+pub(crate) struct Deployment {
+    pub(crate) url: String,
+    processes: BTreeMap<String, (Process, String)>,
+    environment: BTreeMap<String, String>,
+    folder: TempDir,
+    postgres: Option<(String, String)>,
+}
+
+fn common(folder: &TempDir) -> BTreeMap<String, String> {
+    [
+        ("LIAISON_TEST_MODE", "true".to_owned()),
+        ("LIAISON_DATA_DIR", folder.path().join("data").display().to_string()),
+        ("LIAISON_METRICS_ADDRESS", String::new()),
+        ("LIAISON_LOG", "warn".to_owned()),
+        ("LIAISON_WORKERS", "2".to_owned()),
+        ("LIAISON_SQLITE_SYNCHRONOUS", "normal".to_owned()),
+        ("LIAISON_SECRET", format!("{}{}", new_uuid().simple(), new_uuid().simple())),
+        // Tests ask faster than people do.
+        ("LIAISON_RATE_LIMITS", "off".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+impl Deployment {
+    /// Everything in one process, on SQLite.
+    pub(crate) async fn embedded() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("http://127.0.0.1:{}", free_port());
+        let mut environment = common(&folder);
+        environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
+        environment.insert("LIAISON_PUBLIC_URL".to_owned(), url.clone());
+        let mut deployment = Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None };
+        deployment.start("everything", &["serve"], &url).await;
+        deployment
+    }
+
+    /// One process for each service behind the gateway, on PostgreSQL and NATS.
+    pub(crate) async fn split() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let urls: BTreeMap<&str, String> =
+            SERVICES.iter().chain(&["gateway"]).map(|name| (*name, format!("http://127.0.0.1:{}", free_port()))).collect();
+        let postgres = fresh_database().await;
+        let nats = free_port();
+        let mut environment = common(&folder);
+        environment.insert("LIAISON_PUBLIC_URL".to_owned(), urls["gateway"].clone());
+        environment.insert("LIAISON_NATS_URL".to_owned(), format!("nats://127.0.0.1:{nats}"));
+        environment.insert("LIAISON_DATABASE_URL".to_owned(), format!("{}/{}", postgres.0.rsplit_once('/').unwrap().0, postgres.1));
+        for service in SERVICES {
+            environment.insert(format!("LIAISON_UPSTREAM_{}", service.to_uppercase()), urls[service].clone());
+        }
+        let stream = stream(&folder, nats).await;
+        let mut deployment =
+            Self { url: urls["gateway"].clone(), processes: BTreeMap::new(), environment, folder, postgres: Some(postgres) };
+        deployment.processes.insert("nats".to_owned(), (stream, String::new()));
+        for name in SERVICES.iter().chain(&["gateway"]) {
+            deployment.start(name, &["serve", name], &urls[name]).await;
+        }
+        deployment
+    }
+
+    async fn start(&mut self, name: &str, arguments: &[&str], url: &str) {
+        let mut environment = self.environment.clone();
+        environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
+        let mut process = Process::start(&executable(), arguments, &environment, &self.folder.path().join(format!("{name}.log")));
+        process.ready(url).await;
+        self.processes.insert(name.to_owned(), (process, url.to_owned()));
+    }
+
+    /// Kills a process and starts it again on the same port.
+    pub(crate) async fn kill_and_restart(&mut self, name: &str) {
+        let (mut process, url) = self.processes.remove(name).unwrap();
+        process.kill();
+        let arguments: &[&str] = if name == "everything" { &["serve"] } else { &["serve", name] };
+        self.start(name, arguments, &url).await;
+    }
+
+    /// Kills a process for good.
+    pub(crate) fn kill(&mut self, name: &str) {
+        let (mut process, _) = self.processes.remove(name).unwrap();
+        process.kill();
+    }
+
+    /// Runs another command of the executable in this deployment's environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(executable()).args(arguments).envs(&self.environment).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), text)
+    }
+
+    /// A caller who may do everything.
+    pub(crate) fn operator(&self) -> Client {
+        let (done, token) = self.command(&["token", "--minutes", "600"]);
+        assert!(done, "{token}");
+        Client::new(&self.url, Some(token.lines().last().unwrap().trim().to_owned()))
+    }
+
+    /// A caller without a token.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.url, None)
+    }
+
+    /// A new person with a password, signed in.
+    pub(crate) async fn person(&self, operator: &Client, email: &str, mut user: Value) -> Client {
+        user["email"] = json!(email);
+        user["password"] = json!("correct horse battery staple");
+        let _ = operator.post("/v1/users", user).await.expect(201);
+        let signed_in =
+            self.anonymous().post("/v1/sessions", json!({"email": email, "password": "correct horse battery staple"})).await.expect(201);
+        Client::new(&self.url, Some(signed_in.text("/access_token")))
+    }
+
+    /// Sets the clock of every process.
+    pub(crate) async fn set_time(&self, operator: &Client, instant: &str) {
+        for service in SERVICES {
+            let _ = operator.put(&format!("/v1/clock/{service}"), json!({"now": instant})).await.expect(200);
+        }
+    }
+
+    /// Reads the feed until `enough` says so, or for ten seconds.
+    pub(crate) async fn events(&self, client: &Client, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let (mut events, mut after) = (Vec::new(), "0".to_owned());
+        for _ in 0..200 {
+            let page: Answer = client.get(&format!("/v1/events?limit=200&after={after}")).await.expect(200);
+            events.extend(page.rows().iter().cloned());
+            after = page.text("/next_cursor");
+            if enough(&events) {
+                return events;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        events
+    }
+
+    /// Asks every process to stop; each must end by itself with success.
+    pub(crate) async fn stop(mut self) {
+        let names: Vec<String> = self.processes.keys().cloned().collect();
+        for name in names {
+            let (mut process, _) = self.processes.remove(&name).unwrap();
+            assert!(process.stop() || name == "nats", "{name} did not stop cleanly:\n{}", self.log(&name));
+        }
+        if let Some((server, name)) = &self.postgres {
+            let admin = Database::connect(server).await.unwrap();
+            admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")).await.unwrap();
+        }
+    }
+
+    /// What a process has logged.
+    pub(crate) fn log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test command says where the server is")]
+async fn fresh_database() -> (String, String) {
+    let server = std::env::var("LIAISON_TEST_POSTGRES")
+        .unwrap_or_else(|_| panic!("LIAISON_TEST_POSTGRES is not set; run tests/run, which starts the servers"));
+    let name = format!("test_{}", new_uuid().simple());
+    let admin = Database::connect(&server).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
+    (server, name)
+}
+
+/// A message server of this deployment's own, so that deployments do not read each other's events.
+async fn stream(folder: &TempDir, port: u16) -> Process {
+    let store = folder.path().join("nats");
+    let program = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"]
+        .map(Path::new)
+        .into_iter()
+        .find(|path| path.exists());
+    let program = program.unwrap_or_else(|| panic!("nats-server is not installed; run tests/run, which installs it"));
+    let (port, store) = (port.to_string(), store.display().to_string());
+    let arguments = ["--addr", "127.0.0.1", "--port", &port, "--jetstream", "--store_dir", &store];
+    let process = Process::start(program, &arguments, &BTreeMap::new(), &folder.path().join("nats.log"));
+    for _ in 0..100 {
+        if tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.is_ok() {
+            return process;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the message server did not start");
+}

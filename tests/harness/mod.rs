@@ -1,0 +1,6 @@
+//! Starting, stopping and talking to whole deployments.
+
+mod deployment;
+mod process;
+
+pub(crate) use deployment::{Deployment, SERVICES};
