@@ -25,9 +25,9 @@ const SERVICES: [(&str, &[&str]); 7] = [
     ("gateway", &["*:read"]),
     ("identity", &["*:read"]),
     ("accounts", &["*:read"]),
-    ("pricing", &["*:read", "price:*"]),
-    ("tickets", &["*:read", "tickets:*", "intake:*"]),
-    ("orders", &["*:read", "price:*", "quotes:*", "tickets:create", "tickets:reply"]),
+    ("pricing", &["*:read"]),
+    ("tickets", &["*:read"]),
+    ("orders", &["*:read", "price:*", "quotes:convert", "tickets:create", "tickets:reply"]),
     ("events", &["*:read"]),
 ];
 

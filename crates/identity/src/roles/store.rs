@@ -124,7 +124,7 @@ pub(crate) async fn sync_built_in<C: ConnectionTrait>(db: &C, now: DateTime<Utc>
 
 /// The shipped role as a row: the stored one where it is the same, its next version where it differs.
 fn shipped_role(shipped: &BuiltIn, current: Option<&Role>, now: DateTime<Utc>) -> Role {
-    let permissions = Permissions::stored(shipped.permissions);
+    let permissions = shipped.permissions();
     let same = |role: &&Role| role.permissions == permissions && role.description == shipped.description && role.name == shipped.name;
     if let Some(role) = current.filter(same) {
         return role.clone();
