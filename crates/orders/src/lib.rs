@@ -17,12 +17,14 @@ use platform::service::{Foundation, Mounted, Service};
 
 pub mod aging;
 pub mod billable;
+pub mod integrity;
 pub mod invoice;
 pub mod ledger;
 mod migrations;
 pub mod numbering;
 pub mod payment;
 pub mod receivable;
+pub mod schedule;
 pub mod tax;
 #[cfg(test)]
 mod tests;
@@ -59,7 +61,7 @@ pub fn service() -> Service {
 }
 
 fn operations() -> Operations {
-    billable::operations().and(invoice::operations())
+    billable::operations().and(invoice::operations()).and(payment::operations()).and(ledger::operations()).and(integrity::operations())
 }
 
 fn start(foundation: Foundation) -> Mounted {

@@ -6,6 +6,7 @@
 pub mod chart;
 pub mod entity;
 pub mod entry;
+mod http;
 pub mod line_entity;
 pub mod period;
 pub mod period_entity;
@@ -13,3 +14,6 @@ pub mod posting;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod trial;
+
+pub use http::operations;

@@ -1,12 +1,12 @@
 //! Writing entries: any number of them in two statements. There is no way to change or delete one.
 
-use kernel::Fault;
 use kernel::id::new_uuid;
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::scope::RowScope;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, Select};
 
 use super::entry::{Entry, PostingEvent};
 use super::period::month_of;
@@ -83,7 +83,6 @@ pub async fn entry_of<C: ConnectionTrait>(db: &C, document: Uuid, event: Posting
 /// # Errors
 /// Those of the database.
 pub async fn lines_of<C: ConnectionTrait>(db: &C, entries: &[Uuid]) -> Result<Vec<line_entity::Model>, Problem> {
-    use sea_orm::QueryOrder;
     let found = line_entity::Entity::find()
         .filter(line_entity::Column::EntryId.is_in(entries.iter().copied()))
         .order_by_asc(line_entity::Column::EntryId)
@@ -93,11 +92,8 @@ pub async fn lines_of<C: ConnectionTrait>(db: &C, entries: &[Uuid]) -> Result<Ve
     Ok(found)
 }
 
-/// One entry by id.
-///
-/// # Errors
-/// 404 when there is none.
-pub async fn find<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<entity::Model, Problem> {
-    let found = entity::Entity::find().filter(entity::Column::Id.eq(id)).one(db).await?;
-    Ok(found.ok_or_else(|| Fault::not_found("ledger entry"))?)
+/// The entries a caller may see.
+#[must_use]
+pub fn visible(scope: &RowScope) -> Select<entity::Entity> {
+    entity::Entity::find().filter(scope.condition(entity::Column::BranchId, entity::Column::PartyId, None)).filter(scope.staff_only())
 }

@@ -71,7 +71,8 @@ pub fn settle(source: &Source, applied: &[Applied], items: &[OpenItem], now: Dat
         let item = items.iter().find(|item| item.invoice == one.invoice && item.balance >= one.amount);
         let item =
             item.ok_or_else(|| Fault::conflict("stale_balance", "An invoice has less left to pay.").with_conflicts([one.invoice]))?;
-        settlement.add(source, item, (one.amount, None), now)?;
+        // Cash that came before the invoice pays it on the day it was issued.
+        settlement.add(&source.not_before(item.issue_date), item, (one.amount, None), now)?;
     }
     Ok(settlement)
 }
@@ -84,7 +85,7 @@ pub fn unsettle(source: &Source, taken_back: &[(Application, OpenItem)], now: Da
     let mut settlement = Settlement::default();
     for (application, item) in taken_back {
         let amount = application.amount.checked_neg().ok_or_else(Fault::overflow)?;
-        settlement.add(source, item, (amount, Some(application.id)), now)?;
+        settlement.add(&source.not_before(application.effective_on), item, (amount, Some(application.id)), now)?;
     }
     Ok(settlement)
 }
@@ -128,6 +129,10 @@ impl Settlement {
 }
 
 impl Source {
+    fn not_before(&self, date: NaiveDate) -> Self {
+        Self { effective_on: self.effective_on.max(date), ..*self }
+    }
+
     /// What an entry about one of this source's documents says of it.
     #[must_use]
     pub const fn about(&self, document: Uuid) -> About {
@@ -143,6 +148,13 @@ impl Source {
             (SourceKind::CreditMemo, false) => posting::credit_applied(about, amount),
             (SourceKind::CreditMemo, true) => posting::credit_unapplied(about, back, reverses),
         }
+    }
+}
+
+impl Settlement {
+    /// The dates on which its entries take effect.
+    pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
+        self.entries.iter().map(|entry| entry.about.effective_on)
     }
 }
 

@@ -1,4 +1,5 @@
 //! Cases over HTTP, on SQLite or, with `LIAISON_TEST_POSTGRES`, on PostgreSQL. Each file names the part it tries.
 
 mod invoices;
+mod payments;
 mod world;
