@@ -16,6 +16,8 @@ pub mod pricing_context;
 mod rows;
 pub mod site;
 pub mod stamp;
+#[cfg(test)]
+mod testing;
 pub mod vocabulary;
 
 use std::sync::Arc;

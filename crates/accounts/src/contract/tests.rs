@@ -1,1 +1,3 @@
-
+mod lifecycle;
+mod prices;
+mod rules;

@@ -37,7 +37,7 @@ async fn pricing_context(
 ) -> Result<Reply, Problem> {
     let db = app.db.read();
     let account = account::store::find(db, caller.scope(), path.account_id).await?;
-    let site = match query.site {
+    let site = match query.site_id {
         Some(id) => Some(site::store::find(db, caller.scope(), id).await?),
         None => None,
     };
@@ -67,9 +67,14 @@ async fn gather<C: ConnectionTrait>(
     let versions = contract::store::signed_versions(db, &contracts).await?;
     let offers = offers(&lineage, &contracts, &versions, question)?;
     let lines = contract::store::prices(db, &offers.iter().map(|offer| offer.version.id).collect::<Vec<_>>()).await?;
+    let local = site.as_ref().map(|site| site.time_zone).or_else(|| branch.as_ref().map(|branch| branch.time_zone));
     Ok(PricingContextView {
+        account_id: account.id,
+        ancestors: ancestors.iter().map(|ancestor| ancestor.id).collect(),
+        branch_id: branch.as_ref().map(|branch| branch.id),
+        segment: account.segment.clone(),
+        time_zone: local.map_or("UTC", |zone| zone.name()).to_owned(),
         account: ContextAccount::from(account),
-        ancestors: ancestors.iter().map(ContextAccount::from).collect(),
         site: site.as_ref().map(ContextSite::from),
         branch: branch.as_ref().map(ContextBranch::from),
         contracts: offers.iter().map(|offer| ContextContract::of(offer, &lines, question)).collect(),

@@ -10,7 +10,7 @@ use super::model::{Offer, Question, applies};
 use crate::account::model::{Account, AccountStatus, AccountType, display_number};
 use crate::address::Address;
 use crate::branch::model::Branch;
-use crate::contract::model::{ContractKind, Coverage};
+use crate::contract::model::{ContractKind, CoverageMode};
 use crate::contract::price_term::PriceTerm;
 use crate::contract::price_wire::PriceView;
 use crate::contract::version::{PriceDateBasis, PriceMode};
@@ -22,14 +22,15 @@ use crate::site::model::Site;
 #[serde(deny_unknown_fields)]
 pub struct ContextQuery {
     /// A site of the account; contracts and lines of other sites are then left out.
-    pub site: Option<SiteId>,
+    #[serde(alias = "site")]
+    pub site_id: Option<SiteId>,
     /// The price date; contracts and lines that are not in force on it are then left out.
     pub date: Option<NaiveDate>,
 }
 
 impl From<&ContextQuery> for Question {
     fn from(query: &ContextQuery) -> Self {
-        Self { site: query.site, date: query.date }
+        Self { site: query.site_id, date: query.date }
     }
 }
 
@@ -127,19 +128,22 @@ pub struct ContextContract {
     pub distance: usize,
     pub version_id: ContractVersionId,
     pub version_no: i32,
-    pub coverage: Coverage,
     pub service_lines: Vec<String>,
     /// The first day on which the prices apply.
-    pub valid_from: NaiveDate,
+    pub start: NaiveDate,
     /// The first day on which they no longer apply.
-    pub valid_until: Option<NaiveDate>,
+    pub end: Option<NaiveDate>,
+    /// The covered sites; all when absent.
+    pub sites: Option<Vec<SiteId>>,
     pub mode: PriceMode,
+    /// Only what the contract names can be bought under it.
+    pub closed: bool,
     /// The discount of the mode `discount_off`.
     pub discount: Option<Rate>,
     pub currency: Currency,
     pub price_date_basis: PriceDateBasis,
     pub fee_exemptions: Vec<String>,
-    pub prices: Vec<PriceView>,
+    pub lines: Vec<PriceView>,
 }
 
 impl ContextContract {
@@ -147,7 +151,7 @@ impl ContextContract {
     #[must_use]
     pub fn of(offer: &Offer<'_>, lines: &[PriceTerm], question: Question) -> Self {
         let (contract, rules) = (offer.contract, &offer.version.terms.prices);
-        let prices = lines.iter().filter(|line| line.version_id == offer.version.id && applies(line, question));
+        let lines = lines.iter().filter(|line| line.version_id == offer.version.id && applies(line, question));
         Self {
             contract_id: contract.id,
             number: contract.display_number(),
@@ -157,16 +161,17 @@ impl ContextContract {
             distance: offer.distance,
             version_id: offer.version.id,
             version_no: offer.version.no,
-            coverage: contract.coverage.clone(),
             service_lines: contract.service_lines.clone(),
-            valid_from: offer.period.start,
-            valid_until: offer.period.end,
+            start: offer.period.start,
+            end: offer.period.end,
+            sites: (contract.coverage.mode == CoverageMode::List).then(|| contract.coverage.sites.clone()),
             mode: rules.mode,
+            closed: rules.mode == PriceMode::Closed,
             discount: rules.discount,
             currency: offer.version.terms.currency,
             price_date_basis: rules.price_date_basis,
             fee_exemptions: rules.fee_exemptions.clone(),
-            prices: prices.map(PriceView::from).collect(),
+            lines: lines.map(PriceView::from).collect(),
         }
     }
 }
@@ -174,9 +179,15 @@ impl ContextContract {
 /// Everything about an account that decides a price.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PricingContextView {
-    pub account: ContextAccount,
+    pub account_id: AccountId,
     /// The accounts above, nearest first.
-    pub ancestors: Vec<ContextAccount>,
+    pub ancestors: Vec<AccountId>,
+    /// The branch that serves the site, or the account's home branch.
+    pub branch_id: Option<BranchId>,
+    pub segment: Option<String>,
+    /// The zone of local dates: the site's, else the branch's, else UTC.
+    pub time_zone: String,
+    pub account: ContextAccount,
     pub site: Option<ContextSite>,
     pub branch: Option<ContextBranch>,
     /// Nearest account first, then by precedence.
