@@ -7,6 +7,7 @@ use kernel::Clock;
 use platform::config::Settings;
 use platform::db::Db;
 use platform::problem::Problem;
+use platform::request::RequestContext;
 use zeroize::Zeroizing;
 
 use crate::password::{Cost, Hasher, HashingFailed};
@@ -129,6 +130,17 @@ impl Directory {
     /// A secret that can be computed again from the same `purpose`, and from nothing without the deployment secret.
     pub(crate) fn derived(&self, purpose: &str) -> Result<Secret, Problem> {
         secret::derive(self.derivation.as_slice(), purpose.as_bytes()).map_err(Problem::internal)
+    }
+
+    /// Puts the fingerprint of a body that holds a password under a key: stored as it is, with the idempotency record, it
+    /// would let a thief of the database try passwords at the speed of SHA-256.
+    pub(crate) fn conceal(&self, context: &RequestContext) -> Result<(), Problem> {
+        if let Some(plain) = context.fingerprint.get() {
+            let key = self.derived("fingerprint")?;
+            let keyed = secret::derive(key.bytes(), &plain).map_err(Problem::internal)?;
+            context.fingerprint.set(Some(*keyed.bytes()));
+        }
+        Ok(())
     }
 }
 

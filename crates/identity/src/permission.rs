@@ -153,6 +153,8 @@ impl Permissions {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn set(texts: &[&str]) -> Permissions {
@@ -188,6 +190,27 @@ mod tests {
             .unwrap_err();
         let pointers: Vec<&str> = fault.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/permissions/1", "/permissions/2", "/permissions/3", "/permissions/4", "/permissions/5", "/permissions/6"]);
+    }
+
+    fn patterns() -> impl Strategy<Value = String> {
+        let side = || prop_oneof![Just("*"), Just("tickets"), Just("orders"), Just("read")];
+        (side(), side()).prop_map(|(resource, action)| format!("{resource}:{action}"))
+    }
+
+    proptest! {
+        /// Covering is what verification will find: whatever a covered set allows, the covering set allows.
+        #[test]
+        fn covering_agrees_with_how_tokens_are_checked(
+            mine in proptest::collection::vec(patterns(), 0..5),
+            theirs in proptest::collection::vec(patterns(), 0..5),
+        ) {
+            let (held, wanted) = (Permissions::stored(&mine), Permissions::stored(&theirs));
+            let allows = |set: &[String], one: &str| set.iter().any(|pattern| platform::caller::covers(pattern, one));
+            let every = ["tickets", "orders", "read", "other"].map(|resource| ["tickets", "read", "other"].map(|action| format!("{resource}:{action}")));
+            let included = every.iter().flatten().all(|one| !allows(&theirs, one) || allows(&mine, one));
+            prop_assert!(!held.covers(&wanted) || included);
+            prop_assert!(every.iter().flatten().all(|one| allows(&held.texts(), one) == allows(&mine, one)));
+        }
     }
 
     #[test]

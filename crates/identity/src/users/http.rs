@@ -184,6 +184,7 @@ impl PatchUser {
 /// With roles and rows that do not go beyond the caller's own.
 #[utoipa::path(post, path = "/v1/users", request_body = CreateUser, responses((status = 201, description = "The user.", body = UserView)))]
 pub(crate) async fn create(caller: Caller<CreateUsers>, command: Valid<CreateUser>, app: Data<Directory>) -> Result<Reply, Problem> {
+    app.conceal(caller.context())?;
     let own = Entitlement::of(caller.claims());
     let user = command.new_user()?.prepared(&app, app.clock.now()).await?;
     app.db
@@ -206,8 +207,8 @@ impl ListSpec for UserList {
         Field::choice("state", entity::Column::State, &["active", "disabled"]),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
         Field::external("role", Kind::Text),
-        Field::instant("created_at", entity::Column::CreatedAt).sortable(),
-        Field::instant("updated_at", entity::Column::UpdatedAt).sortable(),
+        Field::instant("created_at", entity::Column::CreatedAt),
+        Field::instant("updated_at", entity::Column::UpdatedAt),
     ];
     const DEFAULT_SORT: &'static str = "name";
 }
@@ -284,6 +285,7 @@ pub(crate) async fn set_password(
     command: Valid<SetPassword>,
     app: Data<Directory>,
 ) -> Result<Reply, Problem> {
+    app.conceal(caller.context())?;
     let user = store::find(app.db.read(), path.user_id).await?;
     let hash = ops::hashed(&app, &command.password, &user.email, &user.name, "/password").await?;
     change(&caller, &app, path.user_id, expected, "user.password_set", |user, now| Ok(user.with_password(hash.clone(), now))).await

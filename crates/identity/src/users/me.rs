@@ -96,6 +96,7 @@ pub(crate) async fn change_password(
     command: Valid<ChangePassword>,
     app: Data<Directory>,
 ) -> Result<Reply, Problem> {
+    app.conceal(caller.context())?;
     let user = verified(&caller, &command.current_password, &app).await?;
     let hash = ops::hashed(&app, &command.new_password, &user.email, &user.name, "/new_password").await?;
     app.db

@@ -182,3 +182,20 @@ async fn another_system_keeps_users_in_step_by_its_own_reference() {
     assert_eq!(other.body["errors"][0]["pointer"], "/email");
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn a_replayed_creation_makes_one_user_and_stores_nothing_to_guess_the_password_by() {
+    use sea_orm::EntityTrait as _;
+    use sha2::{Digest as _, Sha256};
+    let app = Harness::start().await;
+    let admin = app.administrator().await;
+    let body = |password: &str| json!({"email": "ada@example.com", "name": "Ada", "password": password, "roles": ["coordinator"]});
+    let first = admin.post_keyed("/v1/users", "once", body(PASSWORD)).await.expect(201);
+    let again = admin.post_keyed("/v1/users", "once", body(PASSWORD)).await.expect(201);
+    assert_eq!((first.bytes, again.header("idempotent-replayed")), (again.bytes.clone(), "true"));
+    admin.post_keyed("/v1/users", "once", body("another password here")).await.expect_problem(422, "idempotency_mismatch");
+    let stored = platform::idempotency::entity::Entity::find().one(app.directory.db.read()).await.unwrap().unwrap();
+    let document = format!(r#"{{"email":"ada@example.com","name":"Ada","password":"{PASSWORD}","roles":["coordinator",],}}"#);
+    assert_ne!(stored.fingerprint, Sha256::digest(format!("POST /v1/users{document}")).to_vec());
+    app.stop().await;
+}
