@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use kernel::id::{AccountId, BranchId, ContractId, PriceTermId, SiteId};
-use kernel::{Currency, Decimal, Fault, Money, Period};
+use kernel::{Currency, Decimal, Fault, Money, Period, Rate};
 use platform::peer::{self, Peers};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -52,6 +52,11 @@ struct AnswerContract {
     number: String,
     version_no: i32,
     distance: u16,
+    #[serde(default)]
+    precedence: u8,
+    #[serde(default)]
+    service_lines: Vec<String>,
+    discount: Option<Rate>,
     start: NaiveDate,
     end: Option<NaiveDate>,
     sites: Option<Vec<SiteId>>,
@@ -147,7 +152,10 @@ fn terms(contract: AnswerContract, index: &PriceIndex) -> Result<ContractTerms, 
         distance: contract.distance,
         period: Period { start: contract.start, end: contract.end },
         sites: contract.sites,
+        precedence: contract.precedence,
+        service_lines: contract.service_lines,
         closed: contract.closed,
+        discount: contract.discount,
         lines,
     })
 }

@@ -77,6 +77,9 @@ fn precedence(account_currency: Currency) -> Precedence {
         period: Period::new(day("2026-01-01"), Some(day("2026-07-01"))).unwrap(),
         sites: None,
         closed: false,
+        precedence: 1,
+        service_lines: Vec::new(),
+        discount: None,
         lines: vec![entry(&drum, flat("162")), at_site],
     };
     let index = index(
@@ -219,4 +222,28 @@ fn a_given_price_bypasses_the_list_and_the_trace_shows_both() {
     let line = price_line(&index, &context, &asked).unwrap();
     assert_eq!((line.calculated.total.to_string(), line.list_total.unwrap().to_string()), ("1800.00".into(), "1920.00".into()));
     assert!(line.trace.steps.get().contains(r#""kind":"override","rule":"given_price","input":"1920.00","output":"150.00""#));
+}
+
+#[test]
+fn a_contract_discount_is_taken_from_lower_levels_before_rounding() {
+    let mut case = precedence(Currency::USD);
+    case.context.contracts[0].lines.clear();
+    case.context.contracts[0].discount = Some("0.075".parse().unwrap());
+    let line = price_line(&case.index, &case.context, &query(&case.drum, "3", "each")).unwrap();
+    assert_eq!((line.calculated.total.to_string(), line.calculated.discount.to_string()), ("413.48".into(), "0.075".into()));
+    assert!(line.trace.steps.get().contains("contract_discount"));
+}
+
+#[test]
+fn the_paper_that_goes_first_wins_among_an_accounts_contracts() {
+    let mut case = precedence(Currency::USD);
+    let mut order_form = case.context.contracts[0].clone();
+    order_form.precedence = 0;
+    order_form.lines = vec![entry(&case.drum, flat("165"))];
+    case.context.contracts.push(order_form);
+    let line = price_line(&case.index, &case.context, &query(&case.drum, "1", "each")).unwrap();
+    assert_eq!(line.calculated.total.to_string(), "165.00");
+    case.context.contracts[1].service_lines = vec!["pest".into()];
+    let line = price_line(&case.index, &case.context, &query(&case.drum, "1", "each")).unwrap();
+    assert_eq!(line.calculated.total.to_string(), "162.00");
 }

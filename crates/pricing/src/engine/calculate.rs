@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::index::Listed;
 use super::item::{ChargeGroup, Item, UnitRatio};
 use super::line::PriceQuery;
-use super::resolve::{Selection, offers};
+use super::resolve::{Context, Selection, contract_discount, offers};
 use super::terms::{Terms, Tier};
 use super::trace::{Number, SourceRef, StepKind, Trace};
 
@@ -98,13 +98,16 @@ impl Exact {
 /// `overflow`.
 pub fn calculate<'a>(
     selection: &Selection<'a>,
+    context: &'a Context,
     item: &'a Item,
     query: &PriceQuery<'_>,
     trace: &mut Trace<'a>,
 ) -> Result<Calculated, Fault> {
     let (amount, unit_price) = extend(selection, query, trace)?;
-    let discount = discount(selection, item, query, trace)?;
-    let exact = amount.less(discount)?;
+    let offered = discount(selection, item, query, trace)?;
+    let agreed = agreed(selection, context, item, query, trace);
+    let exact = amount.less(offered)?.less(agreed)?;
+    let discount = together(offered, agreed)?;
     let minor = exact.scaled(u32::from(query.currency.exponent()), selection.rounding)?;
     let line = Money::from_minor(minor, query.currency);
     trace.step(StepKind::Round, "line", Some(exact.shown()?), Some(Number::Money(line)));
@@ -254,6 +257,24 @@ fn discount<'a>(selection: &Selection<'a>, item: &'a Item, query: &PriceQuery<'_
         SourceRef { level, book: Some(&book.code), contract: None, version: listed.version, entry: entry.id, period: entry.period };
     trace.apply(source, "offer", Number::Rate(rate));
     Ok(rate)
+}
+
+/// The contract's discount, when the price was found at a lower level.
+fn agreed(selection: &Selection<'_>, context: &Context, item: &Item, query: &PriceQuery<'_>, trace: &mut Trace<'_>) -> Rate {
+    if selection.source.level.starts_with('1') {
+        return Rate::ZERO;
+    }
+    let Some((_, rate)) = contract_discount(context, item, query) else { return Rate::ZERO };
+    trace.step(StepKind::Adjust, "contract_discount", None, Some(Number::Rate(rate)));
+    rate
+}
+
+/// Two discounts, one after the other, as one.
+fn together(first: Rate, second: Rate) -> Result<Rate, Fault> {
+    let one = i128::from(Rate::ONE.scaled());
+    let kept = product(one - i128::from(first.scaled()), one - i128::from(second.scaled()))?;
+    let scaled = one - divide(kept, one, Rounding::HalfUp)?;
+    i64::try_from(scaled).map(Rate::from_scaled).map_err(|_| Fault::overflow())
 }
 
 fn offer_holds(item: &Item, query: &PriceQuery<'_>, listed: &Listed, (from, to): (Quantity, Option<Quantity>)) -> Result<bool, Fault> {

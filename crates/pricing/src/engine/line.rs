@@ -83,7 +83,7 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
     let (selection, calculated, list_total) = match query.given {
         None => {
             let selection = resolve(index, context, item, query, &mut trace)?;
-            let calculated = calculate(&selection, item, query, &mut trace)?;
+            let calculated = calculate(&selection, context, item, query, &mut trace)?;
             (Some(selection), calculated, None)
         }
         Some(price) => given(index, context, item, query, price, &mut trace)?,
@@ -116,7 +116,7 @@ fn given<'a>(
     trace: &mut Trace<'a>,
 ) -> Result<Outcome<'a>, Fault> {
     let (selection, list) = match resolve(index, context, item, query, trace) {
-        Ok(selection) => (Some(selection), Some(calculate(&selection, item, query, trace)?.total)),
+        Ok(selection) => (Some(selection), Some(calculate(&selection, context, item, query, trace)?.total)),
         Err(fault) if fault.code == AMBIGUOUS => return Err(fault),
         Err(_) => (None, None),
     };

@@ -5,7 +5,7 @@
 //! A tie means that the data broke an invariant: it is an error, never a pick.
 
 use kernel::id::{AccountId, BranchId, ContractId, SiteId};
-use kernel::{Currency, Fault, FaultKind, FxRate, Period, Rounding};
+use kernel::{Currency, Fault, FaultKind, FxRate, Period, Rate, Rounding};
 use uuid::Uuid;
 
 use super::index::{Book, BookKind, Entry, Listed, PriceIndex, Selector, Subject};
@@ -39,14 +39,25 @@ pub struct ContractTerms {
     pub period: Period,
     /// The covered sites; all when absent.
     pub sites: Option<Vec<SiteId>>,
+    /// Which paper goes first among contracts of one account; smaller goes first.
+    pub precedence: u8,
+    /// The service lines it is about; all when empty.
+    pub service_lines: Vec<String>,
     /// An item that is not named here may not be sold under the contract.
     pub closed: bool,
+    /// Taken from prices found at lower levels.
+    pub discount: Option<Rate>,
     pub lines: Vec<Entry>,
 }
 
 impl ContractTerms {
-    fn covers(&self, site: Option<SiteId>) -> bool {
-        self.sites.as_ref().is_none_or(|sites| site.is_some_and(|site| sites.contains(&site)))
+    fn covers(&self, item: &Item, site: Option<SiteId>) -> bool {
+        let served = self.service_lines.is_empty() || self.service_lines.contains(&item.service_line);
+        served && self.sites.as_ref().is_none_or(|sites| site.is_some_and(|site| sites.contains(&site)))
+    }
+
+    fn applies(&self, item: &Item, query: &PriceQuery<'_>) -> bool {
+        self.period.contains(query.price_date) && self.covers(item, query.site)
     }
 }
 
@@ -117,7 +128,7 @@ pub fn resolve<'a>(
     query: &PriceQuery<'_>,
     trace: &mut Trace<'a>,
 ) -> Result<Selection<'a>, Fault> {
-    let places = places(index, context, query);
+    let places = places(index, context, item, query);
     let mut candidates = Vec::with_capacity(places.len());
     for place in &places {
         gather(place, item, query, trace, &mut candidates);
@@ -126,10 +137,7 @@ pub fn resolve<'a>(
     candidates.sort_by_key(|candidate| (candidate.key, candidate.selection.entry.id));
     let mut ranked = candidates.iter();
     let best = ranked.next();
-    let closed = context
-        .contracts
-        .iter()
-        .find(|terms| terms.closed && terms.distance == 0 && terms.period.contains(query.price_date) && terms.covers(query.site));
+    let closed = context.contracts.iter().find(|terms| terms.closed && terms.distance == 0 && terms.applies(item, query));
     if let (Some(contract), false) = (closed, best.is_some_and(|best| best.key.0.0 == 1)) {
         return Err(not_in_contract(contract, item));
     }
@@ -150,6 +158,13 @@ pub fn resolve<'a>(
     Ok(best.selection)
 }
 
+/// The discount of the account's contract that applies to prices of lower levels.
+#[must_use]
+pub fn contract_discount<'a>(context: &'a Context, item: &Item, query: &PriceQuery<'_>) -> Option<(&'a ContractTerms, Rate)> {
+    let own = context.contracts.iter().filter(|terms| terms.distance == 0 && terms.applies(item, query));
+    own.filter_map(|terms| terms.discount.map(|rate| (terms, rate))).min_by_key(|(terms, _)| terms.precedence)
+}
+
 /// The code of a tie; answered with status 500 because the caller can do nothing about it.
 pub const AMBIGUOUS: &str = "ambiguous_price";
 
@@ -162,9 +177,9 @@ fn headline(entry: &Entry) -> Option<Number> {
     }
 }
 
-fn places<'a>(index: &'a PriceIndex, context: &'a Context, query: &PriceQuery<'_>) -> Vec<Place<'a>> {
+fn places<'a>(index: &'a PriceIndex, context: &'a Context, item: &Item, query: &PriceQuery<'_>) -> Vec<Place<'a>> {
     let mut places = Vec::with_capacity(8);
-    contract_places(context, query, &mut places);
+    contract_places(context, item, query, &mut places);
     if let Some(account) = context.account {
         account_places(index, account, 0, query, &mut places);
     }
@@ -198,19 +213,23 @@ fn outside(period: Period, query: &PriceQuery<'_>) -> Option<RejectReason> {
     (!period.contains(query.price_date)).then_some(RejectReason::NotEffective)
 }
 
-fn contract_places<'a>(context: &'a Context, query: &PriceQuery<'_>, places: &mut Vec<Place<'a>>) {
-    for terms in context.contracts.iter().filter(|terms| terms.covers(query.site)) {
+/// More than any precedence: the distance between the sub-levels of contracts.
+const RANKS: u16 = 256;
+
+fn contract_places<'a>(context: &'a Context, item: &Item, query: &PriceQuery<'_>, places: &mut Vec<Place<'a>>) {
+    for terms in context.contracts.iter().filter(|terms| terms.covers(item, query.site)) {
         let inactive = (!terms.period.contains(query.price_date)).then_some(RejectReason::ContractInactive);
         let source = Source::Contract(terms);
+        let precedence = u16::from(terms.precedence);
         if terms.distance > 0 {
-            let rank = (1, terms.distance.saturating_add(1));
+            let rank = (1, terms.distance.saturating_mul(RANKS).saturating_add(2 * RANKS + precedence));
             places.push(Place { label: "1c", rank, source, site: AtSite::Either(query.site), inactive });
             continue;
         }
         if let Some(site) = query.site {
-            places.push(Place { label: "1a", rank: (1, 0), source, site: AtSite::Named(site), inactive });
+            places.push(Place { label: "1a", rank: (1, precedence), source, site: AtSite::Named(site), inactive });
         }
-        places.push(Place { label: "1b", rank: (1, 1), source, site: AtSite::General, inactive });
+        places.push(Place { label: "1b", rank: (1, RANKS + precedence), source, site: AtSite::General, inactive });
     }
 }
 
@@ -224,7 +243,10 @@ fn account_places<'a>(index: &'a PriceIndex, account: AccountId, distance: u16, 
             (_, 0) => (2, ["2a", "2b", "2c"]),
             (_, _) => (2, ["2d", "2d", "2d"]),
         };
-        let first = distance.saturating_mul(3);
+        let (first, own_rank) = match level {
+            1 => (distance.saturating_mul(3 * RANKS), distance.saturating_mul(3 * RANKS).saturating_add(RANKS)),
+            _ => (distance.saturating_mul(3), distance.saturating_mul(3).saturating_add(1)),
+        };
         let (source, inactive) = (Source::Book(book), outside(period, query));
         let [named, own, assigned] = labels;
         if !matches!(book.kind, BookKind::Account | BookKind::Contract) {
@@ -234,7 +256,7 @@ fn account_places<'a>(index: &'a PriceIndex, account: AccountId, distance: u16, 
         if let Some(site) = query.site {
             places.push(Place { label: named, rank: (level, first), source, site: AtSite::Named(site), inactive });
         }
-        places.push(Place { label: own, rank: (level, first + 1), source, site: AtSite::General, inactive });
+        places.push(Place { label: own, rank: (level, own_rank), source, site: AtSite::General, inactive });
     }
 }
 

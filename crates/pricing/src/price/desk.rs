@@ -31,6 +31,8 @@ pub struct Asked {
 pub struct Desk {
     index: Arc<PriceIndex>,
     context: Arc<AccountContext>,
+    /// The contexts of sites that lines name instead of the document's.
+    elsewhere: Vec<(SiteId, Arc<AccountContext>)>,
     account: Option<AccountId>,
     site: Option<SiteId>,
     pub currency: Currency,
@@ -43,7 +45,7 @@ impl Desk {
     ///
     /// # Errors
     /// 422 `unknown_account`, `known_in_future`; 503 when the accounts service does not answer.
-    pub async fn open(app: &Pricing, asked: Asked) -> Result<Self, Problem> {
+    pub async fn open(app: &Pricing, asked: Asked, line_sites: impl Iterator<Item = SiteId>) -> Result<Self, Problem> {
         let now = app.clock.now();
         let known_at = asked.known_at.unwrap_or(now);
         if known_at > now {
@@ -54,8 +56,15 @@ impl Desk {
             Some(account) => app.contexts.of(app.peers.as_ref(), &index, account, asked.site).await?,
             None => Arc::new(AccountContext { context: Context { branch: asked.branch, ..Context::default() }, zone: chrono_tz::UTC }),
         };
+        let mut elsewhere: Vec<(SiteId, Arc<AccountContext>)> = Vec::new();
+        for site in line_sites {
+            let known = asked.site == Some(site) || elsewhere.iter().any(|(other, _)| *other == site);
+            if let (Some(account), false) = (asked.account, known) {
+                elsewhere.push((site, app.contexts.of(app.peers.as_ref(), &index, account, Some(site)).await?));
+            }
+        }
         let price_date = asked.price_date.unwrap_or_else(|| now.with_timezone(&context.zone).date_naive());
-        Ok(Self { index, context, account: asked.account, site: asked.site, currency: asked.currency, price_date, known_at })
+        Ok(Self { index, context, elsewhere, account: asked.account, site: asked.site, currency: asked.currency, price_date, known_at })
     }
 
     /// The zone in which the account's days begin and end.
@@ -100,7 +109,8 @@ impl Desk {
             exchanges: &[],
             given,
         };
-        price_line(&self.index, &self.context.context, &query)
+        let elsewhere = self.elsewhere.iter().find(|(site, _)| line.site_id == Some(*site)).map(|(_, context)| context);
+        price_line(&self.index, &elsewhere.unwrap_or(&self.context).context, &query)
     }
 }
 

@@ -28,7 +28,7 @@ async fn price_one(_caller: Caller<CalculatePrices>, request: Valid<PriceRequest
         price_date: request.price_date,
         known_at: request.known_at,
     };
-    let desk = Desk::open(&app, asked).await?;
+    let desk = Desk::open(&app, asked, request.line.site_id.into_iter()).await?;
     let line = desk.price(&request.line, None).map_err(|fault| refusal(fault.under("/line")))?;
     let uom = request.line.uom.as_deref().unwrap_or(&line.item.base_uom);
     Reply::ok(&PricedLineView::of(&line, request.line.quantity, uom))
@@ -46,7 +46,7 @@ async fn price_batch(_caller: Caller<CalculatePrices>, request: Valid<PriceBatch
         price_date: request.price_date,
         known_at: request.known_at,
     };
-    let desk = Desk::open(&app, asked).await?;
+    let desk = Desk::open(&app, asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
     let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line, None)).collect();
     Reply::ok(&batch(&desk, &request, &priced)?)
 }

@@ -89,7 +89,7 @@ const VALID_DAYS: Days = Days::new(30);
 pub async fn compose(app: &Pricing, addressee: Addressee, content: &QuoteContent) -> Result<Composed, Problem> {
     let Addressee { account, site, currency } = addressee;
     let asked = Asked { account: Some(account), site, branch: None, currency, price_date: content.price_date, known_at: None };
-    let desk = Desk::open(app, asked).await?;
+    let desk = Desk::open(app, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
     let today = app.clock.now().with_timezone(&desk.zone()).date_naive();
     let valid_until = content.valid_until.or_else(|| today.checked_add_days(VALID_DAYS)).unwrap_or(today);
     let mut lines = Vec::with_capacity(content.lines.len());
