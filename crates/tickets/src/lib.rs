@@ -1,1 +1,2 @@
 //! tickets
+mod intake;
