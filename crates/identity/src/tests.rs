@@ -63,3 +63,33 @@ async fn upkeep_removes_what_no_longer_matters_and_nothing_else() {
     assert_eq!(upkeep.step().await.unwrap(), Outcome::Idle);
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn every_look_up_on_the_way_of_a_request_is_served_by_an_index() {
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+    let app = Harness::start().await;
+    let db = app.directory.db.read();
+    if app.directory.db.backend() != DbBackend::Sqlite {
+        println!("skipped: the plans of an empty PostgreSQL table say nothing");
+        return app.stop().await;
+    }
+    for (query, index) in [
+        ("SELECT * FROM user_account WHERE email = 'a'", "user_account_email"),
+        ("SELECT * FROM user_account WHERE external_ref = 'a'", "user_account_external_ref"),
+        ("SELECT * FROM user_account ORDER BY name, id LIMIT 51", "user_account_name"),
+        ("SELECT * FROM role WHERE name IN ('a', 'b')", "role_name"),
+        ("SELECT * FROM api_key WHERE id = x'00'", "sqlite_autoindex_api_key"),
+        ("SELECT * FROM refresh_token WHERE digest = x'00'", "refresh_token_digest"),
+        ("SELECT * FROM session WHERE user_id = x'00' ORDER BY id DESC LIMIT 51", "session_user_id"),
+        ("SELECT * FROM sign_in_attempt WHERE subject = x'00'", "sqlite_autoindex_sign_in_attempt"),
+        ("SELECT id FROM revocation WHERE revoked_at > 'a' ORDER BY revoked_at", "revocation_revoked_at"),
+        ("DELETE FROM session WHERE expires_at <= 'a'", "session_expiry"),
+        ("DELETE FROM sign_in_attempt WHERE last_at <= 'a'", "sign_in_attempt_last_at"),
+    ] {
+        let plan = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {query}"))).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        assert!(steps.iter().any(|step| step.contains(index)), "{query}: {steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{query}: {steps:?}");
+    }
+    app.stop().await;
+}
