@@ -3,5 +3,6 @@
 //! Calls form a directed graph: tickets, pricing and orders ask accounts; orders asks pricing and tickets. Everything
 //! upward is an event. A client never holds business rules and is never used inside a transaction.
 
+pub mod accounts;
 pub mod http;
 pub mod trust;

@@ -111,8 +111,8 @@ fn below(path: &TreePath) -> Condition {
 /// Rewrites the paths of everything below an account that moved from `old` to its present path, in one statement.
 pub(crate) async fn carry_subtree<C: ConnectionTrait>(db: &C, old: &TreePath, moved: &Account, touch: Touch) -> Result<u64, Problem> {
     let rest = i32::try_from(old.as_str().len() + 1).map_err(Problem::internal)?;
-    let path = Expr::val(moved.path.as_str())
-        .binary(BinOper::Custom("||".into()), Func::cust("substr").args([Expr::col(Column::Path), Expr::val(rest)]));
+    let path =
+        Expr::val(moved.path.as_str()).binary(BinOper::Custom("||"), Func::cust("substr").args([Expr::col(Column::Path), Expr::val(rest)]));
     let deeper = depth(&moved.path)? - depth(old)?;
     let outcome = Entity::update_many()
         .col_expr(Column::Path, path)

@@ -51,10 +51,10 @@ async fn there_is_one_primary_for_a_subject_and_role() {
     let clash = staff.post("/v1/assignments", body(None, "2026-05-01")).await;
     clash.clone().expect_problem(409, "primary_overlap");
     assert_eq!(clash.body["conflicts"][0], json!(first.id()));
-    staff.post("/v1/assignments", body(Some(place), "2026-01-01")).await.expect(201);
+    let _ = staff.post("/v1/assignments", body(Some(place), "2026-01-01")).await.expect(201);
     let end = format!("/v1/assignments/{}/end", first.id());
-    staff.act(&end, &first.etag(), json!({"on": "2026-05-01"})).await.expect(200);
-    staff.post("/v1/assignments", body(None, "2026-05-01")).await.expect(201);
+    let _ = staff.act(&end, &first.etag(), json!({"on": "2026-05-01"})).await.expect(200);
+    let _ = staff.post("/v1/assignments", body(None, "2026-05-01")).await.expect(201);
     let both = json!({"account_id": acme, "role": "am", "valid_from": "2026-01-01"});
     assert_eq!(staff.post("/v1/assignments", both).await.expect(422).text("/errors/0/code"), "one_of");
     assert_eq!(staff.get(&format!("/v1/assignments?filter[account_id]={acme}&filter[primary]=true")).await.expect(200).rows().len(), 3);

@@ -53,7 +53,7 @@ async fn authority_comes_from_roles_that_do_not_repeat() {
     assert_eq!(ended.text("/roles/0/valid_until"), "2026-06-01");
     let mut later = role;
     later["valid_from"] = json!("2026-06-01");
-    staff.act(&roles, &ended.etag(), later.clone()).await.expect(200);
+    let _ = staff.act(&roles, &ended.etag(), later.clone()).await.expect(200);
     later["account_id"] = json!(account(&staff, "Other", None).await);
     let foreign_site = staff.act(&roles, "*", later).await;
     assert_eq!(foreign_site.expect(422).text("/errors/0/pointer"), "/site_id");
@@ -79,8 +79,8 @@ async fn contacts_are_seen_through_their_roles() {
     let (acme, other) = (account(&staff, "Acme", None).await, account(&staff, "Other", None).await);
     let role = |account| json!({"account_id": account, "function": "primary", "valid_from": "2026-01-01"});
     let pat = staff.post("/v1/contacts", json!({"name": "Pat", "roles": [role(acme), role(other)]})).await.expect(201);
-    staff.post("/v1/contacts", json!({"name": "Quinn", "roles": [role(other)]})).await.expect(201);
-    staff.post("/v1/contacts", json!({"name": "Riley"})).await.expect(201);
+    let _ = staff.post("/v1/contacts", json!({"name": "Quinn", "roles": [role(other)]})).await.expect(201);
+    let _ = staff.post("/v1/contacts", json!({"name": "Riley"})).await.expect(201);
     let customer = app.client(&Persona::customer(&[acme], "contacts:read"));
     let seen = customer.get("/v1/contacts").await.expect(200);
     assert_eq!(seen.rows().len(), 1);

@@ -27,7 +27,7 @@ pub(crate) fn operations() -> Operations {
 /// Read everything about an account that decides a price.
 ///
 /// The entity tag is a hash of the content: ask again with If-None-Match to learn whether anything has changed.
-#[utoipa::path(get, operation_id = "pricing-context", path = "/v1/accounts/{account_id}/pricing-context", params(AccountPath, ContextQuery),
+#[utoipa::path(get, path = "/v1/accounts/{account_id}/pricing-context", params(AccountPath, ContextQuery),
     responses((status = 200, body = PricingContextView)))]
 async fn pricing_context(
     caller: Caller<ReadPricingContext>,

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use clients::accounts as questions;
 use futures_util::future::LocalBoxFuture;
 use platform::peer::{PeerRequest, PeerResponse, Peers};
 use platform::problem::Problem;
@@ -8,9 +9,6 @@ use testkit::{Client, Persona};
 use uuid::Uuid;
 
 use crate::testing::{account, site, start};
-
-#[path = "../../../clients/src/accounts.rs"]
-mod questions;
 
 /// Asks the service under test, as other services do.
 struct Over(Client);
@@ -36,12 +34,12 @@ async fn signed(staff: &Client, account: Uuid, more: Value, lines: Value) -> Uui
     body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
     let id = staff.post("/v1/contracts", body).await.expect(201).id();
     let path = format!("/v1/contracts/{id}");
-    staff.post(&format!("{path}/prices"), json!({"lines": lines})).await.expect(201);
+    let _ = staff.post(&format!("{path}/prices"), json!({"lines": lines})).await.expect(201);
     for step in ["negotiate", "submit", "approve", "send"] {
-        staff.act(&format!("{path}/{step}"), "*", json!({})).await.expect(200);
+        let _ = staff.act(&format!("{path}/{step}"), "*", json!({})).await.expect(200);
     }
     let signature = json!({"signed_on": "2025-12-15", "signers": [{"name": "Pat"}]});
-    staff.act(&format!("{path}/sign"), "*", signature).await.expect(200);
+    let _ = staff.act(&format!("{path}/sign"), "*", signature).await.expect(200);
     id
 }
 
@@ -53,7 +51,7 @@ async fn the_context_offers_the_contract_levels_nearest_first() {
         staff.post("/v1/branches", json!({"code": "CHI", "name": "Chicago", "time_zone": "America/Chicago"})).await.expect(201).id();
     let parent = account(&staff, "Parent", None).await;
     let acme = account(&staff, "Acme", Some(parent)).await;
-    staff.patch(&format!("/v1/accounts/{acme}"), "*", json!({"branch_id": branch, "segment": "strategic"})).await.expect(200);
+    let _ = staff.patch(&format!("/v1/accounts/{acme}"), "*", json!({"branch_id": branch, "segment": "strategic"})).await.expect(200);
     let (here, there) = (site(&staff, acme, "S-1").await.id(), site(&staff, acme, "S-2").await.id());
     let master = json!({"kind": "msa", "coverage": {"mode": "descendants"}});
     let above = signed(&staff, parent, master, json!([line("170.00", None)])).await;
@@ -86,9 +84,9 @@ async fn the_context_is_asked_again_by_its_tag() {
     let path = format!("/v1/accounts/{acme}/pricing-context");
     let first = staff.get(&path).await.expect(200);
     let again = || staff.request("GET".parse().unwrap(), &path).header("If-None-Match", first.etag());
-    staff.send(again()).await.expect(304);
-    staff.patch(&format!("/v1/accounts/{acme}"), "*", json!({"segment": "b"})).await.expect(200);
-    staff.send(again()).await.expect(200);
+    let _ = staff.send(again()).await.expect(304);
+    let _ = staff.patch(&format!("/v1/accounts/{acme}"), "*", json!({"segment": "b"})).await.expect(200);
+    let _ = staff.send(again()).await.expect(200);
     let customer = app.client(&Persona::customer(&[acme], "accounts:read contracts:read"));
     customer.get(&path).await.expect_problem(403, "missing_permission");
     staff.get(&format!("{path}?colour=red")).await.expect_problem(400, "invalid_query");
@@ -101,7 +99,7 @@ async fn other_services_read_what_this_one_writes() {
     let acme = account(&staff, "Acme", None).await;
     let place = site(&staff, acme, "S-1").await.id();
     let role = json!({"account_id": acme, "function": "primary", "authorities": ["approve_price"], "valid_from": "2026-01-01"});
-    staff
+    let _ = staff
         .post("/v1/contacts", json!({"name": "Pat", "email": "pat+dock@example.com", "phone": "3125550100", "roles": [role]}))
         .await
         .expect(201);

@@ -113,7 +113,7 @@ async fn patch(
 }
 
 /// Move an account, with everything below it, under another parent.
-#[utoipa::path(post, operation_id = "move", path = "/v1/accounts/{account_id}/move", params(AccountPath), request_body = MoveAccount, responses((status = 200, body = AccountView)))]
+#[utoipa::path(post, path = "/v1/accounts/{account_id}/move", params(AccountPath), request_body = MoveAccount, responses((status = 200, body = AccountView)))]
 async fn relocate(
     caller: Caller<MoveAccounts>,
     path: Path<AccountPath>,

@@ -71,7 +71,7 @@ async fn versions(caller: Caller<ReadContracts>, path: Path<ContractPath>, app: 
 }
 
 /// Read when a term of a contract ends, and when notice can be given.
-#[utoipa::path(get, operation_id = "term", path = "/v1/contracts/{contract_id}/term", params(ContractPath, TermQuery), responses((status = 200, body = TermView)))]
+#[utoipa::path(get, path = "/v1/contracts/{contract_id}/term", params(ContractPath, TermQuery), responses((status = 200, body = TermView)))]
 async fn term_dates(
     caller: Caller<ReadContracts>,
     path: Path<ContractPath>,

@@ -28,7 +28,7 @@ pub(super) async fn step(staff: &Client, id: Uuid, step: &str, body: Value) -> A
 /// Brings a draft to its signature on a day.
 pub(super) async fn sign(staff: &Client, id: Uuid, signed_on: &str) -> Answer {
     for name in ["negotiate", "submit", "approve", "send"] {
-        step(staff, id, name, json!({})).await.expect(200);
+        let _ = step(staff, id, name, json!({})).await.expect(200);
     }
     step(staff, id, "sign", json!({"signed_on": signed_on, "signers": [{"name": "Pat Rivera"}]})).await
 }
@@ -66,7 +66,7 @@ async fn a_commercial_change_sends_a_pending_contract_back() {
     let made = create(&staff, acme, json!({})).await;
     let path = format!("/v1/contracts/{}", made.id());
     step(&staff, made.id(), "submit", json!({})).await.expect_problem(409, "illegal_transition");
-    step(&staff, made.id(), "negotiate", json!({})).await.expect(200);
+    let _ = step(&staff, made.id(), "negotiate", json!({})).await.expect(200);
     let pending = step(&staff, made.id(), "submit", json!({})).await.expect(200);
     let titled = staff.patch(&path, &pending.etag(), json!({"title": "Services 2026"})).await.expect(200);
     assert_eq!(titled.text("/status"), "pending_approval");
@@ -75,14 +75,14 @@ async fn a_commercial_change_sends_a_pending_contract_back() {
     let revised = staff.patch(&path, &titled.etag(), json!({"terms": cheaper})).await.expect(200);
     assert_eq!(revised.text("/status"), "in_negotiation");
     let line = json!({"key": {"kind": "item", "code": "A"}, "uom": "each", "valid_from": "2026-01-01", "price": {"model": "flat", "unit_price": "1"}});
-    step(&staff, made.id(), "submit", json!({})).await.expect(200);
-    staff.post(&format!("{path}/prices"), json!({"lines": [line]})).await.expect(201);
+    let _ = step(&staff, made.id(), "submit", json!({})).await.expect(200);
+    let _ = staff.post(&format!("{path}/prices"), json!({"lines": [line]})).await.expect(201);
     assert_eq!(staff.get(&path).await.expect(200).text("/status"), "in_negotiation");
-    step(&staff, made.id(), "submit", json!({})).await.expect(200);
-    step(&staff, made.id(), "approve", json!({})).await.expect(200);
+    let _ = step(&staff, made.id(), "submit", json!({})).await.expect(200);
+    let _ = step(&staff, made.id(), "approve", json!({})).await.expect(200);
     let etag = staff.get(&path).await.expect(200).etag();
     staff.patch(&path, &etag, json!({"service_lines": ["waste"]})).await.expect_problem(409, "illegal_transition");
-    step(&staff, made.id(), "abandon", json!({"reason": "lost"})).await.expect(200);
+    let _ = step(&staff, made.id(), "abandon", json!({"reason": "lost"})).await.expect(200);
     assert_eq!(staff.get(&format!("{path}/versions")).await.expect(200).text("/data/0/state"), "abandoned");
     app.stop().await;
 }
@@ -94,7 +94,7 @@ async fn a_signed_contract_is_immutable_exclusive_and_keeps_its_account_open() {
     let fixed = json!({"currency": "USD", "term": {"starts_on": "fixed", "fixed_start": "2026-04-01", "initial_months": 12},
         "prices": {"mode": "closed", "price_date_basis": "service_date"}});
     let first = create(&staff, acme, json!({"terms": fixed, "service_lines": ["Waste"]})).await.id();
-    sign(&staff, first, "2026-03-01").await.expect(200);
+    let _ = sign(&staff, first, "2026-03-01").await.expect(200);
     let etag = staff.get(&format!("/v1/contracts/{first}")).await.expect(200).etag();
     staff.patch(&format!("/v1/contracts/{first}"), &etag, json!({"title": "x"})).await.expect_problem(409, "version_signed");
     let second = create(&staff, acme, json!({"terms": fixed})).await.id();
@@ -102,11 +102,11 @@ async fn a_signed_contract_is_immutable_exclusive_and_keeps_its_account_open() {
     refused.clone().expect_problem(409, "contract_overlap");
     assert_eq!(refused.body["conflicts"], json!([first, second]));
     for name in ["onboard", "activate", "start-closing"] {
-        staff.act(&format!("/v1/accounts/{acme}/{name}"), "*", json!({})).await.expect(200);
+        let _ = staff.act(&format!("/v1/accounts/{acme}/{name}"), "*", json!({})).await.expect(200);
     }
     let close = format!("/v1/accounts/{acme}/close");
     staff.act(&close, "*", json!({})).await.expect_problem(409, "account_in_use");
-    staff.act(&close, "*", json!({"override_reason": "Merged into the parent's contract"})).await.expect(200);
+    let _ = staff.act(&close, "*", json!({"override_reason": "Merged into the parent's contract"})).await.expect(200);
     app.stop().await;
 }
 
@@ -118,12 +118,12 @@ async fn only_contacts_with_authority_sign() {
     let pat = staff.post("/v1/contacts", json!({"name": "Pat", "roles": [role]})).await.expect(201).id();
     let id = create(&staff, acme, json!({})).await.id();
     for name in ["negotiate", "submit", "approve", "send"] {
-        step(&staff, id, name, json!({})).await.expect(200);
+        let _ = step(&staff, id, name, json!({})).await.expect(200);
     }
     let signature = |on: &str| json!({"signed_on": on, "signers": [{"contact_id": pat, "name": "Pat"}]});
     let early = step(&staff, id, "sign", signature("2026-02-28")).await;
     assert_eq!(pointers(&early.expect(422)), ["/signers/0/contact_id"]);
-    step(&staff, id, "sign", signature("2026-03-01")).await.expect(200);
+    let _ = step(&staff, id, "sign", signature("2026-03-01")).await.expect(200);
     app.stop().await;
 }
 
@@ -157,7 +157,7 @@ async fn a_customer_sees_contracts_once_they_are_signed() {
     let customer = app.client(&Persona::customer(&[acme], "contracts:read"));
     assert!(customer.get("/v1/contracts").await.expect(200).rows().is_empty());
     customer.get(&format!("/v1/contracts/{id}")).await.expect_problem(404, "not_found");
-    sign(&staff, id, "2026-03-01").await.expect(200);
+    let _ = sign(&staff, id, "2026-03-01").await.expect(200);
     let seen = customer.get(&format!("/v1/contracts/{id}")).await.expect(200);
     assert!(seen.body.get("approved_by").is_none() && seen.text("/status") == "active");
     app.stop().await;
