@@ -31,7 +31,14 @@ pub(crate) enum Command {
         folder: PathBuf,
     },
     /// Serve everything with a demonstration company and print what to try.
-    Demo,
+    Demo {
+        /// Load into a deployment that is running there, and print the day's commands, instead of serving.
+        #[arg(long, requires = "token")]
+        into: Option<String>,
+        /// An operator's access token for that deployment.
+        #[arg(long, env = "LIAISON_TOKEN", hide_env_values = true)]
+        token: Option<String>,
+    },
     /// Print an access token for an administrator of this deployment.
     Token {
         /// How long it is good for.

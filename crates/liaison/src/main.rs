@@ -5,6 +5,7 @@
 mod cli;
 mod command;
 mod compose;
+mod demo;
 mod screen;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod demo;
 mod doctor;
 mod keep;
 mod openapi;
@@ -20,6 +21,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup { folder } => keep::backup(&folder).await,
         Command::Restore { folder } => keep::restore(&folder),
         Command::Token { minutes } => token::run(minutes).await,
-        Command::Demo | Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
+        Command::Demo { into: None, .. } => demo::serve().await,
+        Command::Demo { into: Some(url), token } => demo::load_into(&url, &token.unwrap_or_default()).await,
+        Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
     }
 }
