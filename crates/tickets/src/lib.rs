@@ -1,2 +1,5 @@
-//! tickets
-mod intake;
+//! The tickets service.
+pub mod access;
+pub mod obligation;
+pub mod stamp;
+pub mod vocabulary;

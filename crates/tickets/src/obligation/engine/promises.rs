@@ -1,0 +1,160 @@
+//! What the happenings of a ticket mean for its promises: which start, which are kept, which stand still.
+//!
+//! Only a human's public message keeps a response promise. Further customer messages never restart a running clock, and
+//! courtesies start none. Nothing here decides whether a happening is allowed: that is the ticket's state machine.
+
+use chrono::{DateTime, Utc};
+use kernel::id::MessageId;
+
+use super::{Calendars, Obligation, Terms};
+use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
+
+/// The terms that the policies hold for one ticket, by kind.
+pub trait Policy: Calendars {
+    /// The terms of a kind of promise, if any is made.
+    fn terms(&self, kind: ObligationKind) -> Option<Terms>;
+}
+
+/// Something that happened to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It was opened. Response is promised only when someone wrote to us.
+    Opened {
+        inbound: bool,
+    },
+    /// The customer wrote, by a person and not merely to say thanks.
+    CustomerWrote,
+    /// A person of ours wrote publicly or reached the customer by phone.
+    Answered {
+        by: MessageId,
+    },
+    /// The status changed, other than to or from resolved.
+    Moved {
+        to: Status,
+    },
+    Resolved {
+        no_reply_needed: bool,
+    },
+    Reopened,
+    Cancelled(Cause),
+    Reinstated(Cause),
+    /// Priority, policy or calendar changed: the terms may be others now.
+    TermsChanged(Cause),
+}
+
+/// All promises of one ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promises {
+    pub list: Vec<Obligation>,
+}
+
+impl Promises {
+    /// Carries a happening at `at` through all promises.
+    pub fn apply(&mut self, happening: Happening, at: DateTime<Utc>, policy: &impl Policy) {
+        match happening {
+            Happening::Opened { inbound } => self.opened(inbound, at, policy),
+            Happening::CustomerWrote => self.customer_wrote(at, policy),
+            Happening::Answered { by } => self.answered(at, by, policy),
+            Happening::Moved { to } => self.moved(to, at, policy),
+            Happening::Resolved { no_reply_needed } => self.resolved(no_reply_needed, at, policy),
+            Happening::Reopened => self.of_mut(ObligationKind::Resolution).for_each(|obligation| obligation.reopen(at, policy)),
+            Happening::Cancelled(cause) => self.list.iter_mut().for_each(|obligation| obligation.cancel(at, cause)),
+            Happening::Reinstated(cause) => self.list.iter_mut().for_each(|obligation| obligation.reinstate(at, cause, policy)),
+            Happening::TermsChanged(cause) => self.terms_changed(cause, at, policy),
+        }
+    }
+
+    /// The earliest due instant of what can still be kept or must be made good.
+    #[must_use]
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.list.iter().filter(|obligation| obligation.is_active()).filter_map(|obligation| obligation.due_at).min()
+    }
+
+    fn of(&self, kind: ObligationKind) -> impl Iterator<Item = &Obligation> {
+        self.list.iter().filter(move |obligation| obligation.kind == kind)
+    }
+
+    fn of_mut(&mut self, kind: ObligationKind) -> impl Iterator<Item = &mut Obligation> {
+        self.list.iter_mut().filter(move |obligation| obligation.kind == kind)
+    }
+
+    fn begin(&mut self, kind: ObligationKind, at: DateTime<Utc>, policy: &impl Policy) {
+        if let Some(terms) = policy.terms(kind) {
+            let cycle = self.of(kind).map(|obligation| obligation.cycle).max().unwrap_or(0) + 1;
+            self.list.push(Obligation::start(kind, cycle, at, &terms, policy));
+        }
+    }
+
+    fn opened(&mut self, inbound: bool, at: DateTime<Utc>, policy: &impl Policy) {
+        if inbound {
+            self.begin(ObligationKind::FirstResponse, at, policy);
+        }
+        self.begin(ObligationKind::FirstResolution, at, policy);
+        self.begin(ObligationKind::Resolution, at, policy);
+    }
+
+    fn customer_wrote(&mut self, at: DateTime<Utc>, policy: &impl Policy) {
+        let waiting =
+            self.list.iter().any(|one| matches!(one.kind, ObligationKind::FirstResponse | ObligationKind::NextResponse) && one.is_active());
+        if waiting {
+            return;
+        }
+        let first = self.of(ObligationKind::FirstResponse).next().is_none();
+        self.begin(if first { ObligationKind::FirstResponse } else { ObligationKind::NextResponse }, at, policy);
+    }
+
+    fn answered(&mut self, at: DateTime<Utc>, by: MessageId, policy: &impl Policy) {
+        for kind in [ObligationKind::FirstResponse, ObligationKind::NextResponse, ObligationKind::PublicUpdate] {
+            self.of_mut(kind).filter(|one| one.is_active()).for_each(|one| one.satisfy(at.max(one.start_at), Some(by), policy));
+        }
+        self.begin(ObligationKind::PublicUpdate, at, policy);
+    }
+
+    fn moved(&mut self, to: Status, at: DateTime<Utc>, policy: &impl Policy) {
+        for obligation in &mut self.list {
+            if obligation.pause_states.contains(&to) {
+                // Another waiting state is another interval of the same stillness.
+                obligation.resume(at, policy);
+                obligation.pause(at, to);
+            } else {
+                obligation.resume(at, policy);
+            }
+        }
+    }
+
+    fn resolved(&mut self, no_reply_needed: bool, at: DateTime<Utc>, policy: &impl Policy) {
+        for obligation in &mut self.list {
+            match obligation.kind {
+                ObligationKind::FirstResolution | ObligationKind::Resolution => obligation.satisfy(at, None, policy),
+                ObligationKind::PublicUpdate => obligation.cancel(at, Cause::Resolved),
+                ObligationKind::FirstResponse | ObligationKind::NextResponse if no_reply_needed => {
+                    obligation.waive(at, Cause::NoReplyNeeded);
+                }
+                ObligationKind::FirstResponse | ObligationKind::NextResponse => {}
+            }
+        }
+    }
+
+    fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, policy: &impl Policy) {
+        for obligation in self.list.iter_mut().filter(|obligation| obligation.is_active()) {
+            match policy.terms(obligation.kind) {
+                Some(terms) => obligation.recalculate(at, &terms, cause, policy),
+                None => obligation.cancel(at, Cause::PolicyRemoved),
+            }
+        }
+    }
+
+    /// True when a response is owed.
+    #[must_use]
+    pub fn owes_response(&self) -> bool {
+        self.list.iter().any(|one| {
+            matches!(one.kind, ObligationKind::FirstResponse | ObligationKind::NextResponse)
+                && matches!(one.state, ObligationState::Running | ObligationState::MissedOpen)
+        })
+    }
+
+    /// Takes back what `message` satisfied, because it reached nobody.
+    pub fn withdraw(&mut self, message: MessageId, now: DateTime<Utc>) {
+        self.list.iter_mut().filter(|one| one.satisfied_by == Some(message)).for_each(|one| one.withdraw(now));
+    }
+}

@@ -1,0 +1,2 @@
+//! Promises with a due instant: first and next response, resolution, updates.
+pub mod engine;
