@@ -27,7 +27,7 @@ const SERVICES: [(&str, &[&str]); 7] = [
     ("accounts", &["*:read"]),
     ("pricing", &["*:read"]),
     ("tickets", &["*:read"]),
-    ("orders", &["*:read", "price:*", "quotes:convert", "tickets:create", "tickets:reply"]),
+    ("orders", &["*:read", "price:*", "quotes:convert", "tickets:write"]),
     ("events", &["*:read"]),
 ];
 

@@ -92,7 +92,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
          pricebooks:read price-assignments:read pricing-context:read price:* quotes:read quotes:write quotes:send quotes:accept \
-         quotes:reject quotes:convert tickets:* intake:* messages:* calendars:read sla-policies:read orders:* schedules:* billables:read \
+         quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* billables:read \
          invoices:read payments:read operations:* events:read changes:read desk:read",
     ),
     built_in(
@@ -100,7 +100,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "account_manager",
         "Owns accounts: contracts, prices, quotes and renewals.",
         "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
-         pricing-context:read price:* quotes:* tickets:read tickets:write tickets:create tickets:reply messages:* calendars:read \
+         pricing-context:read price:* quotes:* tickets:read tickets:write calendars:read \
          sla-policies:read orders:read billables:read invoices:read payments:read operations:* events:read changes:read desk:read",
     ),
     built_in(
@@ -108,15 +108,14 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "retention_specialist",
         "Works cancellation requests and save offers.",
         "accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
-         retention-cases:* save-offers:* price:* quotes:read quotes:write quotes:send tickets:* messages:* calendars:read orders:read \
+         retention-cases:* save-offers:* price:* quotes:read quotes:write quotes:send tickets:* calendars:read orders:read \
          invoices:read events:read changes:read desk:read",
     ),
     built_in(
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:create \
-         tickets:reply messages:* calendars:read orders:* schedules:* occurrences:* resources:* dispatches:* shipments:* manifests:* \
+        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write calendars:read orders:* schedules:* occurrences:* resources:* dispatches:* shipments:* manifests:* \
          paperwork:* events:read changes:read desk:read",
     ),
     built_in(
@@ -124,7 +123,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "billing",
         "Invoices, payments, credit and the ledger.",
         "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read pricing-context:read \
-         price:* quotes:read tickets:read tickets:write tickets:create tickets:reply messages:* orders:read billables:* bill-runs:* \
+         price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
          invoices:* credit-memos:* payments:* lockbox-batches:* disputes:* credit-profiles:* dunning-runs:* statements:* \
          late-fee-runs:* write-offs:* ledger:* periods:* reports:* receivables:* aging:* integrity:* operations:* events:read \
          changes:read desk:read",
@@ -133,7 +132,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         7,
         "safety",
         "Safety reports, corrective actions and waste profiles.",
-        "accounts:read sites:read contacts:read branches:read contracts:read profiles:* tickets:* messages:* emergencies:* \
+        "accounts:read sites:read contacts:read branches:read contracts:read profiles:* tickets:* emergencies:* \
          safety-reports:* corrective-actions:* calendars:read orders:read manifests:* events:read changes:read desk:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
@@ -143,7 +142,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Scripts and integrations: what coordinators and billing do, and imports; no approvals.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* pricing-context:read price:* quotes:read quotes:write quotes:send \
-         quotes:accept quotes:reject quotes:convert tickets:* intake:* messages:* calendars:read sla-policies:read orders:* schedules:* \
+         quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:read receivables:read aging:read integrity:read reports:read \
          events:read changes:read operations:*",
     ),
@@ -151,8 +150,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
-        "accounts:read sites:read contacts:read contracts:read tickets:read tickets:create tickets:reply messages:read messages:create \
-         quotes:read quotes:accept quotes:reject orders:read invoices:read payments:read statements:read events:read changes:read",
+        "accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept quotes:reject orders:read invoices:read payments:read statements:read events:read changes:read",
     ),
 ];
 
