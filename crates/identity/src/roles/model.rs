@@ -115,7 +115,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write calendars:read orders:* schedules:* occurrences:* resources:* dispatches:* shipments:* manifests:* \
+        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write calendars:read \
+         orders:* schedules:* occurrences:* resources:* dispatches:* shipments:* manifests:* \
          paperwork:* events:read changes:read desk:read",
     ),
     built_in(
@@ -150,7 +151,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
-        "accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept quotes:reject orders:read invoices:read payments:read statements:read events:read changes:read",
+        "accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
+         quotes:reject orders:read invoices:read payments:read statements:read events:read changes:read",
     ),
 ];
 
