@@ -17,6 +17,7 @@ use platform::service::{Foundation, Mounted, Service};
 
 pub mod aging;
 pub mod billable;
+pub mod credit_memo;
 pub mod integrity;
 pub mod invoice;
 pub mod ledger;
@@ -61,7 +62,12 @@ pub fn service() -> Service {
 }
 
 fn operations() -> Operations {
-    billable::operations().and(invoice::operations()).and(payment::operations()).and(ledger::operations()).and(integrity::operations())
+    billable::operations()
+        .and(invoice::operations())
+        .and(credit_memo::operations())
+        .and(payment::operations())
+        .and(ledger::operations())
+        .and(integrity::operations())
 }
 
 fn start(foundation: Foundation) -> Mounted {

@@ -259,3 +259,17 @@ pub async fn settle(tx: &Tx, settled: &[Settled]) -> Result<(), Problem> {
     }
     Err(Problem::internal("an open item disappeared under its account's lock"))
 }
+
+/// Marks an invoice as changed when only its lines' credits have: its entity tag must change too.
+///
+/// # Errors
+/// Those of the database.
+pub async fn touch(tx: &Tx, id: Uuid) -> Result<(), Problem> {
+    Entity::update_many()
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::val(tx.now()))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

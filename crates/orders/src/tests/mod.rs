@@ -1,5 +1,6 @@
 //! Cases over HTTP, on SQLite or, with `LIAISON_TEST_POSTGRES`, on PostgreSQL. Each file names the part it tries.
 
+mod credits;
 mod invoices;
 mod payments;
 mod world;
