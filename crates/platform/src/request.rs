@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -37,6 +38,8 @@ pub struct RequestContext {
     pub fingerprint: Cell<Option<[u8; 32]>>,
     /// Who asked, once known; for the access log.
     pub actor: RefCell<Option<String>>,
+    /// The route's pattern where the framework does not know it: in the gateway.
+    pub route: RefCell<Option<Arc<str>>>,
 }
 
 impl RequestContext {
@@ -53,7 +56,8 @@ impl RequestContext {
             idempotency_key,
             target: format!("{} {}", request.method(), request.path()),
             fingerprint: Cell::new(None),
-            actor: RefCell::new(None),
+            actor: RefCell::default(),
+            route: RefCell::default(),
             request_id,
         })
     }
@@ -96,21 +100,23 @@ pub async fn context<B: MessageBody + 'static>(request: ServiceRequest, next: Ne
     }
     let response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
-        Err(error) => return Err(name(&error, &context)),
+        Err(error) => return Err(failed(&error, &context, &method, started)),
     };
     Ok(finish(as_problem(response, &context), &context, &method, started))
 }
 
 /// A middleware's failure, with an answer that names the request.
-fn name(error: &Error, context: &RequestContext) -> Error {
+fn failed(error: &Error, context: &RequestContext, method: &Method, started: Instant) -> Error {
     let id = Some(context.request_id.as_str());
-    let response = match error.as_error::<Problem>() {
+    let mut response = match error.as_error::<Problem>() {
         Some(problem) => {
             log_cause(problem, context);
             problem.response(id)
         }
         None => from_framework(error.as_response_error().status_code()).response(id),
     };
+    name(response.headers_mut(), context);
+    account(context, method, response.status().as_u16(), None, started);
     InternalError::from_response("", response).into()
 }
 
@@ -121,7 +127,8 @@ fn fallback(request: &ServiceRequest) -> RequestContext {
         idempotency_key: None,
         target: format!("{} {}", request.method(), request.path()),
         fingerprint: Cell::new(None),
-        actor: RefCell::new(None),
+        actor: RefCell::default(),
+        route: RefCell::default(),
     }
 }
 
@@ -185,13 +192,23 @@ fn from_framework(status: StatusCode) -> Problem {
 }
 
 fn finish(mut response: ServiceResponse<BoxBody>, context: &RequestContext, method: &Method, started: Instant) -> ServiceResponse<BoxBody> {
-    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    let elapsed = started.elapsed();
-    let status = response.status().as_u16();
+    name(response.headers_mut(), context);
     let pattern = response.request().match_pattern();
-    let route = pattern.as_deref().unwrap_or("unmatched");
+    account(context, method, response.status().as_u16(), pattern.as_deref(), started);
+    response
+}
+
+fn name(headers: &mut HeaderMap, context: &RequestContext) {
+    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// One access-log line and one count, by the route's pattern and never by its path.
+fn account(context: &RequestContext, method: &Method, status: u16, pattern: Option<&str>, started: Instant) {
+    let elapsed = started.elapsed();
+    let known = context.route.borrow();
+    let route = known.as_deref().or(pattern).unwrap_or("unmatched");
     metrics::http(method.as_str(), route, status, elapsed);
     let actor = context.actor.borrow();
     tracing::info!(
@@ -204,5 +221,4 @@ fn finish(mut response: ServiceResponse<BoxBody>, context: &RequestContext, meth
         trace_id = context.trace_id.as_deref(),
         actor = actor.as_deref(),
     );
-    response
 }

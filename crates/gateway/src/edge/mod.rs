@@ -125,7 +125,11 @@ impl Edge {
         let client = keys::client(request, sender);
         *quota = self.rates.admit(class, &client)?;
         match found {
-            Found::Route(_) => {}
+            Found::Route(route) => {
+                if let Some(context) = request.extensions().get::<Rc<RequestContext>>() {
+                    *context.route.borrow_mut() = Some(Arc::clone(&route.pattern));
+                }
+            }
             _ if own => {}
             Found::NotAllowed(allow) => return Err(not_allowed(allow)),
             Found::Nothing => return Err(Problem::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this path.")),

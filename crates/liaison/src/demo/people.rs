@@ -1,6 +1,6 @@
 //! The people of the demonstration. Their passwords are made at every load and shown once.
 
-use kernel::id::new_uuid;
+use identity::secret::Secret;
 use serde_json::{Value, json};
 
 use super::api::{Api, text};
@@ -38,7 +38,7 @@ pub(super) async fn load(api: &Api, company: &Company) -> Result<People, Failure
         if let (Some(members), "customer") = (user.as_object_mut(), role) {
             members.insert("accounts".to_owned(), json!([company.account]));
         }
-        let password = password();
+        let password = password()?;
         settle(api, email, user, &password).await?;
         list.push(Person { role, email, password });
     }
@@ -59,8 +59,8 @@ async fn settle(api: &Api, email: &str, mut user: Value, password: &str) -> Resu
     Ok(())
 }
 
-/// The random bits of two identifiers, in letters and digits.
-fn password() -> String {
-    let tail = |id: uuid::Uuid| id.simple().to_string().chars().skip(14).collect::<String>();
-    format!("{}-{}", tail(new_uuid()), tail(new_uuid()))
+/// 128 random bits, in hexadecimal.
+fn password() -> Result<String, Failure> {
+    let secret = Secret::generate().map_err(|error| Failure::Words(format!("no randomness: {error}")))?;
+    Ok(secret.hexadecimal().chars().take(32).collect())
 }
