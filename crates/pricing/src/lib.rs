@@ -21,13 +21,19 @@ pub mod vocabulary;
 use std::sync::Arc;
 
 use actix_web::web::Data;
+use platform::job::{self, JobPruner, JobWorker, Jobs, Work};
 use platform::operation::Operations;
 use platform::problem::Problem;
 use platform::service::{Foundation, Mounted, Service};
+use platform::worker::Worker;
 
 use crate::app::Pricing;
 use crate::contexts::Contexts;
-use crate::live::{Follow, Live};
+use crate::live::Live;
+use crate::version::parts::ImportWork;
+
+/// Pricing's number in the ids of its long operations.
+const NUMBER: u8 = 3;
 
 /// The pricing service.
 #[must_use]
@@ -35,7 +41,7 @@ pub fn service() -> Service {
     Service {
         name: "pricing",
         about: "Items, pricebooks with immutable versions, price resolution and calculation with explanation, and quotes.",
-        number: 3,
+        number: NUMBER,
         operations,
         migrations: migrations::migrations,
         start: |foundation| Box::pin(start(foundation)),
@@ -49,19 +55,23 @@ fn operations() -> Operations {
         .and(assignment::operations())
         .and(price::operations())
         .and(quote::operations())
+        .and(job::operations())
 }
 
 async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     let Foundation { db, clock, peers, .. } = foundation;
     let live = Arc::new(Live::default());
     live.refresh(db.read()).await?;
-    let follow = Follow { db: db.clone(), live: Arc::clone(&live) };
+    actix_web::rt::spawn(live::follow(db.clone(), Arc::downgrade(&live)));
+    let jobs = Data::new(Jobs::new(db.clone(), NUMBER));
+    let imports: Arc<dyn Work> = Arc::new(ImportWork { live: Arc::clone(&live) });
+    let workers: Vec<Arc<dyn Worker>> = vec![Arc::new(JobWorker::new(db.clone(), vec![imports])), Arc::new(JobPruner::new(db.clone()))];
     let pricing = Data::new(Pricing { db, clock, peers, live, contexts: Contexts::default() });
     Ok(Mounted {
         data: Arc::new(move |config| {
-            config.app_data(pricing.clone());
+            config.app_data(pricing.clone()).app_data(jobs.clone());
         }),
-        workers: vec![Arc::new(follow)],
+        workers,
     })
 }
 

@@ -4,12 +4,11 @@
 //! that did it refreshes at once; other replicas notice within a second by reading that one row. Pricing itself takes the
 //! current index and never waits for a refresh.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
-use async_trait::async_trait;
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
-use platform::worker::{Outcome, Worker};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ConnectionTrait, QueryFilter};
@@ -19,6 +18,9 @@ use crate::engine::PriceIndex;
 use crate::engine::index::{Assigned, Book, Subject};
 use crate::version::history::History;
 use crate::{assignment, book, item, version};
+
+/// How often other replicas' changes are looked for.
+const POLL: Duration = Duration::from_millis(500);
 
 #[expect(unreachable_pub, reason = "the derive makes public types of these")]
 mod generation {
@@ -107,19 +109,14 @@ async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Boo
     Ok(book)
 }
 
-/// Follows changes made by other replicas.
-pub struct Follow {
-    pub db: Db,
-    pub live: Arc<Live>,
-}
-
-#[async_trait(?Send)]
-impl Worker for Follow {
-    fn name(&self) -> &'static str {
-        "pricing.index"
-    }
-
-    async fn step(&self) -> Result<Outcome, Problem> {
-        Ok(if self.live.refresh(self.db.read()).await? { Outcome::Worked(1) } else { Outcome::Idle })
+/// Follows changes made by other replicas for as long as anybody uses the index. Every replica does this by itself, so it
+/// is no leased worker.
+pub async fn follow(db: Db, live: Weak<Live>) {
+    loop {
+        tokio::time::sleep(POLL).await;
+        let Some(live) = live.upgrade() else { return };
+        if let Err(problem) = live.refresh(db.read()).await {
+            tracing::debug!(%problem, "the price index could not be refreshed");
+        }
     }
 }

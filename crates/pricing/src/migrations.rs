@@ -1,5 +1,6 @@
 //! The tables of pricing and their indexes. Each list, look-up and uniqueness rule names its index here.
 
+use platform::job;
 use platform::migration::{Migration, Migrations, table};
 use sea_orm_migration::prelude::{Alias, ColumnDef, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
@@ -10,7 +11,7 @@ use sea_orm_migration::schema::{
 /// The migrations of pricing, in order.
 #[must_use]
 pub fn migrations() -> Migrations {
-    vec![M0001_PRICE_DATA, M0002_QUOTES]
+    vec![job::MIGRATION, M0001_PRICE_DATA, M0002_QUOTES, M0003_PRICE_IMPORTS]
 }
 
 const M0001_PRICE_DATA: Migration = Migration {
@@ -53,6 +54,19 @@ const M0002_QUOTES: Migration = Migration {
         .to_vec()
     },
 };
+
+const M0003_PRICE_IMPORTS: Migration =
+    Migration { name: "m0003_price_imports", tables: || vec![price_import()], statements: |_| Vec::new() };
+
+/// The parts of a large file that waits to be imported.
+fn price_import() -> TableCreateStatement {
+    table("price_import")
+        .col(uuid("import_id"))
+        .col(integer("part"))
+        .col(text("rows"))
+        .primary_key(Index::create().col(Alias::new("import_id")).col(Alias::new("part")))
+        .take()
+}
 
 /// The columns of every mutable row.
 fn row(name: &'static str) -> TableCreateStatement {

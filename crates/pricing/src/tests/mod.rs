@@ -4,3 +4,4 @@ mod books;
 mod desk;
 mod quotes;
 mod scene;
+mod sheets;

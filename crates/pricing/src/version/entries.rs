@@ -109,14 +109,18 @@ pub(super) struct Editing {
     pub(super) defaults: Defaults,
 }
 
-/// Takes a draft for editing.
+/// Takes a draft for editing; with `write` false, only to see what an edit would do.
 ///
 /// # Errors
 /// 404; 409 `not_a_draft`.
-pub(super) async fn edit(tx: &Tx, scope: &RowScope, book: PricebookId, no: i32) -> Result<Editing, Problem> {
-    store::lock(tx, book, no).await?;
+pub(super) async fn edit(tx: &Tx, scope: &RowScope, book: PricebookId, no: i32, write: bool) -> Result<Editing, Problem> {
+    if write {
+        store::lock(tx, book, no).await?;
+    }
     let version = store::find(tx, scope, book, no).await?.edit(Touch::of(tx))?;
-    store::save(tx, &version).await?;
+    if write {
+        store::save(tx, &version).await?;
+    }
     let book = book::store::find(tx, scope, book).await?;
     let chain = store::chain(tx, &version).await?;
     let defaults = Defaults { currency: book.currency, start: version.effective_from };
@@ -161,7 +165,7 @@ async fn add_entries(
     let index = app.live.current();
     app.db
         .command(&caller, "pricebook_version.add_entries", async |tx| {
-            let editing = edit(tx, caller.scope(), path.book_id, path.no).await?;
+            let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let entries = add(tx, &editing, complete(&command, editing.defaults, &index)?).await?;
             record(tx, "pricebook_version.entries_added", &editing.version);
             let location = format!("/v1/pricebooks/{}/versions/{}/entries", path.book_id, path.no);
@@ -181,7 +185,7 @@ async fn end_entry(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "pricebook_version.end_entry", async |tx| {
-            let editing = edit(tx, caller.scope(), path.book_id, path.no).await?;
+            let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let current = store::entry_of(tx, &editing.chain, path.entry_id).await?;
             let next = current.ended(command.end)?;
             store::remove_entries(tx, &editing.version, &[current.id]).await?;
@@ -197,7 +201,7 @@ async fn end_entry(
 async fn remove_entry(caller: Caller<WritePricebooks>, path: Path<EntryPath>, app: Data<Pricing>) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "pricebook_version.remove_entry", async |tx| {
-            let editing = edit(tx, caller.scope(), path.book_id, path.no).await?;
+            let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let current = store::entry_of(tx, &editing.chain, path.entry_id).await?;
             store::remove_entries(tx, &editing.version, &[current.id]).await?;
             record(tx, "pricebook_version.entry_removed", &editing.version);

@@ -8,12 +8,16 @@ pub mod entries;
 pub mod entry;
 pub mod history;
 pub mod http;
+pub mod import;
 pub mod model;
+pub mod parts;
 pub mod publication;
+pub mod sheet;
 pub mod store;
+pub mod transfer;
 
 use platform::operation::Operations;
 
 pub(crate) fn operations() -> Operations {
-    http::operations().and(entries::operations())
+    http::operations().and(entries::operations()).and(transfer::operations())
 }

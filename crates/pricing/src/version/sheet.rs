@@ -1,0 +1,326 @@
+//! Price entries as CSV: reading rows with all their faults, writing cells that a spreadsheet does not run. Pure.
+//!
+//! Columns are found by name in any order; unknown ones are refused, so that a misspelt column does not silently drop a
+//! price. Tiers are one cell: `0:185.00;5:172.50;10:160.00`, each `from:price` or `from:price:flat fee`.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use kernel::Fault;
+
+use super::entry::NewEntry;
+use crate::engine::index::{Entry, Selector};
+use crate::engine::{PriceIndex, Terms, Tier};
+
+/// The columns, in the order of an export.
+pub const COLUMNS: [&str; 21] = [
+    "item_code",
+    "category",
+    "service_line",
+    "uom",
+    "currency",
+    "site_id",
+    "model",
+    "unit_price",
+    "tiers",
+    "block_size",
+    "block_price",
+    "offer",
+    "offer_from",
+    "offer_to",
+    "discount",
+    "start",
+    "end",
+    "min_charge",
+    "free",
+    "rebate",
+    "entry_id",
+];
+
+/// One row: its line in the file, counted from 2, and the entry it means or its faults.
+#[derive(Debug)]
+pub struct Row {
+    pub line: u64,
+    pub entry: Result<NewEntry, Fault>,
+}
+
+/// Reads a whole sheet.
+///
+/// # Errors
+/// 400 `invalid_csv` when it cannot be read as CSV; 422 `unknown_column`, `missing_column`.
+pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Fault> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let headers = reader.headers().map_err(|error| unreadable(&error))?.clone();
+    let mut places = HashMap::new();
+    for (place, header) in headers.iter().enumerate() {
+        let Some(column) = COLUMNS.into_iter().find(|column| *column == header) else {
+            return Err(Fault::invalid(
+                "unknown_column",
+                format!("There is no column {header:?}; the columns are {}.", COLUMNS.join(", ")),
+            ));
+        };
+        if places.insert(column, place).is_some() {
+            return Err(Fault::invalid("duplicate_column", format!("The column {column} is there twice.")));
+        }
+    }
+    if !places.contains_key("model") {
+        return Err(Fault::invalid("missing_column", "The column model is missing."));
+    }
+    let mut rows = Vec::new();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        rows.push(Row { line, entry: Cells { places: &places, record: &record }.entry() });
+    }
+    Ok(rows)
+}
+
+fn unreadable(error: &csv::Error) -> Fault {
+    Fault::new(kernel::FaultKind::Malformed, "invalid_csv", format!("The file cannot be read as CSV: {error}."))
+}
+
+struct Cells<'a> {
+    places: &'a HashMap<&'static str, usize>,
+    record: &'a csv::StringRecord,
+}
+
+impl Cells<'_> {
+    /// The text of a cell; none when it or its column is empty. The apostrophe of an exported formula is taken off.
+    fn text(&self, column: &str) -> Option<&str> {
+        let text = self.places.get(column).and_then(|place| self.record.get(*place)).filter(|text| !text.is_empty())?;
+        Some(text.strip_prefix('\'').filter(|rest| rest.starts_with(RISKY)).unwrap_or(text))
+    }
+
+    fn owned(&self, column: &str) -> Option<String> {
+        self.text(column).map(str::to_owned)
+    }
+
+    fn read<T: FromStr>(&self, column: &'static str, faults: &mut Vec<Fault>) -> Option<T> {
+        let text = self.text(column)?;
+        let read = text.parse().ok();
+        if read.is_none() {
+            faults.push(cell(column, "invalid_value", format!("{text:?} is no {column}.")));
+        }
+        read
+    }
+
+    fn need<T: FromStr + Default>(&self, column: &'static str, faults: &mut Vec<Fault>) -> T {
+        if self.text(column).is_none() {
+            faults.push(cell(column, "required", format!("This model needs {column}.")));
+        }
+        self.read(column, faults).unwrap_or_default()
+    }
+
+    fn flag(&self, column: &'static str, faults: &mut Vec<Fault>) -> bool {
+        self.read(column, faults).unwrap_or_default()
+    }
+
+    fn entry(&self) -> Result<NewEntry, Fault> {
+        let mut faults = Vec::new();
+        let entry = NewEntry {
+            item_id: None,
+            item_code: self.owned("item_code"),
+            category: self.owned("category"),
+            service_line: self.owned("service_line"),
+            uom: self.owned("uom"),
+            currency: self.read("currency", &mut faults),
+            site_id: self.read("site_id", &mut faults),
+            terms: self.terms(&mut faults),
+            start: self.read("start", &mut faults),
+            end: self.read("end", &mut faults),
+            min_charge: self.read("min_charge", &mut faults),
+            free: self.flag("free", &mut faults),
+            rebate: self.flag("rebate", &mut faults),
+        };
+        Fault::all(faults).map(|()| entry)
+    }
+
+    fn terms(&self, faults: &mut Vec<Fault>) -> Terms {
+        match self.text("model") {
+            Some("flat") => Terms::Flat { unit_price: self.need("unit_price", faults) },
+            Some("volume") => Terms::Volume { tiers: self.tiers(faults) },
+            Some("graduated") => Terms::Graduated { tiers: self.tiers(faults) },
+            Some("block") => Terms::Block { block_size: self.need("block_size", faults), block_price: self.need("block_price", faults) },
+            Some("offer") => Terms::Offer {
+                offer: self.need("offer", faults),
+                from: self.read("offer_from", faults).unwrap_or_default(),
+                to: self.read("offer_to", faults),
+                discount: self.need("discount", faults),
+            },
+            _ => {
+                faults.push(cell("model", "not_a_choice", "The models are flat, volume, graduated, block and offer.".into()));
+                Terms::Volume { tiers: Vec::new() }
+            }
+        }
+    }
+
+    fn tiers(&self, faults: &mut Vec<Fault>) -> Vec<Tier> {
+        let text = self.text("tiers").unwrap_or_default();
+        let steps: Option<Vec<Tier>> = text.split(';').map(step).collect();
+        let Some(mut tiers) = steps else {
+            faults.push(cell("tiers", "invalid_tiers", format!("{text:?} is no list of from:price.")));
+            return Vec::new();
+        };
+        let ends: Vec<_> = tiers.iter().skip(1).map(|tier| tier.from).collect();
+        for (tier, end) in tiers.iter_mut().zip(ends) {
+            tier.to = Some(end);
+        }
+        tiers
+    }
+}
+
+fn step(text: &str) -> Option<Tier> {
+    let mut parts = text.split(':').map(str::trim);
+    let tier = Tier {
+        from: parts.next()?.parse().ok()?,
+        to: None,
+        unit_price: parts.next()?.parse().ok()?,
+        flat_fee: parts.next().map(str::parse).transpose().ok()?,
+    };
+    parts.next().is_none().then_some(tier)
+}
+
+fn cell(column: &str, code: &'static str, message: String) -> Fault {
+    Fault::field(format!("/{column}"), code, message)
+}
+
+/// First characters that a spreadsheet takes for a formula.
+const RISKY: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A cell that no spreadsheet runs: text that begins like a formula gets an apostrophe before it. Numbers stay as they are.
+#[must_use]
+pub fn safe(text: String) -> String {
+    let number = text.parse::<kernel::Decimal>().is_ok();
+    if !number && text.starts_with(RISKY) { format!("'{text}") } else { text }
+}
+
+/// Writes entries as a sheet that [`read`] reads back.
+///
+/// # Errors
+/// `overflow`, which no buffer in memory causes.
+pub fn write(entries: &[Entry], index: &PriceIndex) -> Result<Vec<u8>, Fault> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let unwritable = |_| Fault::overflow();
+    writer.write_record(COLUMNS).map_err(unwritable)?;
+    for entry in entries {
+        writer.write_record(cells(entry, index).map(safe)).map_err(unwritable)?;
+    }
+    writer.into_inner().map_err(|_| Fault::overflow())
+}
+
+fn cells(entry: &Entry, index: &PriceIndex) -> [String; 21] {
+    let mut item = String::new();
+    let (mut category, mut service_line) = (String::new(), String::new());
+    match &entry.selector {
+        Selector::Item(id) => item = index.item(*id).map_or_else(|| id.to_string(), |item| item.code.clone()),
+        Selector::Category(path) => category.clone_from(path),
+        Selector::ServiceLine(name) => service_line.clone_from(name),
+    }
+    let mut terms: [String; 8] = Default::default();
+    let [unit_price, tiers, block_size, block_price, offer, from, to, discount] = &mut terms;
+    match &entry.terms {
+        Terms::Flat { unit_price: price } => *unit_price = price.to_string(),
+        Terms::Volume { tiers: steps } | Terms::Graduated { tiers: steps } => {
+            *tiers = steps.iter().map(written).collect::<Vec<_>>().join(";")
+        }
+        Terms::Block { block_size: size, block_price: price } => (*block_size, *block_price) = (size.to_string(), price.to_string()),
+        Terms::Offer { offer: name, from: least, to: end, discount: rate } => {
+            (*offer, *from, *discount) = (name.clone(), least.to_string(), rate.to_string());
+            *to = optional(end.as_ref());
+        }
+    }
+    let [unit_price, tiers, block_size, block_price, offer, from, to, discount] = terms;
+    let site = optional(entry.site.as_ref());
+    let (start, end, minimum) = (entry.period.start.to_string(), optional(entry.period.end.as_ref()), optional(entry.min_charge.as_ref()));
+    let (uom, currency, model) = (entry.uom.clone(), entry.currency.to_string(), entry.terms.name().to_owned());
+    let (free, rebate, id) = (entry.free.to_string(), entry.rebate.to_string(), entry.id.to_string());
+    [
+        item,
+        category,
+        service_line,
+        uom,
+        currency,
+        site,
+        model,
+        unit_price,
+        tiers,
+        block_size,
+        block_price,
+        offer,
+        from,
+        to,
+        discount,
+        start,
+        end,
+        minimum,
+        free,
+        rebate,
+        id,
+    ]
+}
+
+fn optional<T: ToString>(value: Option<&T>) -> String {
+    value.map(T::to_string).unwrap_or_default()
+}
+
+fn written(tier: &Tier) -> String {
+    match tier.flat_fee {
+        None => format!("{}:{}", tier.from, tier.unit_price),
+        Some(fee) => format!("{}:{}:{fee}", tier.from, tier.unit_price),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::samples::{entry, index, item, minimum, tiers};
+    use crate::version::entry::Defaults;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let drum = item("=DRUM", "each");
+        let mut stepped = entry(&drum, Terms::Graduated { tiers: tiers(&[("0", "185.00"), ("5", "172.50")]) });
+        stepped.min_charge = minimum("20.00");
+        let offer = Terms::Offer {
+            offer: "+5 %".into(),
+            from: "11".parse().unwrap(),
+            to: Some("15".parse().unwrap()),
+            discount: "0.02".parse().unwrap(),
+        };
+        let entries = [
+            stepped,
+            entry(&drum, offer),
+            entry(&drum, Terms::Block { block_size: "12".parse().unwrap(), block_price: "49.95".parse().unwrap() }),
+        ];
+        let index = index(&[drum], Vec::new());
+        let sheet = write(&entries, &index).unwrap();
+        let text = String::from_utf8(sheet.clone()).unwrap();
+        assert!(text.contains("'=DRUM") && text.contains("'+5 %"), "{text}");
+        let defaults = Defaults { currency: kernel::Currency::USD, start: "2026-01-01".parse().unwrap() };
+        for (row, entry) in read(&sheet).unwrap().into_iter().zip(&entries) {
+            let back = row.entry.unwrap().complete(defaults, &index).unwrap();
+            assert_eq!(Entry { id: entry.id, ..back }, *entry);
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_named_by_its_column() {
+        let rows = read(b"item_code,model,unit_price,start,currency\nA,flat,1.5x,2026-13-01,USD\nB,cost,,,\nC,flat,,,\n").unwrap();
+        let pointers = |row: &Row| row.entry.as_ref().unwrap_err().errors.iter().map(|error| error.pointer.clone()).collect::<Vec<_>>();
+        assert_eq!(pointers(&rows[0]), ["/unit_price", "/start"]);
+        assert_eq!((rows[1].line, pointers(&rows[1])), (3, vec!["/model".to_owned()]));
+        assert_eq!(pointers(&rows[2]), ["/unit_price"]);
+        assert_eq!(read(b"item_code,price\n").unwrap_err().code, "unknown_column");
+        assert_eq!(read(b"item_code\n").unwrap_err().code, "missing_column");
+        assert_eq!(read(b"item_code,model\n\"A\n").map(|rows| rows.len()).unwrap_or(1), 1);
+        assert_eq!(read(b"item_code,model\nA,flat,3\n").unwrap_err().code, "invalid_csv");
+    }
+
+    #[test]
+    fn negative_numbers_are_not_formulas() {
+        assert_eq!(safe("-12.50".into()), "-12.50");
+        assert_eq!(safe("-1+1".into()), "'-1+1");
+        assert_eq!(safe("@x".into()), "'@x");
+    }
+}
