@@ -12,6 +12,8 @@ mod checks;
 pub mod contact;
 pub mod contract;
 pub mod migrations;
+#[cfg(test)]
+mod plans;
 pub mod pricing_context;
 mod rows;
 pub mod site;
@@ -27,7 +29,6 @@ use futures_util::FutureExt;
 use kernel::Clock;
 use platform::db::Db;
 use platform::operation::Operations;
-use platform::page::CursorKey;
 use platform::service::{Mounted, Service};
 
 /// What the handlers of this service work with.
@@ -61,10 +62,9 @@ pub fn service() -> Service {
         start: |foundation| {
             async move {
                 let app = Data::new(Accounts { db: foundation.db, clock: foundation.clock });
-                let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
                 Ok(Mounted {
                     data: Arc::new(move |config| {
-                        config.app_data(app.clone()).app_data(cursors.clone());
+                        config.app_data(app.clone());
                     }),
                     workers: Vec::new(),
                 })

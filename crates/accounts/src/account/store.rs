@@ -67,6 +67,12 @@ pub(crate) async fn find_named<C: ConnectionTrait>(
     account(row.ok_or_else(|| rows::unknown(pointer, AccountId::NOUN))?)
 }
 
+/// The home branch of an account, which decides who may see the events of what belongs to it.
+pub(crate) async fn home_branch<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<Option<Uuid>, Problem> {
+    let branch: Option<Option<Uuid>> = Entity::find_by_id(id).select_only().column(Column::BranchId).into_tuple().one(db).await?;
+    Ok(branch.flatten())
+}
+
 /// The account with an external reference, whether or not the caller may see it: the reference is taken either way.
 pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &str) -> Result<Option<Account>, Problem> {
     let row = Entity::find().filter(Column::ExternalRef.eq(external_ref)).one(db).await?;

@@ -212,3 +212,36 @@ async fn staff_of_a_branch_see_its_accounts_and_those_of_none() {
     assert_eq!(elsewhere.text("/errors/0/pointer"), "/branch_id");
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn many_accounts_are_made_at_once_and_a_repetition_makes_no_more() {
+    let app = App::start(crate::service()).await;
+    let staff = app.administrator();
+    let items = json!([{"name": "A", "currency": "USD"}, {"name": " ", "currency": "USD"}, {"name": "C", "currency": "USD"}]);
+    staff.post("/v1/accounts/bulk", json!({"atomic": true, "items": items})).await.expect_problem(422, "bulk_item_refused");
+    assert!(staff.get("/v1/accounts").await.expect(200).rows().is_empty());
+    let body = json!({"atomic": false, "items": items});
+    let made = staff.post_keyed("/v1/accounts/bulk", "bulk-1", body.clone()).await.expect(200);
+    assert_eq!((made.text("/succeeded"), made.text("/data/1/status")), ("2".to_owned(), "422".to_owned()));
+    let again = staff.post_keyed("/v1/accounts/bulk", "bulk-1", body).await.expect(200);
+    assert_eq!((again.header("idempotent-replayed"), &again.body), ("true", &made.body));
+    assert_eq!(staff.get("/v1/accounts").await.expect(200).rows().len(), 2);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn two_moves_at_once_never_make_a_cycle() {
+    let app = App::start(crate::service()).await;
+    let staff = app.administrator();
+    let (left, right) = (create(&staff, "Left", None).await.id(), create(&staff, "Right", None).await.id());
+    let (below_left, below_right) = (create(&staff, "L", Some(left)).await.id(), create(&staff, "R", Some(right)).await.id());
+    let (first, second) = (format!("/v1/accounts/{left}/move"), format!("/v1/accounts/{right}/move"));
+    let (one, other) = futures_util::join!(
+        staff.act(&first, "*", json!({"parent_id": below_right})),
+        staff.act(&second, "*", json!({"parent_id": below_left})),
+    );
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    app.stop().await;
+}

@@ -25,11 +25,11 @@ pub(crate) fn operations() -> Operations {
     operations!["assignments"; create, list, fetch, patch, end]
 }
 
-fn changed(event: &'static str, assignment: &Assignment) -> Change {
-    Change::new(event, "assignment", assignment.id, assignment.stamp.version)
-        .after(&AssignmentView::from(assignment))
-        .account(Some(assignment.subject.account_id))
-        .site(assignment.subject.site_id)
+async fn changed(tx: &Tx, event: &'static str, assignment: &Assignment) -> Result<Change, Problem> {
+    let subject = assignment.subject;
+    let branch = account::store::home_branch(tx, subject.account_id.uuid()).await?;
+    let change = Change::new(event, "assignment", assignment.id, assignment.stamp.version).after(&AssignmentView::from(assignment));
+    Ok(change.account(Some(subject.account_id)).site(subject.site_id).branch(branch))
 }
 
 /// Compares with the subject's other assignments. The account stays locked until the commit, so that what was compared
@@ -52,7 +52,7 @@ async fn create(caller: Caller<WriteAssignments>, command: Valid<CreateAssignmen
             let assignment = command.clone().into_assignment(Touch::of(tx))?;
             check_primary(tx, &assignment).await?;
             store::insert(tx, &assignment).await?;
-            tx.record(changed("assignment.created", &assignment));
+            tx.record(changed(tx, "assignment.created", &assignment).await?);
             let view = AssignmentView::from(&assignment);
             Ok(Reply::created(format!("/v1/assignments/{}", assignment.id), &view)?.tagged(assignment.stamp.version))
         })
@@ -109,7 +109,7 @@ async fn patch(
             let next = command.apply(current, Touch::of(tx));
             check_primary(tx, &next).await?;
             store::save(tx, &next).await?;
-            tx.record(changed("assignment.updated", &next).before(&before));
+            tx.record(changed(tx, "assignment.updated", &next).await?.before(&before));
             Ok(Reply::ok(&AssignmentView::from(&next))?.tagged(next.stamp.version))
         })
         .await
@@ -131,7 +131,7 @@ async fn end(
             let before = AssignmentView::from(&current);
             let next = current.ended(command.on, Touch::of(tx))?;
             store::save(tx, &next).await?;
-            tx.record(changed("assignment.ended", &next).before(&before));
+            tx.record(changed(tx, "assignment.ended", &next).await?.before(&before));
             Ok(Reply::ok(&AssignmentView::from(&next))?.tagged(next.stamp.version))
         })
         .await

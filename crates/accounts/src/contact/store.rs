@@ -65,6 +65,11 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Conta
     contact(row.ok_or_else(|| Fault::not_found(ContactId::NOUN))?)
 }
 
+/// The contact with an external reference, whether or not the caller may see it: the reference is taken either way.
+pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &str) -> Result<Option<Contact>, Problem> {
+    Entity::find().filter(Column::ExternalRef.eq(external_ref)).one(db).await?.map(contact).transpose()
+}
+
 /// The roles inside `scope` of some contacts, in one query, oldest first.
 pub(crate) async fn roles<C: ConnectionTrait>(db: &C, scope: &RowScope, contacts: &[Uuid]) -> Result<Vec<ContactRole>, Problem> {
     if contacts.is_empty() {

@@ -89,3 +89,16 @@ async fn contacts_are_seen_through_their_roles() {
     assert_eq!(app.client(&Persona::of_branches(&[])).get("/v1/contacts").await.expect(200).rows().len(), 3);
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn another_systems_reference_makes_one_contact_and_keeps_its_roles() {
+    let (app, staff) = start().await;
+    let acme = account(&staff, "Acme", None).await;
+    let role = json!({"account_id": acme, "function": "primary", "valid_from": "2026-01-01"});
+    let path = "/v1/contacts/by-external-ref/crm-9";
+    let made = staff.put(path, json!({"name": "Pat", "roles": [role]})).await.expect(201);
+    let changed = staff.put(path, json!({"name": "Pat Rivera", "email": "pat@example.com"})).await.expect(200);
+    assert_eq!((changed.id(), changed.text("/name")), (made.id(), "Pat Rivera".to_owned()));
+    assert_eq!(changed.body["roles"], made.body["roles"]);
+    app.stop().await;
+}

@@ -128,6 +128,25 @@ impl CreateContact {
     }
 }
 
+impl CreateContact {
+    /// The whole content as a patch, for a contact that exists already.
+    #[must_use]
+    pub fn into_patch(self) -> PatchContact {
+        PatchContact {
+            name: Some(self.name),
+            title: Some(self.title),
+            email: Some(self.email),
+            phone: Some(self.phone),
+            mobile: Some(self.mobile),
+            preferred: Some(self.preferred),
+            consent: self.consent,
+            language: Some(self.language),
+            active: None,
+            external_ref: None,
+        }
+    }
+}
+
 /// Changes of a contact (RFC 7396): absent keeps, null clears.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]

@@ -11,10 +11,17 @@ use super::entity::{Column, Entity, Model};
 use super::model::{MicroDegrees, Site};
 use super::regulatory::RegulatoryId;
 use super::regulatory_entity as regulatory;
-use crate::rows::{self, from_json, stamp_of, to_json, word, word_or_none};
+use crate::rows::{self, from_json, stamp_of, through_account, to_json, word, word_or_none};
 
+/// A site without a branch is where its account is.
 fn within(scope: &RowScope) -> Condition {
-    scope.condition(Column::BranchId, Column::AccountId, Some(Column::Id))
+    match scope {
+        RowScope::All | RowScope::Accounts { .. } => scope.condition(Column::BranchId, Column::AccountId, Some(Column::Id)),
+        RowScope::Branches(branches) => {
+            let with_account = through_account(scope, Column::AccountId).add(Column::BranchId.is_null());
+            Condition::any().add(Column::BranchId.is_in(branches.iter().copied())).add(with_account)
+        }
+    }
 }
 
 /// All sites inside `scope`.
@@ -27,6 +34,11 @@ pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: SiteId) -> Result<Site, Problem> {
     let row = visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await?;
     site(row.ok_or_else(|| Fault::not_found(SiteId::NOUN))?)
+}
+
+/// The site with an external reference, whether or not the caller may see it: the reference is taken either way.
+pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &str) -> Result<Option<Site>, Problem> {
+    Entity::find().filter(Column::ExternalRef.eq(external_ref)).one(db).await?.map(site).transpose()
 }
 
 /// Checks the sites that a body refers to: each must be one of the account's and inside `scope`.

@@ -87,3 +87,41 @@ async fn a_site_bound_customer_sees_that_site_only() {
     customer.get(&format!("/v1/sites/{}", other.id())).await.expect_problem(404, "not_found");
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn staff_of_a_branch_see_its_sites_and_those_of_its_accounts() {
+    let (app, staff) = start().await;
+    let mut branches = Vec::new();
+    for code in ["CHI", "DEN"] {
+        let body = json!({"code": code, "name": code, "time_zone": "America/Chicago"});
+        branches.push(staff.post("/v1/branches", body).await.expect(201).id());
+    }
+    let acme = account(&staff, "Acme", None).await;
+    let _ = staff.patch(&format!("/v1/accounts/{acme}"), "*", json!({"branch_id": branches[0]})).await.expect(200);
+    for (code, branch) in [("A", None), ("B", Some(branches[0])), ("C", Some(branches[1]))] {
+        let mut body = site_body(acme, code);
+        body["branch_id"] = json!(branch);
+        let _ = staff.post("/v1/sites", body).await.expect(201);
+    }
+    for (branch, seen) in [(branches[0], 2), (branches[1], 1)] {
+        let local = app.client(&Persona::of_branches(&[branch]));
+        assert_eq!(local.get("/v1/sites").await.expect(200).rows().len(), seen);
+    }
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn another_systems_reference_makes_one_site_and_changes_it_afterwards() {
+    let (app, staff) = start().await;
+    let acme = account(&staff, "Acme", None).await;
+    let path = "/v1/sites/by-external-ref/erp-1";
+    let made = staff.put(path, site_body(acme, "S-1")).await.expect(201);
+    let mut body = site_body(acme, "S-1");
+    body["name"] = json!("Renamed");
+    let changed = staff.put(path, body).await.expect(200);
+    assert_eq!((made.id(), changed.text("/name"), changed.text("/external_ref")), (changed.id(), "Renamed".to_owned(), "erp-1".to_owned()));
+    let items = json!([site_body(acme, "S-2"), site_body(acme, "S-1")]);
+    let many = staff.post("/v1/sites/bulk", json!({"atomic": false, "items": items})).await.expect(200);
+    assert_eq!((many.text("/data/0/status"), many.text("/data/1/problem/code")), ("201".to_owned(), "site_code_taken".to_owned()));
+    app.stop().await;
+}

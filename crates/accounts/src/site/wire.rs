@@ -89,6 +89,25 @@ impl CreateSite {
     }
 }
 
+impl CreateSite {
+    /// The whole content as a patch, for a site that exists already.
+    #[must_use]
+    pub fn into_patch(self) -> PatchSite {
+        PatchSite {
+            code: Some(self.code),
+            name: Some(self.name),
+            address: Some(self.address),
+            position: Some(self.position),
+            time_zone: Some(self.time_zone),
+            branch_id: Some(self.branch_id),
+            calendar_id: Some(self.calendar_id),
+            access_notes: Some(self.access_notes),
+            generator_status: Some(self.generator_status),
+            external_ref: None,
+        }
+    }
+}
+
 /// Changes of a site (RFC 7396): absent keeps, null clears.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]

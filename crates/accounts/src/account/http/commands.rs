@@ -1,6 +1,7 @@
 //! Creating, changing and moving accounts.
 
 use actix_web::web::{Data, Path};
+use platform::bulk::{self, Bulk, BulkItems, BulkReport};
 use platform::caller::Caller;
 use platform::db::Tx;
 use platform::etag::IfMatch;
@@ -22,7 +23,7 @@ use crate::rows;
 use crate::stamp::Touch;
 
 pub(super) fn operations() -> Operations {
-    operations!["accounts"; create, upsert, patch, relocate]
+    operations!["accounts"; create, create_many, upsert, patch, relocate]
 }
 
 fn created(account: &Account, scope: &RowScope) -> Result<Reply, Problem> {
@@ -58,6 +59,13 @@ async fn create(caller: Caller<WriteAccounts>, command: Valid<CreateAccount>, ap
             created(&account, caller.scope())
         })
         .await
+}
+
+/// Create up to 500 accounts.
+#[utoipa::path(post, path = "/v1/accounts/bulk", request_body = Bulk<CreateAccount>, responses((status = 200, body = BulkReport)))]
+async fn create_many(caller: Caller<WriteAccounts>, items: BulkItems<CreateAccount>, app: Data<Accounts>) -> Result<Reply, Problem> {
+    let work = async |tx: &Tx, item: &CreateAccount| created(&insert(tx, caller.scope(), item.clone()).await?, caller.scope());
+    bulk::run(&app.db, &caller, "account.create_many", &items, work).await
 }
 
 /// Create or replace the account that another system knows by a reference.

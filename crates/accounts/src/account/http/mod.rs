@@ -1,7 +1,7 @@
 //! Operations on accounts.
 
 mod commands;
-mod queries;
+pub(crate) mod queries;
 mod steps;
 
 use platform::operation::Operations;

@@ -21,7 +21,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// What the list of accounts can be asked for.
-pub(super) struct AccountList;
+pub(crate) struct AccountList;
 
 impl ListSpec for AccountList {
     type Entity = Entity;

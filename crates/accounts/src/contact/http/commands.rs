@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use kernel::Fault;
+use platform::bulk::{self, Bulk, BulkItems, BulkReport};
 use platform::caller::Caller;
 use platform::db::Tx;
 use platform::etag::IfMatch;
@@ -14,6 +15,7 @@ use platform::valid::Valid;
 
 use super::{changed, shown};
 use crate::access::WriteContacts;
+use crate::account::wire::ExternalRefPath;
 use crate::contact::model::{Contact, ContactRole};
 use crate::contact::store;
 use crate::contact::wire::{AddRole, ContactPath, ContactView, CreateContact, PatchContact, RolePath};
@@ -22,7 +24,7 @@ use crate::stamp::Touch;
 use crate::{Accounts, account, site};
 
 pub(super) fn operations() -> Operations {
-    operations!["contacts"; create, patch, add_role, end_role]
+    operations!["contacts"; create, create_many, upsert, patch, add_role, end_role]
 }
 
 /// Checks that a role's account and site exist for the caller.
@@ -31,21 +33,54 @@ async fn check_subject(tx: &Tx, scope: &RowScope, role: &ContactRole) -> Result<
     site::store::check_named(tx, scope, role.account_id, role.site_id.as_slice(), "/site_id").await
 }
 
+/// Inserts a new contact and its roles.
+async fn insert(tx: &Tx, scope: &RowScope, command: CreateContact) -> Result<Reply, Problem> {
+    let (contact, roles) = command.into_contact(Touch::of(tx))?;
+    for role in &roles {
+        check_subject(tx, scope, role).await?;
+        role.check_overlap(&roles)?;
+    }
+    store::insert(tx, &contact).await?;
+    store::insert_roles(tx, &roles).await?;
+    tx.record(changed(tx, "contact.created", &contact, &roles).await?);
+    let view = ContactView::of(&contact, &roles, scope);
+    Ok(Reply::created(format!("/v1/contacts/{}", contact.id), &view)?.tagged(contact.stamp.version))
+}
+
 /// Create a contact, with its roles.
 #[utoipa::path(post, path = "/v1/contacts", request_body = CreateContact, responses((status = 201, body = ContactView)))]
 async fn create(caller: Caller<WriteContacts>, command: Valid<CreateContact>, app: Data<Accounts>) -> Result<Reply, Problem> {
+    app.db.command(&caller, "contact.create", async |tx| insert(tx, caller.scope(), command.clone()).await).await
+}
+
+/// Create up to 500 contacts.
+#[utoipa::path(post, path = "/v1/contacts/bulk", request_body = Bulk<CreateContact>, responses((status = 200, body = BulkReport)))]
+async fn create_many(caller: Caller<WriteContacts>, items: BulkItems<CreateContact>, app: Data<Accounts>) -> Result<Reply, Problem> {
+    bulk::run(&app.db, &caller, "contact.create_many", &items, async |tx, item| insert(tx, caller.scope(), item.clone()).await).await
+}
+
+/// Create or replace the contact that another system knows by a reference.
+///
+/// Roles are set only when the contact is created; afterwards they have operations of their own.
+#[utoipa::path(put, path = "/v1/contacts/by-external-ref/{external_ref}", params(ExternalRefPath), request_body = CreateContact,
+    responses((status = 200, body = ContactView), (status = 201, body = ContactView)))]
+async fn upsert(
+    caller: Caller<WriteContacts>,
+    path: Path<ExternalRefPath>,
+    command: Valid<CreateContact>,
+    app: Data<Accounts>,
+) -> Result<Reply, Problem> {
     app.db
-        .command(&caller, "contact.create", async |tx| {
-            let (contact, roles) = command.clone().into_contact(Touch::of(tx))?;
-            for role in &roles {
-                check_subject(tx, caller.scope(), role).await?;
-                role.check_overlap(&roles)?;
+        .command(&caller, "contact.upsert", async |tx| match store::by_external_ref(tx, &path.external_ref).await? {
+            None => {
+                let command = CreateContact { external_ref: Some(path.external_ref.clone()), ..command.clone() };
+                insert(tx, caller.scope(), command).await
             }
-            store::insert(tx, &contact).await?;
-            store::insert_roles(tx, &roles).await?;
-            tx.record(changed("contact.created", &contact, &roles));
-            let view = ContactView::of(&contact, &roles, caller.scope());
-            Ok(Reply::created(format!("/v1/contacts/{}", contact.id), &view)?.tagged(contact.stamp.version))
+            Some(known) => {
+                let current = store::find(tx, caller.scope(), known.id).await?;
+                let next = command.clone().into_patch().apply(current, Touch::of(tx))?;
+                finish(tx, caller.scope(), &next, "contact.updated").await
+            }
         })
         .await
 }
@@ -62,7 +97,7 @@ async fn gather(tx: &Tx, scope: &RowScope, path: &ContactPath, expected: IfMatch
 async fn finish(tx: &Tx, scope: &RowScope, next: &Contact, event: &'static str) -> Result<Reply, Problem> {
     store::save(tx, next).await?;
     let all = store::roles(tx, &RowScope::All, &[next.id.uuid()]).await?;
-    tx.record(changed(event, next, &all));
+    tx.record(changed(tx, event, next, &all).await?);
     let visible = store::roles(tx, scope, &[next.id.uuid()]).await?;
     shown(next, &visible, scope)
 }

@@ -23,7 +23,7 @@ pub(super) fn operations() -> Operations {
 
 /// What the list of contacts can be asked for. Addresses and numbers are compared as they are stored, so their case and
 /// separators do not matter.
-pub(super) struct ContactList;
+pub(crate) struct ContactList;
 
 const EMAIL: &str = "email";
 const PHONE: &str = "phone";

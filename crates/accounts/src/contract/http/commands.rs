@@ -49,7 +49,7 @@ async fn create(caller: Caller<WriteContracts>, command: Valid<CreateContract>, 
             let (contract, version) = command.clone().into_contract(number, Touch::of(tx))?;
             check_coverage(tx, caller.scope(), &account, &contract.coverage.sites).await?;
             store::insert(tx, &contract, &version).await?;
-            tx.record(changed("contract.created", &contract, &version));
+            tx.record(changed(tx, "contract.created", &contract, &version).await?);
             let view = view(&contract, &version, caller.scope(), tx.now().date_naive())?;
             Ok(Reply::created(format!("/v1/contracts/{}", contract.id), &view)?.tagged(contract.stamp.version))
         })

@@ -1,8 +1,8 @@
 //! Operations on contracts.
 
 mod commands;
-mod prices;
-mod queries;
+pub(crate) mod prices;
+pub(crate) mod queries;
 mod signing;
 mod steps;
 
@@ -18,6 +18,7 @@ use super::model::Contract;
 use super::store;
 use super::version::{ContractVersion, VersionState, fingerprint};
 use super::wire::{ContractSummary, ContractView, VersionView};
+use crate::account;
 use crate::contract::store::Agreement;
 use crate::stamp::Touch;
 
@@ -26,9 +27,11 @@ pub(crate) fn operations() -> Operations {
 }
 
 /// The change of a contract, shown as staff see it.
-fn changed(event: &'static str, contract: &Contract, version: &ContractVersion) -> Change {
+async fn changed(tx: &Tx, event: &'static str, contract: &Contract, version: &ContractVersion) -> Result<Change, Problem> {
     let view = ContractView { contract: ContractSummary::from(contract), current_version: VersionView::from(version), as_of_status: None };
-    Change::new(event, "contract", contract.id, contract.stamp.version).after(&view).account(Some(contract.account_id))
+    let branch = account::store::home_branch(tx, contract.account_id.uuid()).await?;
+    let change = Change::new(event, "contract", contract.id, contract.stamp.version).after(&view);
+    Ok(change.account(Some(contract.account_id)).branch(branch))
 }
 
 fn view(contract: &Contract, version: &ContractVersion, scope: &RowScope, date: NaiveDate) -> Result<ContractView, Problem> {
@@ -50,6 +53,6 @@ async fn save_edited(tx: &Tx, edited: Agreement, event: &'static str) -> Result<
     version.fingerprint = after;
     store::save(tx, &contract).await?;
     store::save_version(tx, &version).await?;
-    tx.record(changed(event, &contract, &version));
+    tx.record(changed(tx, event, &contract, &version).await?);
     Ok(Agreement { contract, version, prices })
 }

@@ -25,7 +25,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// What the list of a contract's prices can be asked for.
-pub(super) struct PriceList;
+pub(crate) struct PriceList;
 
 impl ListSpec for PriceList {
     type Entity = Entity;

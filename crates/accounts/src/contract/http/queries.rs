@@ -24,7 +24,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// What the list of contracts can be asked for.
-pub(super) struct ContractList;
+pub(crate) struct ContractList;
 
 impl ListSpec for ContractList {
     type Entity = Entity;

@@ -79,7 +79,7 @@ async fn save(tx: &Tx, agreement: &Agreement, event: &'static str) -> Result<(),
     check_others(tx, agreement).await?;
     store::save(tx, &agreement.contract).await?;
     store::save_version(tx, &agreement.version).await?;
-    tx.record(changed(event, &agreement.contract, &agreement.version));
+    tx.record(changed(tx, event, &agreement.contract, &agreement.version).await?);
     Ok(())
 }
 

@@ -44,7 +44,7 @@ async fn take<P: Permission>(
                 version.state = VersionState::Abandoned;
                 store::save_version(tx, &version).await?;
             }
-            tx.record(changed(event, &next, &version).before(&before));
+            tx.record(changed(tx, event, &next, &version).await?.before(&before));
             shown(&next, &version, caller.scope(), tx.now().date_naive())
         })
         .await

@@ -1,9 +1,10 @@
 //! Operations on sites.
 
 mod commands;
-mod queries;
+pub(crate) mod queries;
 mod regulatory_ids;
 
+use platform::db::Tx;
 use platform::operation::Operations;
 use platform::outbox::Change;
 use platform::problem::Problem;
@@ -13,6 +14,7 @@ use platform::scope::RowScope;
 use super::model::Site;
 use super::regulatory::RegulatoryId;
 use super::wire::SiteView;
+use crate::account;
 
 pub(crate) fn operations() -> Operations {
     commands::operations().and(queries::operations()).and(regulatory_ids::operations())
@@ -25,6 +27,14 @@ fn changed(event: &'static str, site: &Site, ids: &[RegulatoryId]) -> Change {
         .account(Some(site.account_id))
         .site(Some(site.id))
         .branch(site.branch_id)
+}
+
+/// The change with the branch whose staff see it: the site's, else its account's.
+async fn owned(tx: &Tx, change: Change, site: &Site) -> Result<Change, Problem> {
+    if site.branch_id.is_some() {
+        return Ok(change);
+    }
+    Ok(change.branch(account::store::home_branch(tx, site.account_id.uuid()).await?))
 }
 
 fn shown(site: &Site, ids: &[RegulatoryId], scope: &RowScope) -> Result<Reply, Problem> {

@@ -26,7 +26,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// What the list of sites can be asked for.
-pub(super) struct SiteList;
+pub(crate) struct SiteList;
 
 impl ListSpec for SiteList {
     type Entity = Entity;

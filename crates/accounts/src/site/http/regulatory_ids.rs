@@ -12,7 +12,7 @@ use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::valid::Valid;
 
-use super::{changed, shown};
+use super::{changed, owned, shown};
 use crate::Accounts;
 use crate::access::WriteSites;
 use crate::site::model::Site;
@@ -76,6 +76,6 @@ async fn retire_regulatory_id(
 async fn touched(tx: &Tx, site: Site, ids: &[RegulatoryId], scope: &RowScope) -> Result<Reply, Problem> {
     let next = site.touched(Touch::of(tx));
     store::save(tx, &next).await?;
-    tx.record(changed("site.updated", &next, ids));
+    tx.record(owned(tx, changed("site.updated", &next, ids), &next).await?);
     shown(&next, ids, scope)
 }
