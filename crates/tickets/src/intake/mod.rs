@@ -2,4 +2,15 @@
 //!
 //! Mail is never dropped: what cannot be placed is quarantined, what is automatic is stored without an answer.
 
+pub(crate) mod address;
+pub(crate) mod classify;
+pub(crate) mod dedupe;
+pub(crate) mod magic;
+pub(crate) mod mime;
 pub(crate) mod reply;
+pub(crate) mod report;
+pub(crate) mod resolve;
+pub(crate) mod subject;
+#[cfg(test)]
+mod tests;
+pub(crate) mod token;

@@ -1,0 +1,122 @@
+//! Delivery status notifications (RFC 3464): which of our mails did not arrive, and where.
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use serde::Serialize;
+
+use super::address::normalise;
+use super::mime::normalise_id;
+
+/// A report about the delivery of one mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct DeliveryReport {
+    /// The id of the mail it is about, without brackets.
+    pub original_message_id: Option<String>,
+    pub recipients: Vec<RecipientReport>,
+}
+
+/// What happened at one recipient.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct RecipientReport {
+    pub address: String,
+    /// `failed`, `delayed`, `delivered`, `relayed` or `expanded`; lower case, as reported.
+    pub action: String,
+    /// The enhanced status code, such as `5.1.1`.
+    pub status: String,
+}
+
+impl RecipientReport {
+    /// True when trying again would not help.
+    #[must_use]
+    pub(crate) fn is_permanent_failure(&self) -> bool {
+        self.action == "failed" && !self.status.starts_with('4')
+    }
+}
+
+/// The report in a mail; none when it holds no delivery status.
+#[must_use]
+pub(crate) fn read(message: &Message<'_>) -> Option<DeliveryReport> {
+    let status = message.parts.iter().find(|part| is_type(part, "message", "delivery-status"))?;
+    let text = String::from_utf8_lossy(content(status)).into_owned();
+    let mut report = DeliveryReport::default();
+    for (name, value) in fields(&text) {
+        take_field(&mut report, &name, &value);
+    }
+    report.recipients.retain(|recipient| !recipient.address.is_empty() || !recipient.action.is_empty());
+    report.recipients.truncate(200);
+    if let Some(id) = returned_id(message) {
+        report.original_message_id = Some(id);
+    }
+    Some(report)
+}
+
+fn take_field(report: &mut DeliveryReport, name: &str, value: &str) {
+    // "rfc822; jane@example.com"
+    let typed = value.split_once(';').map_or(value, |(_, rest)| rest).trim();
+    match name {
+        "original-message-id" | "x-original-message-id" => report.original_message_id = normalise_id(value),
+        "final-recipient" => match report.recipients.last_mut().filter(|last| last.address.is_empty()) {
+            Some(last) => last.address = normalise(typed).unwrap_or_default(),
+            None => report.recipients.push(RecipientReport { address: normalise(typed).unwrap_or_default(), ..Default::default() }),
+        },
+        // It is what we wrote to; the final one may be an alias of it.
+        "original-recipient" => {
+            let Some(address) = normalise(typed) else { return };
+            match report.recipients.last_mut().filter(|last| last.action.is_empty()) {
+                Some(last) => last.address = address,
+                None => report.recipients.push(RecipientReport { address, ..Default::default() }),
+            }
+        }
+        "action" => {
+            if report.recipients.last().is_none_or(|last| !last.action.is_empty()) {
+                report.recipients.push(RecipientReport::default());
+            }
+            let word: String = value.trim().to_lowercase().chars().take(40).collect();
+            report.recipients.iter_mut().last().into_iter().for_each(|last| last.action.clone_from(&word));
+        }
+        "status" => {
+            let code: String = value.split_whitespace().next().unwrap_or_default().chars().take(20).collect();
+            report.recipients.iter_mut().last().into_iter().for_each(|last| last.status.clone_from(&code));
+        }
+        _ => {}
+    }
+}
+
+/// Fields of all groups in order, names in lower case, folded lines joined.
+fn fields(text: &str) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in text.lines().take(5_000) {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = fields.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            fields.push((name.trim().to_lowercase(), value.trim().to_owned()));
+        }
+    }
+    fields
+}
+
+/// The Message-ID of the mail, or of its head, that came back with the report.
+fn returned_id(message: &Message<'_>) -> Option<String> {
+    message.parts.iter().find_map(|part| match &part.body {
+        PartType::Message(inner) if is_type(part, "message", "rfc822") || is_type(part, "message", "global") => {
+            normalise_id(inner.message_id()?)
+        }
+        _ if is_type(part, "text", "rfc822-headers") => normalise_id(MessageParser::default().parse(content(part))?.message_id()?),
+        _ => None,
+    })
+}
+
+fn content<'a>(part: &'a MessagePart<'_>) -> &'a [u8] {
+    match &part.body {
+        PartType::Message(inner) => &inner.raw_message,
+        _ => part.contents(),
+    }
+}
+
+fn is_type(part: &MessagePart<'_>, kind: &str, subtype: &str) -> bool {
+    part.content_type().is_some_and(|found| {
+        found.ctype().eq_ignore_ascii_case(kind) && found.subtype().is_some_and(|found| found.eq_ignore_ascii_case(subtype))
+    })
+}
