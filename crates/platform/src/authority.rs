@@ -198,11 +198,13 @@ impl Authority {
         Ok(())
     }
 
-    /// Polls revocations for as long as the process lives.
+    /// Polls revocations and keys for as long as the process lives, so that a withdrawn key is not trusted longer than a
+    /// revoked session.
     pub async fn poll(self: Arc<Self>, every: Duration) {
         loop {
-            if let Err(problem) = self.refresh_revocations().await {
-                tracing::debug!(%problem, "revocations could not be read");
+            let keys = self.refresh_keys(self.wall.now()).await;
+            if let Err(problem) = keys.and(self.refresh_revocations().await) {
+                tracing::debug!(%problem, "keys or revocations could not be read");
             }
             tokio::time::sleep(every).await;
         }

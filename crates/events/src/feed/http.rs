@@ -24,6 +24,14 @@ permissions! {
     pub(super) ReadEvents = "events:read";
 }
 
+/// Object types whose events need a permission of their own: who may do what is not everyone's business.
+const RESTRICTED: [(&str, &str); 5] = [
+    ("user", "users:read"),
+    ("role", "roles:read"),
+    ("api_key", "api-keys:read"),
+    ("session", "users:read"),
+    ("signing_key", "signing-keys:read"),
+];
 const LIMIT: u64 = 100;
 const MOST: u64 = 200;
 
@@ -47,7 +55,7 @@ pub(super) struct FeedQuery {
 }
 
 impl FeedQuery {
-    fn wanted(&self) -> Result<Wanted, Problem> {
+    fn wanted(&self, caller: &Caller<ReadEvents>) -> Result<Wanted, Problem> {
         let refuse = |code: &'static str, detail: &str| Problem::new(StatusCode::BAD_REQUEST, code, detail);
         let after = match &self.after {
             None => 0,
@@ -61,7 +69,8 @@ impl FeedQuery {
         if !(1..=MOST).contains(&limit) {
             return Err(refuse("invalid_limit", "limit must be 1 to 200."));
         }
-        Ok(Wanted { after, limit, subject_id: self.subject_id, ..Wanted::default() })
+        let hidden = RESTRICTED.iter().filter(|(_, permission)| !caller.claims().allow(permission)).map(|(kind, _)| *kind).collect();
+        Ok(Wanted { after, limit, subject_id: self.subject_id, hidden, ..Wanted::default() })
     }
 
     fn names(&self) -> Vec<String> {
@@ -134,7 +143,7 @@ pub(super) struct ChangePage {
 /// Events come in the order in which they became known, without gaps that fill later. They are kept for 30 days.
 #[utoipa::path(get, path = "/v1/events", params(FeedQuery), responses((status = 200, body = EventPage)))]
 pub(super) async fn list(caller: Caller<ReadEvents>, query: Query<FeedQuery>, feed: Data<Feed>) -> Result<Reply, Problem> {
-    let wanted = Wanted { events: query.names(), ..query.wanted()? };
+    let wanted = Wanted { events: query.names(), ..query.wanted(&caller)? };
     let rows = store::after(feed.db.read(), caller.scope(), &wanted).await?;
     let next_cursor = next(&rows, &wanted);
     let data = rows.into_iter().map(|row| envelope(row, caller.scope())).collect::<Result<_, _>>()?;
@@ -146,7 +155,7 @@ pub(super) async fn list(caller: Caller<ReadEvents>, query: Query<FeedQuery>, fe
 /// Each object appears once in a page, with its latest version in that page; deleted objects appear as tombstones.
 #[utoipa::path(get, path = "/v1/changes", params(FeedQuery), responses((status = 200, body = ChangePage)))]
 pub(super) async fn changes(caller: Caller<ReadEvents>, query: Query<FeedQuery>, feed: Data<Feed>) -> Result<Reply, Problem> {
-    let wanted = Wanted { subject_types: query.names(), ..query.wanted()? };
+    let wanted = Wanted { subject_types: query.names(), ..query.wanted(&caller)? };
     let rows = store::after(feed.db.read(), caller.scope(), &wanted).await?;
     let next_cursor = next(&rows, &wanted);
     let mut latest: HashMap<Uuid, i64> = HashMap::new();

@@ -44,6 +44,8 @@ pub(super) struct Wanted {
     pub(super) events: Vec<String>,
     pub(super) subject_types: Vec<String>,
     pub(super) subject_id: Option<Uuid>,
+    /// Object types that this reader may not see.
+    pub(super) hidden: Vec<&'static str>,
 }
 
 pub(super) async fn add(db: &Db, envelopes: &[String]) -> Result<(), Problem> {
@@ -110,6 +112,9 @@ pub(super) async fn after<C: ConnectionTrait>(db: &C, scope: &RowScope, wanted: 
     }
     if !wanted.subject_types.is_empty() {
         select = select.filter(Column::SubjectType.is_in(wanted.subject_types.iter().map(String::as_str)));
+    }
+    if !wanted.hidden.is_empty() {
+        select = select.filter(Column::SubjectType.is_not_in(wanted.hidden.iter().copied()));
     }
     if let Some(subject) = wanted.subject_id {
         select = select.filter(Column::SubjectId.eq(subject));

@@ -13,6 +13,9 @@ pub(super) async fn everything() -> Result<(), Failure> {
     let settings = embedded::settings()?;
     platform::telemetry::start(&settings.log);
     let running = Embedded::start(settings).await?;
+    if let Some(token) = &running.bootstrap {
+        say(format_args!("First start. POST /v1/bootstrap makes the administrator, once, with this token: {}", token.as_str()));
+    }
     say(format_args!("Liaison answers at {}; its documentation is at {}/docs", running.url, running.url));
     serve::asked_to_stop().await?;
     running.stop().await;

@@ -18,6 +18,7 @@ use platform::relay::{Envelope, Sink};
 use platform::serve::{self, Running};
 use platform::service::configure_process;
 use platform::worker::Runners;
+use zeroize::Zeroizing;
 
 use super::raise::{Failure, Raising};
 use super::{parts, services};
@@ -28,6 +29,8 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
 /// A running embedded Liaison.
 pub(crate) struct Embedded {
     pub(crate) url: String,
+    /// At the first start, what makes the first administrator.
+    pub(crate) bootstrap: Option<Zeroizing<String>>,
     server: Running,
     inner: Running,
     metrics: Option<Running>,
@@ -72,9 +75,10 @@ impl Embedded {
         let server = serve::start(address, workers, &health, edge(&raising, &inner.url()))?;
         let url = server.url();
         let metrics = metrics(metrics_address)?;
+        let bootstrap = raising.bootstrap().await?;
         let sink: Arc<dyn Sink> = Arc::new(Direct(feed(&raising)?));
         let runners = raising.work(&sink, &health);
-        Ok(Self { url, server, inner, metrics, runners })
+        Ok(Self { url, bootstrap, server, inner, metrics, runners })
     }
 
     /// Drains and stops.

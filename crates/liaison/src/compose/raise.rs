@@ -21,6 +21,7 @@ use platform::relay::{self, Relay, Sink};
 use platform::service::{Databases, Foundation, Mounted, Process, Service, configure_process};
 use platform::worker::{self, Runners, Worker};
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 /// How often revocations are read: with the token cache it bounds how long a revoked token works.
 const REVOCATIONS: Duration = Duration::from_secs(10);
@@ -143,6 +144,14 @@ impl Raising {
     /// The services with what adds their app data, for the edge to mount.
     pub(super) fn behind_edge(&self) -> Vec<(Service, Data)> {
         self.raised.iter().map(|one| (one.service, Arc::clone(&one.mounted.data))).collect()
+    }
+
+    /// At the first start of a deployment, the token that makes its first administrator.
+    pub(super) async fn bootstrap(&self) -> Result<Option<Zeroizing<String>>, Problem> {
+        match self.raised.iter().find(|one| one.service.name == "identity") {
+            Some(one) => identity::bootstrap::token(&one.db, false).await,
+            None => Ok(None),
+        }
     }
 
     /// What must answer before the process is ready.

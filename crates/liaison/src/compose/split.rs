@@ -19,9 +19,13 @@ use platform::service::Service;
 use super::embedded::metrics;
 use super::raise::{Failure, Raising};
 use super::{parts, services};
+use crate::screen::say;
 
 /// How long to wait before the stream is consumed again after a failure.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How long to go on answering after readiness is withdrawn, so that gateways turn away first.
+const LEAVE: Duration = Duration::from_millis(1_500);
 
 /// Serves one service until asked to stop.
 ///
@@ -37,6 +41,9 @@ pub(crate) async fn serve(service: Service) -> Result<(), Failure> {
     let health = Health::new(raising.checks());
     let server = serve::start(address, workers, &health, raising.routes())?;
     let metrics = metrics(metrics_address)?;
+    if let Some(token) = raising.bootstrap().await? {
+        say(format_args!("First start. POST /v1/bootstrap makes the administrator, once, with this token: {}", token.as_str()));
+    }
     let sink = NatsSink::connect(&nats).await?;
     if service.name == "events"
         && let Some(one) = raising.raised.first()
@@ -46,7 +53,7 @@ pub(crate) async fn serve(service: Service) -> Result<(), Failure> {
     let sink: Arc<dyn Sink> = Arc::new(sink);
     let runners = raising.work(&sink, &health);
     serve::asked_to_stop().await?;
-    server.stop().await;
+    server.stop_after(LEAVE).await;
     for runners in runners {
         runners.ended().await;
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use awc::Client;
-use awc::http::{Method, StatusCode};
+use awc::http::Method;
 use indicatif::ProgressBar;
 use serde_json::Value;
 
@@ -21,9 +21,8 @@ pub(crate) struct Api {
     pub(crate) progress: ProgressBar,
 }
 
-/// An answer: the body and the ETag that goes with it.
+/// An answer.
 pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
     pub(crate) body: Value,
 }
 
@@ -61,7 +60,7 @@ impl Api {
         if !response.status().is_success() {
             return Err(Failure::Words(format!("{method} {path} answered {}: {body}", response.status())));
         }
-        Ok(Answer { status: response.status(), body })
+        Ok(Answer { body })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, Failure> {
@@ -70,10 +69,6 @@ impl Api {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
         self.call(Method::POST, path, Some(body)).await
-    }
-
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.call(Method::PUT, path, Some(body)).await
     }
 
     /// A step without a body, such as `submit`.

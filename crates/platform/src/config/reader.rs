@@ -38,7 +38,7 @@ impl Reader<'_> {
             metrics_address: self.metrics_address(),
             pools: self.pools(),
             nats_url: self.url("LIAISON_NATS_URL", &["nats", "tls"]),
-            public_url: self.url("LIAISON_PUBLIC_URL", &["http", "https"]),
+            public_url: self.public_url(role),
             upstreams: self.upstreams(),
             test_mode: self.flag("LIAISON_TEST_MODE"),
             log: self.log(role),
@@ -103,6 +103,15 @@ impl Reader<'_> {
             self.fault(variable, "must be a URL of the right scheme with a host");
         }
         sound.then(|| text.trim_end_matches('/').to_owned())
+    }
+
+    /// The issuer of tokens, so processes of a split deployment must agree on it.
+    fn public_url(&self, role: Role) -> Option<String> {
+        const NAME: &str = "LIAISON_PUBLIC_URL";
+        if role != Role::Embedded && self.text(NAME).is_none() {
+            self.fault(NAME, "is needed when services run apart");
+        }
+        self.url(NAME, &["http", "https"])
     }
 
     fn metrics_address(&self) -> Option<std::net::SocketAddr> {
@@ -192,7 +201,7 @@ impl Reader<'_> {
                 LogFormat::Json
             }
         };
-        let filter = self.text("LIAISON_LOG").unwrap_or("info");
+        let filter = self.text("LIAISON_LOG").unwrap_or("info,sea_orm_migration=warn");
         if tracing_subscriber::EnvFilter::try_new(filter).is_err() {
             self.fault("LIAISON_LOG", "must be a filter such as info,sqlx=warn");
         }

@@ -46,6 +46,7 @@ fn all_faults_are_reported_at_once_by_variable_and_never_by_value() {
         ("LIAISON_CORS_ORIGINS", "*"),
         ("LIAISON_RATE_LIMITS", "read=fast"),
         ("LIAISON_TRUSTED_ISSUER", "https://login.test"),
+        ("LIAISON_PUBLIC_URL", "no-url-at-all"),
     ]);
     let faults = Settings::read(Role::Service, &broken).unwrap_err();
     let mut named = variables(&faults);
@@ -60,7 +61,7 @@ fn all_faults_are_reported_at_once_by_variable_and_never_by_value() {
 #[test]
 fn outside_the_embedded_mode_weak_secrets_refuse_to_start() {
     let with = |secret: Option<&str>| {
-        let mut variables = environment(&[("LIAISON_DATABASE_URL", "postgres://db/liaison")]);
+        let mut variables = environment(&[("LIAISON_DATABASE_URL", "postgres://db/liaison"), ("LIAISON_PUBLIC_URL", "https://api.test")]);
         if let Some(secret) = secret {
             variables.insert("LIAISON_SECRET".to_owned(), secret.to_owned());
         }

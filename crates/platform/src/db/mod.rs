@@ -90,6 +90,19 @@ impl Db {
         self.attempt(name, &Actor::system(self.inner.service), None, &work).await
     }
 
+    /// A write by a named principal outside a command, such as a person who signs in.
+    ///
+    /// # Errors
+    /// Those of `work`; 503 when the database stays busy.
+    pub async fn write_as<T>(
+        &self,
+        actor: &Actor,
+        name: &'static str,
+        work: impl AsyncFn(&Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.attempt(name, actor, None, &work).await
+    }
+
     /// A write on behalf of a caller. With an idempotency key, the answer is stored in the same transaction and a
     /// repetition of the request gets it back without running `work`.
     ///
