@@ -16,6 +16,7 @@ use platform::peer::Peers;
 use platform::service::{Foundation, Mounted, Service};
 
 pub mod aging;
+pub mod bill_run;
 pub mod billable;
 pub mod credit_memo;
 pub mod integrity;
@@ -64,10 +65,12 @@ pub fn service() -> Service {
 fn operations() -> Operations {
     billable::operations()
         .and(invoice::operations())
+        .and(bill_run::operations())
         .and(credit_memo::operations())
         .and(payment::operations())
         .and(ledger::operations())
         .and(integrity::operations())
+        .and(aging::operations())
 }
 
 fn start(foundation: Foundation) -> Mounted {
