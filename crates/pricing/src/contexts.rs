@@ -7,18 +7,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
-use kernel::id::{AccountId, BranchId, ContractId, PriceTermId, SiteId};
-use kernel::{Currency, Decimal, Fault, Money, Period, Rate};
-use platform::peer::{self, Peers};
+use clients::accounts::{ContractPrice, ContractPrices, PriceKey, PriceModel, PriceTier, PricingContext};
+use kernel::id::{AccountId, SiteId};
+use kernel::{Fault, Money, Period};
+use platform::peer::Peers;
 use platform::problem::Problem;
-use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::engine::index::{Entry, Selector};
 use crate::engine::resolve::ContractTerms;
-use crate::engine::{Context, PriceIndex, Terms};
+use crate::engine::{Context, PriceIndex, Terms, Tier};
 
 const FRESH_FOR: Duration = Duration::from_secs(1);
 /// Answers kept at most; beyond it, old ones are dropped.
@@ -30,62 +28,6 @@ pub struct AccountContext {
     pub context: Context,
     /// The zone of the account's branch, in which its days begin and end.
     pub zone: Tz,
-}
-
-/// The accounts service's answer.
-#[derive(Clone, Debug, Deserialize)]
-struct Answer {
-    account_id: AccountId,
-    #[serde(default)]
-    ancestors: Vec<AccountId>,
-    branch_id: Option<BranchId>,
-    territory_id: Option<Uuid>,
-    segment: Option<String>,
-    time_zone: String,
-    #[serde(default)]
-    contracts: Vec<AnswerContract>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct AnswerContract {
-    contract_id: ContractId,
-    number: String,
-    version_no: i32,
-    distance: u16,
-    #[serde(default)]
-    precedence: u8,
-    #[serde(default)]
-    service_lines: Vec<String>,
-    discount: Option<Rate>,
-    start: NaiveDate,
-    end: Option<NaiveDate>,
-    sites: Option<Vec<SiteId>>,
-    closed: bool,
-    #[serde(default)]
-    lines: Vec<AnswerLine>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct AnswerLine {
-    id: PriceTermId,
-    key: AnswerKey,
-    site_id: Option<SiteId>,
-    uom: String,
-    currency: Currency,
-    price: Terms,
-    min_charge: Option<Decimal>,
-    #[serde(default)]
-    free: bool,
-    valid_from: NaiveDate,
-    valid_until: Option<NaiveDate>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", content = "code", rename_all = "snake_case")]
-enum AnswerKey {
-    Item(String),
-    Category(String),
-    ServiceLine(String),
 }
 
 type Kept = (Instant, Arc<AccountContext>);
@@ -114,8 +56,7 @@ impl Contexts {
         if let Some((_, context)) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&key).filter(fresh) {
             return Ok(Arc::clone(context));
         }
-        let query = site.map(|site| format!("?site_id={site}")).unwrap_or_default();
-        let answer: Option<Answer> = peer::get(peers, "accounts", format!("/v1/accounts/{account}/pricing-context{query}")).await?;
+        let answer = clients::accounts::pricing_context(peers, account, site, None).await?;
         let answer = answer.ok_or_else(|| Fault::field("/account_id", "unknown_account", "There is no such account or site."))?;
         let context = Arc::new(understand(answer, index)?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -129,21 +70,21 @@ impl Contexts {
     }
 }
 
-fn understand(answer: Answer, index: &PriceIndex) -> Result<AccountContext, Problem> {
+fn understand(answer: PricingContext, index: &PriceIndex) -> Result<AccountContext, Problem> {
     let zone = answer.time_zone.parse().map_err(|_| Problem::internal(format!("unknown time zone {:?}", answer.time_zone)))?;
     let contracts = answer.contracts.into_iter().map(|contract| terms(contract, index)).collect::<Result<_, _>>()?;
     let context = Context {
         account: Some(answer.account_id),
         ancestors: answer.ancestors,
         branch: answer.branch_id,
-        territory: answer.territory_id,
+        territory: None,
         segment: answer.segment,
         contracts,
     };
     Ok(AccountContext { context, zone })
 }
 
-fn terms(contract: AnswerContract, index: &PriceIndex) -> Result<ContractTerms, Problem> {
+fn terms(contract: ContractPrices, index: &PriceIndex) -> Result<ContractTerms, Problem> {
     let lines = contract.lines.into_iter().filter_map(|line| entry(line, index).transpose()).collect::<Result<_, _>>()?;
     Ok(ContractTerms {
         contract: contract.contract_id,
@@ -160,26 +101,42 @@ fn terms(contract: AnswerContract, index: &PriceIndex) -> Result<ContractTerms, 
     })
 }
 
-/// A contract line as an entry; none when it names an item that does not exist.
-fn entry(line: AnswerLine, index: &PriceIndex) -> Result<Option<Entry>, Problem> {
+/// A contract line as an entry; none when it names an item that does not exist, or holds only for a waste profile.
+fn entry(line: ContractPrice, index: &PriceIndex) -> Result<Option<Entry>, Problem> {
     let selector = match line.key {
-        AnswerKey::Item(code) => match index.item_by_code(&code) {
+        PriceKey::Item(code) => match index.item_by_code(&code) {
             Some(item) => Selector::Item(item.id),
             None => return Ok(None),
         },
-        AnswerKey::Category(path) => Selector::Category(path),
-        AnswerKey::ServiceLine(name) => Selector::ServiceLine(name),
+        PriceKey::Category(path) => Selector::Category(path),
+        PriceKey::ServiceLine(name) => Selector::ServiceLine(name),
     };
+    if line.profile_id.is_some() {
+        return Ok(None);
+    }
     Ok(Some(Entry {
         id: line.id.uuid().into(),
         selector,
         uom: line.uom,
         currency: line.currency,
         site: line.site_id,
-        terms: line.price,
+        terms: model(line.price),
         period: Period { start: line.valid_from, end: line.valid_until },
         min_charge: line.min_charge.map(|amount| Money::from_decimal(amount, line.currency)).transpose()?,
         free: line.free,
         rebate: false,
     }))
+}
+
+fn model(price: PriceModel) -> Terms {
+    let tiers = |tiers: Vec<PriceTier>| tiers.into_iter().map(tier).collect();
+    match price {
+        PriceModel::Flat { unit_price } => Terms::Flat { unit_price },
+        PriceModel::Volume { tiers: steps } => Terms::Volume { tiers: tiers(steps) },
+        PriceModel::Graduated { tiers: steps } => Terms::Graduated { tiers: tiers(steps) },
+    }
+}
+
+fn tier(tier: PriceTier) -> Tier {
+    Tier { from: tier.from, to: tier.to, unit_price: tier.unit_price, flat_fee: tier.flat_fee }
 }

@@ -27,7 +27,7 @@ fn twelve_drums_fall_short_of_the_line_minimum_by_volume() {
     let drum = item("DRUM55", "each");
     let mut price = entry(&drum, Terms::Volume { tiers: tiers(&DRUM) });
     price.min_charge = minimum("2000.00");
-    let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![price]), None)]);
+    let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![price]), None)]);
     let context = Context::default();
     let line = price_line(&index, &context, &query(&drum, "12", "each")).unwrap();
     let amounts: Vec<String> = line.calculated.components.iter().map(|component| component.amount.to_string()).collect();
@@ -44,7 +44,7 @@ fn twelve_drums_by_slices_reach_the_minimum() {
     let drum = item("DRUM55", "each");
     let mut price = entry(&drum, Terms::Graduated { tiers: tiers(&DRUM) });
     price.min_charge = minimum("2000.00");
-    let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![price]), None)]);
+    let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![price]), None)]);
     let context = Context::default();
     let line = price_line(&index, &context, &query(&drum, "12", "each")).unwrap();
     assert_eq!(line.calculated.total.to_string(), "2107.50");
@@ -83,7 +83,7 @@ fn precedence(account_currency: Currency) -> Precedence {
         lines: vec![entry(&drum, flat("162")), at_site],
     };
     let index = index(
-        &[drum.clone()],
+        std::slice::from_ref(&drum),
         vec![
             (book("ACCT", BookKind::Account, vec![own]), Some(Subject::Account(account))),
             (book("BR", BookKind::Branch, vec![entry(&drum, flat("171"))]), Some(Subject::Branch(branch))),
@@ -140,7 +140,7 @@ fn no_price_names_the_levels_searched() {
 fn equal_prices_are_never_picked_from() {
     let drum = item("DRUM55", "each");
     let twice = vec![entry(&drum, flat("1")), entry(&drum, flat("2"))];
-    let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, twice), None)]);
+    let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, twice), None)]);
     let fault = price_line(&index, &Context::default(), &query(&drum, "1", "each")).unwrap_err();
     assert_eq!((fault.code.as_ref(), fault.conflicts.len()), ("ambiguous_price", 2));
 }
@@ -155,7 +155,7 @@ fn a_correction_is_known_only_after_it_was_published() {
     let mut std = Book::new(kernel::id::PricebookId::generate(), "STD", Currency::USD, BookKind::Standard);
     std.list(old);
     std.list(new);
-    let index = index(&[drum.clone()], vec![(std, None)]);
+    let index = index(std::slice::from_ref(&drum), vec![(std, None)]);
     let on = |known_at: &str| PriceQuery { price_date: day("2026-07-03"), known_at: instant(known_at), ..query(&drum, "1", "each") };
     assert_eq!(total(&index, &on("2026-07-05T12:00:00Z")), "106.50");
     assert_eq!(total(&index, &on("2026-07-11T12:00:00Z")), "105.00");
@@ -167,24 +167,24 @@ fn units_convert_exactly_and_the_asked_unit_is_preferred() {
     oil.conversions = vec![Conversion { uom: "tote".into(), numerator: 275, denominator: 1 }];
     let per_gallon = entry(&oil, flat("0.8125"));
     let std = |entries| vec![(book("STD", BookKind::Standard, entries), None)];
-    let listed = index(&[oil.clone()], std(vec![per_gallon.clone()]));
+    let listed = index(std::slice::from_ref(&oil), std(vec![per_gallon.clone()]));
     assert_eq!(total(&listed, &query(&oil, "3", "tote")), "670.31");
     let mut direct = entry(&oil, flat("221.00"));
     direct.uom = "tote".into();
-    let both = index(&[oil.clone()], std(vec![per_gallon, direct]));
+    let both = index(std::slice::from_ref(&oil), std(vec![per_gallon, direct]));
     assert_eq!(total(&both, &query(&oil, "3", "tote")), "663.00");
     let mut bolt = item("BOLT", "each");
     bolt.conversions = vec![Conversion { uom: "M".into(), numerator: 1_000, denominator: 1 }];
     let mut per_thousand = entry(&bolt, flat("3500.00"));
     per_thousand.uom = "M".into();
-    let bolts = index(&[bolt.clone()], std(vec![per_thousand]));
+    let bolts = index(std::slice::from_ref(&bolt), std(vec![per_thousand]));
     assert_eq!(total(&bolts, &query(&bolt, "37", "each")), "129.50");
 }
 
 #[test]
 fn currency_conversion_keeps_six_decimals_and_rounds_the_line() {
     let drum = item("DRUM55", "each");
-    let index_of = |terms| index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![entry(&drum, terms)]), None)]);
+    let index_of = |terms| index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![entry(&drum, terms)]), None)]);
     let index = index_of(flat("185.00"));
     let exchanges = [Exchange { from: Currency::USD, rate: "1.3625".parse::<FxRate>().unwrap() }];
     let allowed = PriceQuery { currency: Currency::CAD, exchanges: &exchanges, ..query(&drum, "12", "each") };
@@ -208,7 +208,7 @@ fn the_book_says_how_halves_are_rounded() {
         price.currency = currency;
         let mut std = book("STD", BookKind::Standard, vec![price]);
         std.rounding = mode;
-        let index = index(&[drum.clone()], vec![(std, None)]);
+        let index = index(std::slice::from_ref(&drum), vec![(std, None)]);
         assert_eq!(total(&index, &PriceQuery { currency, ..query(&drum, "1", "each") }), expected);
     }
 }
@@ -216,7 +216,7 @@ fn the_book_says_how_halves_are_rounded() {
 #[test]
 fn a_given_price_bypasses_the_list_and_the_trace_shows_both() {
     let drum = item("DRUM55", "each");
-    let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![entry(&drum, flat("160.00"))]), None)]);
+    let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![entry(&drum, flat("160.00"))]), None)]);
     let asked = PriceQuery { given: Some("150.00".parse().unwrap()), ..query(&drum, "12", "each") };
     let context = Context::default();
     let line = price_line(&index, &context, &asked).unwrap();

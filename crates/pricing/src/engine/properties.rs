@@ -48,7 +48,7 @@ proptest! {
         let drum = item("X", "each");
         let mut price = entry(&drum, terms);
         price.min_charge = if least { minimum("25.00") } else { None };
-        let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![price]), None)]);
+        let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![price]), None)]);
         let context = Context::default();
         let asked = PriceQuery { quantity: Quantity::from_scaled(quantity), ..query(&drum, "0", "each") };
         let line = price_line(&index, &context, &asked).unwrap();
@@ -67,7 +67,7 @@ proptest! {
     fn graduated_amounts_never_fall(tiers in any_tiers(), quantity in 0_i64..5_000_000, more in 0_i64..1_000_000) {
         let drum = item("X", "each");
         let price = entry(&drum, Terms::Graduated { tiers });
-        let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, vec![price]), None)]);
+        let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![price]), None)]);
         let context = Context::default();
         let total = |quantity: i64| {
             let asked = PriceQuery { quantity: Quantity::from_scaled(quantity), ..query(&drum, "0", "each") };
@@ -95,7 +95,7 @@ proptest! {
         let context = Context::default();
         let asked = query(&drum, "3", "each");
         let priced = |entries: Vec<Entry>| {
-            let index = index(&[drum.clone()], vec![(book("STD", BookKind::Standard, entries), None)]);
+            let index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, entries), None)]);
             price_line(&index, &context, &asked).map(|line| (line.selection.map(|selection| selection.entry.id), line.calculated.total)).map_err(|fault| fault.code.to_string())
         };
         let first = priced(entries.clone());

@@ -79,7 +79,7 @@ fn tiered_prices() {
             },
         };
         let thing = item("X", "each");
-        let index = index(&[thing.clone()], vec![(book("STD", BookKind::Standard, vec![entry(&thing, terms)]), None)]);
+        let index = index(std::slice::from_ref(&thing), vec![(book("STD", BookKind::Standard, vec![entry(&thing, terms)]), None)]);
         let line = price_line(&index, &Context::default(), &query(&thing, text(&vector["units"]), "each"))
             .map(|line| line.calculated.total.to_string());
         assert_eq!(line.unwrap(), text(&vector["expect"]), "{}", vector["id"]);

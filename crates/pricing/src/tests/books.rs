@@ -151,11 +151,13 @@ async fn contract_terms_of_the_accounts_service_come_first() {
     let _ = scene.item("B", "each").await;
     let _ = scene.published("STD", "standard", json!([flat("A", "160.00"), flat("B", "10.00")])).await;
     let account = kernel::id::new_uuid();
-    let line = json!({"id": kernel::id::new_uuid(), "key": {"kind": "item", "code": "A"}, "site_id": null, "uom": "each", "currency": "USD",
-        "price": {"model": "flat", "unit_price": "162.00"}, "min_charge": null, "free": false, "valid_from": "2026-01-01", "valid_until": null});
-    let contract = json!({"contract_id": kernel::id::new_uuid(), "number": "C-1", "version_no": 2, "distance": 0, "start": "2026-01-01",
-        "end": null, "sites": null, "closed": true, "lines": [line]});
-    scene.accounts.know(account, json!({"account_id": account, "time_zone": "America/Chicago", "contracts": [contract]}));
+    let line = json!({"id": kernel::id::new_uuid(), "key": {"kind": "item", "code": "A"}, "uom": "each", "currency": "USD",
+        "price": {"model": "flat", "unit_price": "162.00"}, "free": false, "valid_from": "2026-01-01"});
+    let contract = json!({"contract_id": kernel::id::new_uuid(), "number": "C-1", "kind": "service", "precedence": 2, "account_id": account,
+        "distance": 0, "version_id": kernel::id::new_uuid(), "version_no": 2, "service_lines": [], "start": "2026-01-01", "mode": "closed",
+        "closed": true, "currency": "USD", "price_date_basis": "service_date", "fee_exemptions": [], "lines": [line]});
+    let context = json!({"account_id": account, "ancestors": [], "time_zone": "America/Chicago", "contracts": [contract]});
+    scene.accounts.know(account, context);
     let priced = scene.price("A", "1", json!({"account_id": account})).await.expect(200);
     assert_eq!((priced.text("/total"), priced.text("/source/contract")), ("162.00".into(), "C-1".into()));
     scene.price("B", "1", json!({"account_id": account})).await.expect_problem(422, "not_in_contract");

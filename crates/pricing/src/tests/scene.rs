@@ -49,7 +49,8 @@ pub(super) struct Draft {
 impl Scene {
     pub(super) async fn start() -> Self {
         let accounts = Arc::new(Accounts::default());
-        let app = App::with_peers(crate::service(), Arc::clone(&accounts) as Arc<dyn Peers>).await;
+        let peers: Arc<dyn Peers> = Arc::<Accounts>::clone(&accounts);
+        let app = App::with_peers(crate::service(), peers).await;
         let ada = app.administrator();
         Self { app, accounts, ada }
     }
@@ -57,7 +58,10 @@ impl Scene {
     /// An account of a new branch in Chicago.
     pub(super) fn account(&self) -> Uuid {
         let account = new_uuid();
-        self.accounts.know(account, json!({"account_id": account, "branch_id": new_uuid(), "time_zone": "America/Chicago"}));
+        self.accounts.know(
+            account,
+            json!({"account_id": account, "ancestors": [], "branch_id": new_uuid(), "time_zone": "America/Chicago", "contracts": []}),
+        );
         account
     }
 
