@@ -22,14 +22,15 @@ impl fmt::Display for UnknownWord {
 }
 
 /// The schema of a closed set of words.
-pub(crate) fn schema(texts: &'static [&'static str]) -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(texts.iter().copied())).into()
+pub(crate) fn schema(texts: &'static [&'static str], about: &'static str) -> RefOr<Schema> {
+    let words = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(texts.iter().copied()));
+    words.description(Some(about.trim())).into()
 }
 
 /// Declares an enum of words: `words! { pub enum Role { Buyer = "buyer" } }`.
 macro_rules! words {
-    ($($(#[$doc:meta])* $visibility:vis enum $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? })+) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $visibility:vis enum $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $visibility enum $name {
             $($(#[$word_doc])* $word,)+
@@ -50,7 +51,7 @@ macro_rules! words {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::vocabulary::schema(Self::TEXTS)
+                $crate::vocabulary::schema(Self::TEXTS, concat!($($doc),*))
             }
         }
 

@@ -17,7 +17,7 @@ use crate::vocabulary::words;
 
 words! {
     /// What the account is to the organisation.
-    pub enum AccountType { Prospect = "prospect", Customer = "customer", Partner = "partner", Former = "former" }
+    pub enum AccountKind { Prospect = "prospect", Customer = "customer", Partner = "partner", Former = "former" }
 
     /// How far the relationship has come.
     pub enum AccountStatus {
@@ -84,6 +84,7 @@ const fn transition(status: AccountStatus, step: AccountStep) -> Option<AccountS
 pub struct Hold {
     pub id: Uuid,
     pub kind: HoldKind,
+    #[schema(max_length = 1000)]
     pub reason: String,
     pub placed_at: DateTime<Utc>,
     pub placed_by: Uuid,
@@ -140,7 +141,7 @@ pub struct Account {
     pub legal_name: Option<String>,
     pub parent_id: Option<AccountId>,
     pub path: TreePath,
-    pub kind: AccountType,
+    pub kind: AccountKind,
     pub segment: Option<String>,
     pub currency: Currency,
     /// Reference to the payment terms invoices use, such as `net_30`.
@@ -212,7 +213,7 @@ impl Account {
     /// 409 `illegal_transition`.
     pub fn activate(self, touch: Touch) -> Result<Self, Fault> {
         let active = self.stepped(AccountStep::Activate, touch)?;
-        let kind = if active.kind == AccountType::Prospect { AccountType::Customer } else { active.kind };
+        let kind = if active.kind == AccountKind::Prospect { AccountKind::Customer } else { active.kind };
         Ok(Self { kind, ..active })
     }
 
@@ -261,8 +262,8 @@ impl Account {
             )
             .with_conflicts(obstacles.active_contracts.iter().copied()));
         }
-        if closed.kind == AccountType::Customer {
-            closed.kind = AccountType::Former;
+        if closed.kind == AccountKind::Customer {
+            closed.kind = AccountKind::Former;
         }
         Ok(closed)
     }

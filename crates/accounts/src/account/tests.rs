@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, App, Client, Persona};
 use uuid::Uuid;
 
-use super::model::{Account, AccountStatus, AccountStep, AccountType, HoldKind, Obstacles, TaxReferences, next_status};
+use super::model::{Account, AccountKind, AccountStatus, AccountStep, HoldKind, Obstacles, TaxReferences, next_status};
 use super::path::TreePath;
 use crate::stamp::{Stamp, Touch};
 
@@ -20,7 +20,7 @@ fn account(status: AccountStatus) -> Account {
         legal_name: None,
         parent_id: None,
         path: TreePath::root(1042),
-        kind: AccountType::Customer,
+        kind: AccountKind::Customer,
         segment: None,
         currency: Currency::USD,
         payment_terms: "net_30".to_owned(),
@@ -69,7 +69,7 @@ fn closing_is_refused_while_a_contract_is_active_unless_a_reason_is_stated() {
     let fault = account(AccountStatus::Closing).close(&obstacles, None, touch()).unwrap_err();
     assert_eq!((&*fault.code, fault.conflicts.clone()), ("account_in_use", vec![contract]));
     let closed = account(AccountStatus::Closing).close(&obstacles, Some("moved abroad"), touch()).unwrap();
-    assert_eq!((closed.status, closed.kind), (AccountStatus::Closed, AccountType::Former));
+    assert_eq!((closed.status, closed.kind), (AccountStatus::Closed, AccountKind::Former));
 }
 
 async fn create(staff: &Client, name: &str, parent: Option<Uuid>) -> Answer {

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Account, AccountStatus, AccountType, Hold, HoldKind, TaxReferences};
+use super::model::{Account, AccountKind, AccountStatus, Hold, HoldKind, TaxReferences};
 use super::path::TreePath;
 use crate::checks::{all_sound, name, optional};
 use crate::stamp::{Stamp, Touch};
@@ -45,7 +45,7 @@ pub struct CreateAccount {
     pub parent_id: Option<AccountId>,
     /// `prospect` when absent.
     #[serde(rename = "type")]
-    pub kind: Option<AccountType>,
+    pub kind: Option<AccountKind>,
     #[schema(min_length = 1, max_length = 60, example = "strategic")]
     pub segment: Option<String>,
     pub currency: Currency,
@@ -76,7 +76,7 @@ impl CreateAccount {
             legal_name: optional(self.legal_name),
             parent_id: parent.map(|parent| parent.id),
             path,
-            kind: self.kind.unwrap_or(AccountType::Prospect),
+            kind: self.kind.unwrap_or(AccountKind::Prospect),
             segment: optional(self.segment),
             currency: self.currency,
             payment_terms: self.payment_terms.unwrap_or_else(|| PAYMENT_TERMS.to_owned()),
@@ -117,7 +117,7 @@ pub struct PatchAccount {
     #[schema(max_length = 200)]
     pub legal_name: Option<Option<String>>,
     #[serde(rename = "type")]
-    pub kind: Option<AccountType>,
+    pub kind: Option<AccountKind>,
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 60)]
     pub segment: Option<Option<String>>,
@@ -194,13 +194,17 @@ pub struct AccountView {
     pub id: AccountId,
     pub version: i64,
     /// For people: `A-1042`.
+    #[schema(max_length = 20)]
     pub number: String,
+    #[schema(max_length = 200)]
     pub name: String,
+    #[schema(max_length = 200)]
     pub legal_name: Option<String>,
     #[serde(rename = "type")]
-    pub kind: AccountType,
+    pub kind: AccountKind,
     pub status: AccountStatus,
     pub currency: Currency,
+    #[schema(max_length = 40)]
     pub payment_terms: String,
     pub branch_id: Option<BranchId>,
     pub parent_id: Option<AccountId>,
@@ -215,11 +219,16 @@ pub struct AccountView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AccountInternals {
     /// Account numbers from the root down: `1042/1050/`.
+    #[schema(max_length = 200)]
     pub path: String,
     /// 1 for a root.
+    #[schema(maximum = 10)]
     pub depth: usize,
+    #[schema(max_length = 60)]
     pub segment: Option<String>,
+    #[schema(max_items = 1000)]
     pub holds: Vec<Hold>,
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
 }
 
@@ -272,5 +281,6 @@ impl From<&Account> for AccountInternals {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DescendantsView {
     /// The account itself first, then by place in the tree.
+    #[schema(max_items = 100000)]
     pub data: Vec<Uuid>,
 }

@@ -90,6 +90,7 @@ pub struct AssignmentView {
     pub valid_from: NaiveDate,
     pub valid_until: Option<NaiveDate>,
     pub primary: bool,
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -123,15 +123,20 @@ impl PatchBranch {
 pub struct BranchView {
     pub id: BranchId,
     pub version: i64,
+    #[schema(max_length = 60)]
     pub code: String,
+    #[schema(max_length = 200)]
     pub name: String,
+    #[schema(max_length = 64)]
     pub time_zone: String,
     pub calendar_id: Option<CalendarId>,
     pub business_hours_id: Option<CalendarId>,
     /// Local time until which a request counts as today's.
+    #[schema(max_length = 5)]
     pub cut_off: String,
     pub address: Option<Address>,
     pub status: BranchStatus,
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

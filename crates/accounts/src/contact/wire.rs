@@ -205,17 +205,18 @@ impl PatchContact {
 
 /// A role of a contact.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RoleView {
+pub struct ContactRoleView {
     pub id: ContactRoleId,
     pub account_id: AccountId,
     pub site_id: Option<SiteId>,
     pub function: ContactFunction,
+    #[schema(max_items = 1000)]
     pub authorities: Vec<Authority>,
     pub valid_from: NaiveDate,
     pub valid_until: Option<NaiveDate>,
 }
 
-impl From<&ContactRole> for RoleView {
+impl From<&ContactRole> for ContactRoleView {
     fn from(role: &ContactRole) -> Self {
         Self {
             id: role.id,
@@ -234,18 +235,26 @@ impl From<&ContactRole> for RoleView {
 pub struct ContactView {
     pub id: ContactId,
     pub version: i64,
+    #[schema(max_length = 200)]
     pub name: String,
+    #[schema(max_length = 200)]
     pub title: Option<String>,
+    #[schema(max_length = 254)]
     pub email: Option<String>,
+    #[schema(max_length = 20)]
     pub phone: Option<String>,
+    #[schema(max_length = 20)]
     pub mobile: Option<String>,
     pub preferred: Option<Channel>,
     pub consent: Consent,
+    #[schema(max_length = 35)]
     pub language: Option<String>,
     pub active: bool,
-    pub roles: Vec<RoleView>,
+    #[schema(max_items = 1000)]
+    pub roles: Vec<ContactRoleView>,
     /// Absent for portal customers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -274,7 +283,7 @@ impl ContactView {
             consent: contact.consent,
             language: contact.language.clone(),
             active: contact.active,
-            roles: roles.iter().filter(|role| role.contact_id == contact.id).map(RoleView::from).collect(),
+            roles: roles.iter().filter(|role| role.contact_id == contact.id).map(ContactRoleView::from).collect(),
             external_ref: contact.external_ref.clone(),
             created_at: contact.stamp.created_at,
             updated_at: contact.stamp.updated_at,

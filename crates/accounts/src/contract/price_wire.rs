@@ -101,6 +101,7 @@ pub struct PriceView {
     pub key: PriceKey,
     pub site_id: Option<SiteId>,
     pub profile_id: Option<Uuid>,
+    #[schema(max_length = 20)]
     pub uom: String,
     pub currency: Currency,
     pub price: PriceModel,
@@ -134,6 +135,7 @@ impl From<&PriceTerm> for PriceView {
 /// The lines that were added, in the order given.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AddedPrices {
+    #[schema(max_items = 1000)]
     pub data: Vec<PriceView>,
 }
 

@@ -13,7 +13,7 @@ use super::model::{Contract, ContractStatus};
 use super::price_entity as price;
 use super::price_term::PriceTerm;
 use super::row;
-use super::version::{ContractVersion, VersionState};
+use super::version::{ContractVersion, ContractVersionState};
 use super::version_entity as version;
 use crate::rows::{self, through_account};
 
@@ -145,10 +145,10 @@ pub(crate) async fn signed_versions<C: ConnectionTrait>(db: &C, contracts: &[Con
     if contracts.is_empty() {
         return Ok(Vec::new());
     }
-    let signed = [VersionState::Signed, VersionState::SupersededByAmendment, VersionState::SupersededByRenewal];
+    let signed = [ContractVersionState::Signed, ContractVersionState::SupersededByAmendment, ContractVersionState::SupersededByRenewal];
     let found = version::Entity::find()
         .filter(version::Column::ContractId.is_in(contracts.iter().map(|contract| contract.id.uuid())))
-        .filter(version::Column::State.is_in(signed.map(VersionState::as_str)))
+        .filter(version::Column::State.is_in(signed.map(ContractVersionState::as_str)))
         .order_by_asc(version::Column::Id)
         .all(db)
         .await?;

@@ -21,7 +21,7 @@ use crate::vocabulary::words;
 
 words! {
     /// What the version is worth.
-    pub enum VersionState {
+    pub enum ContractVersionState {
         /// Being negotiated; it may change.
         Draft = "draft",
         Signed = "signed",
@@ -225,7 +225,7 @@ pub struct ContractVersion {
     pub contract_id: ContractId,
     /// 1 is the first.
     pub no: i32,
-    pub state: VersionState,
+    pub state: ContractVersionState,
     pub terms: CommercialTerms,
     pub signature: Option<Signature>,
     pub first_service_on: Option<NaiveDate>,
@@ -250,7 +250,7 @@ impl ContractVersion {
             id,
             contract_id: contract.id,
             no: 1,
-            state: VersionState::Draft,
+            state: ContractVersionState::Draft,
             terms,
             signature: None,
             first_service_on: None,
@@ -267,11 +267,11 @@ impl ContractVersion {
     /// # Errors
     /// 409 `version_signed`; `overflow`.
     pub fn sign(self, signature: Signature) -> Result<Self, Fault> {
-        if self.state != VersionState::Draft {
+        if self.state != ContractVersionState::Draft {
             return Err(immutable());
         }
         let start = self.terms.term.anchor(signature.signed_on, self.first_service_on);
-        Self { state: VersionState::Signed, signature: Some(signature), ..self }.running_from(start)
+        Self { state: ContractVersionState::Signed, signature: Some(signature), ..self }.running_from(start)
     }
 
     /// Starts a version that waits for its first completed service.
@@ -280,7 +280,7 @@ impl ContractVersion {
     /// 409 `start_known` when it does not wait; a field fault for a day before the signature.
     pub fn first_served(self, on: NaiveDate) -> Result<Self, Fault> {
         let signed_on = self.signature.as_ref().map(|signature| signature.signed_on);
-        if self.state != VersionState::Signed || self.start.is_some() {
+        if self.state != ContractVersionState::Signed || self.start.is_some() {
             return Err(Fault::conflict("start_known", "The contract does not wait for a first service."));
         }
         if signed_on.is_some_and(|signed| on < signed) {
@@ -297,7 +297,7 @@ impl ContractVersion {
     /// # Errors
     /// 409 `version_signed` when the terms can no longer change.
     pub fn check_editable(&self) -> Result<(), Fault> {
-        if self.state == VersionState::Draft { Ok(()) } else { Err(immutable()) }
+        if self.state == ContractVersionState::Draft { Ok(()) } else { Err(immutable()) }
     }
 
     /// The days on which the version's prices apply, holdover included; none while the start is unknown.
@@ -307,7 +307,7 @@ impl ContractVersion {
     pub fn price_period(&self) -> Result<Option<Period>, Fault> {
         let Some(start) = self.start else { return Ok(None) };
         let end = match (self.end, self.state) {
-            (Some(end), VersionState::Signed) => held_over(end, self.terms.holdover)?,
+            (Some(end), ContractVersionState::Signed) => held_over(end, self.terms.holdover)?,
             (end, _) => end,
         };
         Ok(Some(Period { start, end }))

@@ -12,7 +12,7 @@ use validator::Validate;
 
 use super::model::{Contract, ContractKind, ContractStatus, Coverage, CoverageMode, canonical_lines};
 use super::term::TermDates;
-use super::version::{AsOfStatus, CommercialTerms, ContractVersion, Signature, Signer, VersionState};
+use super::version::{AsOfStatus, CommercialTerms, ContractVersion, ContractVersionState, Signature, Signer};
 use crate::checks::{all_sound, name, optional};
 use crate::stamp::{Stamp, Touch};
 
@@ -162,14 +162,17 @@ pub struct FirstService {
 
 /// A version of a contract.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct VersionView {
+pub struct ContractVersionView {
     pub id: ContractVersionId,
     /// 1 is the first.
+    #[schema(maximum = 100000)]
     pub no: i32,
-    pub state: VersionState,
+    pub state: ContractVersionState,
     pub terms: CommercialTerms,
     pub signed_on: Option<NaiveDate>,
+    #[schema(max_items = 1000)]
     pub signers: Vec<Signer>,
+    #[schema(max_length = 500)]
     pub document: Option<String>,
     pub first_service_on: Option<NaiveDate>,
     /// The first day in force; unknown while the contract waits for its first service.
@@ -177,11 +180,12 @@ pub struct VersionView {
     /// The first day no longer in force.
     pub effective_until: Option<NaiveDate>,
     /// SHA-256 of what is agreed: terms, coverage, service lines and prices.
+    #[schema(max_length = 64)]
     pub fingerprint: String,
     pub created_at: DateTime<Utc>,
 }
 
-impl From<&ContractVersion> for VersionView {
+impl From<&ContractVersion> for ContractVersionView {
     fn from(version: &ContractVersion) -> Self {
         let signature = version.signature.as_ref();
         Self {
@@ -207,13 +211,16 @@ pub struct ContractSummary {
     pub id: ContractId,
     pub version: i64,
     /// For people: `C-1001`.
+    #[schema(max_length = 20)]
     pub number: String,
     pub account_id: AccountId,
     pub kind: ContractKind,
     pub parent_id: Option<ContractId>,
+    #[schema(max_length = 200)]
     pub title: String,
     pub status: ContractStatus,
     pub coverage: Coverage,
+    #[schema(max_items = 100)]
     pub service_lines: Vec<String>,
     #[serde(flatten)]
     pub internal: Option<ContractInternals>,
@@ -227,7 +234,9 @@ pub struct ContractInternals {
     /// Who approved the terms.
     pub approved_by: Option<Uuid>,
     /// Why it was rejected or given up last.
+    #[schema(max_length = 1000)]
     pub reason: Option<String>,
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
 }
 
@@ -272,7 +281,7 @@ impl From<&Contract> for ContractInternals {
 pub struct ContractView {
     #[serde(flatten)]
     pub contract: ContractSummary,
-    pub current_version: VersionView,
+    pub current_version: ContractVersionView,
     /// What a signed contract is on the day asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of_status: Option<AsOfStatus>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::model::{Offer, Question, applies};
-use crate::account::model::{Account, AccountStatus, AccountType, display_number};
+use crate::account::model::{Account, AccountKind, AccountStatus, display_number};
 use crate::address::Address;
 use crate::branch::model::Branch;
 use crate::contract::model::{ContractKind, CoverageMode};
@@ -38,13 +38,17 @@ impl From<&ContextQuery> for Question {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContextAccount {
     pub id: AccountId,
+    #[schema(max_length = 20)]
     pub number: String,
+    #[schema(max_length = 200)]
     pub name: String,
     #[serde(rename = "type")]
-    pub kind: AccountType,
+    pub kind: AccountKind,
     pub status: AccountStatus,
+    #[schema(max_length = 60)]
     pub segment: Option<String>,
     pub currency: Currency,
+    #[schema(max_length = 40)]
     pub payment_terms: String,
     pub branch_id: Option<BranchId>,
 }
@@ -69,9 +73,12 @@ impl From<&Account> for ContextAccount {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContextSite {
     pub id: SiteId,
+    #[schema(max_length = 60)]
     pub code: String,
+    #[schema(max_length = 200)]
     pub name: String,
     pub address: Address,
+    #[schema(max_length = 64)]
     pub time_zone: String,
     pub branch_id: Option<BranchId>,
     pub calendar_id: Option<CalendarId>,
@@ -95,10 +102,13 @@ impl From<&Site> for ContextSite {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContextBranch {
     pub id: BranchId,
+    #[schema(max_length = 60)]
     pub code: String,
+    #[schema(max_length = 64)]
     pub time_zone: String,
     pub calendar_id: Option<CalendarId>,
     pub business_hours_id: Option<CalendarId>,
+    #[schema(max_length = 5)]
     pub cut_off: String,
 }
 
@@ -119,21 +129,27 @@ impl From<&Branch> for ContextBranch {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContextContract {
     pub contract_id: ContractId,
+    #[schema(max_length = 20)]
     pub number: String,
     pub kind: ContractKind,
     /// Lower goes first among contracts of one account.
+    #[schema(maximum = 9)]
     pub precedence: u8,
     pub account_id: AccountId,
     /// 0 for the account's own, 1 for its parent's, and so on.
+    #[schema(maximum = 10)]
     pub distance: usize,
     pub version_id: ContractVersionId,
+    #[schema(maximum = 100000)]
     pub version_no: i32,
+    #[schema(max_items = 100)]
     pub service_lines: Vec<String>,
     /// The first day on which the prices apply.
     pub start: NaiveDate,
     /// The first day on which they no longer apply.
     pub end: Option<NaiveDate>,
     /// The covered sites; all when absent.
+    #[schema(max_items = 1000)]
     pub sites: Option<Vec<SiteId>>,
     pub mode: PriceMode,
     /// Only what the contract names can be bought under it.
@@ -142,7 +158,9 @@ pub struct ContextContract {
     pub discount: Option<Rate>,
     pub currency: Currency,
     pub price_date_basis: PriceDateBasis,
+    #[schema(max_items = 100)]
     pub fee_exemptions: Vec<String>,
+    #[schema(max_items = 1000)]
     pub lines: Vec<PriceView>,
 }
 
@@ -181,15 +199,19 @@ impl ContextContract {
 pub struct PricingContextView {
     pub account_id: AccountId,
     /// The accounts above, nearest first.
+    #[schema(max_items = 1000)]
     pub ancestors: Vec<AccountId>,
     /// The branch that serves the site, or the account's home branch.
     pub branch_id: Option<BranchId>,
+    #[schema(max_length = 60)]
     pub segment: Option<String>,
     /// The zone of local dates: the site's, else the branch's, else UTC.
+    #[schema(max_length = 64)]
     pub time_zone: String,
     pub account: ContextAccount,
     pub site: Option<ContextSite>,
     pub branch: Option<ContextBranch>,
     /// Nearest account first, then by precedence.
+    #[schema(max_items = 1000)]
     pub contracts: Vec<ContextContract>,
 }

@@ -51,6 +51,7 @@ impl RegulatoryId {
 pub struct Warning {
     /// Stable code, such as `epa_state_mismatch`.
     pub code: &'static str,
+    #[schema(max_length = 300)]
     pub message: String,
 }
 

@@ -204,10 +204,12 @@ pub struct EndOn {
 pub struct RegulatoryIdView {
     pub id: Uuid,
     pub kind: RegulatoryKind,
+    #[schema(max_length = 60)]
     pub value: String,
     pub status: RegulatoryStatus,
     pub valid_from: NaiveDate,
     pub valid_until: Option<NaiveDate>,
+    #[schema(max_items = 1000)]
     pub warnings: Vec<Warning>,
 }
 
@@ -231,19 +233,25 @@ pub struct SiteView {
     pub id: SiteId,
     pub version: i64,
     pub account_id: AccountId,
+    #[schema(max_length = 60)]
     pub code: String,
+    #[schema(max_length = 200)]
     pub name: String,
     pub address: Address,
     pub position: Option<Position>,
+    #[schema(max_length = 64)]
     pub time_zone: String,
     pub branch_id: Option<BranchId>,
     pub calendar_id: Option<CalendarId>,
+    #[schema(max_length = 4000)]
     pub access_notes: Option<String>,
     pub status: SiteStatus,
     pub generator_status: Option<GeneratorStatus>,
+    #[schema(max_items = 1000)]
     pub regulatory_ids: Vec<RegulatoryIdView>,
     /// Absent for portal customers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 120)]
     pub external_ref: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

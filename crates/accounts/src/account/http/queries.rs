@@ -12,7 +12,7 @@ use sea_orm::QueryFilter;
 use crate::Accounts;
 use crate::access::ReadAccounts;
 use crate::account::entity::{Column, Entity};
-use crate::account::model::{AccountStatus, AccountType};
+use crate::account::model::{AccountKind, AccountStatus};
 use crate::account::store;
 use crate::account::wire::{AccountPath, AccountView, DescendantsView};
 
@@ -28,7 +28,7 @@ impl ListSpec for AccountList {
     type View = AccountView;
     const FIELDS: &'static [Field<Column>] = &[
         Field::text("name", Column::Name).sortable().containing(),
-        Field::choice("type", Column::Kind, AccountType::TEXTS),
+        Field::choice("type", Column::Kind, AccountKind::TEXTS),
         Field::choice("status", Column::Status, AccountStatus::TEXTS),
         Field::uuid("branch_id", Column::BranchId).nullable(),
         Field::uuid("parent_id", Column::ParentId).nullable(),

@@ -16,8 +16,8 @@ use platform::scope::RowScope;
 
 use super::model::Contract;
 use super::store;
-use super::version::{ContractVersion, VersionState, fingerprint};
-use super::wire::{ContractSummary, ContractView, VersionView};
+use super::version::{ContractVersion, ContractVersionState, fingerprint};
+use super::wire::{ContractSummary, ContractVersionView, ContractView};
 use crate::account;
 use crate::contract::store::Agreement;
 use crate::stamp::Touch;
@@ -28,16 +28,17 @@ pub(crate) fn operations() -> Operations {
 
 /// The change of a contract, shown as staff see it.
 async fn changed(tx: &Tx, event: &'static str, contract: &Contract, version: &ContractVersion) -> Result<Change, Problem> {
-    let view = ContractView { contract: ContractSummary::from(contract), current_version: VersionView::from(version), as_of_status: None };
+    let view =
+        ContractView { contract: ContractSummary::from(contract), current_version: ContractVersionView::from(version), as_of_status: None };
     let branch = account::store::home_branch(tx, contract.account_id.uuid()).await?;
     let change = Change::new(event, "contract", contract.id, contract.stamp.version).after(&view);
     Ok(change.account(Some(contract.account_id)).branch(branch))
 }
 
 fn view(contract: &Contract, version: &ContractVersion, scope: &RowScope, date: NaiveDate) -> Result<ContractView, Problem> {
-    let signed = version.state != VersionState::Draft && version.state != VersionState::Abandoned;
+    let signed = version.state != ContractVersionState::Draft && version.state != ContractVersionState::Abandoned;
     let as_of_status = signed.then(|| version.as_of(date)).transpose()?;
-    Ok(ContractView { contract: ContractSummary::of(contract, scope), current_version: VersionView::from(version), as_of_status })
+    Ok(ContractView { contract: ContractSummary::of(contract, scope), current_version: ContractVersionView::from(version), as_of_status })
 }
 
 fn shown(contract: &Contract, version: &ContractVersion, scope: &RowScope, date: NaiveDate) -> Result<Reply, Problem> {

@@ -15,8 +15,8 @@ use crate::Accounts;
 use crate::access::ReadContracts;
 use crate::contract::entity::{Column, Entity};
 use crate::contract::model::{ContractKind, ContractStatus};
-use crate::contract::version::{ContractVersion, VersionState};
-use crate::contract::wire::{AsOf, ContractPath, ContractSummary, ContractView, TermQuery, TermView, VersionView};
+use crate::contract::version::{ContractVersion, ContractVersionState};
+use crate::contract::wire::{AsOf, ContractPath, ContractSummary, ContractVersionView, ContractView, TermQuery, TermView};
 use crate::contract::{row, store, term};
 
 pub(super) fn operations() -> Operations {
@@ -56,18 +56,19 @@ async fn fetch(caller: Caller<ReadContracts>, path: Path<ContractPath>, query: Q
 
 /// The versions of a contract.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct VersionsView {
+pub(super) struct ContractVersionsView {
     /// Newest first.
-    pub data: Vec<VersionView>,
+    #[schema(max_items = 1000)]
+    pub data: Vec<ContractVersionView>,
 }
 
 /// Read the versions of a contract.
-#[utoipa::path(get, path = "/v1/contracts/{contract_id}/versions", params(ContractPath), responses((status = 200, body = VersionsView)))]
+#[utoipa::path(get, path = "/v1/contracts/{contract_id}/versions", params(ContractPath), responses((status = 200, body = ContractVersionsView)))]
 async fn versions(caller: Caller<ReadContracts>, path: Path<ContractPath>, app: Data<Accounts>) -> Result<Reply, Problem> {
     let contract = store::find(app.db.read(), caller.scope(), path.contract_id).await?;
     let versions = store::versions(app.db.read(), contract.id).await?;
-    let signed = |version: &&ContractVersion| !caller.scope().is_customer() || version.state != VersionState::Draft;
-    Reply::ok(&VersionsView { data: versions.iter().filter(signed).map(VersionView::from).collect() })
+    let signed = |version: &&ContractVersion| !caller.scope().is_customer() || version.state != ContractVersionState::Draft;
+    Reply::ok(&ContractVersionsView { data: versions.iter().filter(signed).map(ContractVersionView::from).collect() })
 }
 
 /// Read when a term of a contract ends, and when notice can be given.

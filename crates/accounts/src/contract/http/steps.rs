@@ -16,7 +16,7 @@ use crate::Accounts;
 use crate::access::{ApproveContracts, WriteContracts};
 use crate::contract::model::{Contract, ContractStep};
 use crate::contract::store::{self, Agreement};
-use crate::contract::version::VersionState;
+use crate::contract::version::ContractVersionState;
 use crate::contract::wire::{AbandonContract, ContractPath, ContractView, RejectContract};
 use crate::stamp::Touch;
 
@@ -41,7 +41,7 @@ async fn take<P: Permission>(
             let next = step(contract, &version.fingerprint, Touch::of(tx))?;
             store::save(tx, &next).await?;
             if next.status == crate::contract::model::ContractStatus::Abandoned {
-                version.state = VersionState::Abandoned;
+                version.state = ContractVersionState::Abandoned;
                 store::save_version(tx, &version).await?;
             }
             tx.record(changed(tx, event, &next, &version).await?.before(&before));
