@@ -27,6 +27,7 @@ use crate::stamp::Touch;
 
 /// A price assignment as it is read.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PriceAssignmentView)]
 pub struct AssignmentView {
     pub id: PriceAssignmentId,
     #[schema(minimum = 1)]

@@ -18,6 +18,7 @@ use crate::stamp::{Stamp, Touch};
 
 /// Whom a book is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PriceAssignmentSubject)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AssignedTo {
     Account {
@@ -101,6 +102,7 @@ pub struct AssignPrices {
 
 /// Ends an assignment.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = EndPriceAssignment)]
 #[serde(deny_unknown_fields)]
 pub struct EndAssignment {
     /// The first day on which it no longer applies.

@@ -18,6 +18,7 @@ use super::trace::{Number, SourceRef, StepKind, Trace};
 
 /// What a component of a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PriceComponentKind)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentKind {
     /// The quantity at its price.
@@ -28,6 +29,7 @@ pub enum ComponentKind {
 
 /// A rounded part of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PriceComponent)]
 pub struct Component {
     pub kind: ComponentKind,
     pub charge_group: ChargeGroup,

@@ -51,6 +51,7 @@ impl fmt::Display for ChargeGroup {
 
 /// One `uom` is `numerator / denominator` base units, exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = UnitConversion)]
 #[serde(deny_unknown_fields)]
 pub struct Conversion {
     #[schema(min_length = 1, max_length = 24)]

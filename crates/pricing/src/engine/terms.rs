@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 /// The price model of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PriceTerms)]
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Terms {
     /// One price for every unit.
@@ -39,6 +40,7 @@ pub enum Terms {
 
 /// The price of quantities in `[from, to)`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PriceEntryTier)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
     pub from: Quantity,

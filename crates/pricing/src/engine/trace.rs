@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TraceStepKind)]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     Reject,
@@ -26,6 +27,7 @@ pub enum StepKind {
 
 /// Why an entry that was looked at is not the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TraceRejectReason)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectReason {
     NotEffective,

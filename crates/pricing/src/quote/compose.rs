@@ -42,6 +42,7 @@ pub struct LineToQuote {
 
 /// A price given by a person.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = QuotedOverride)]
 #[serde(deny_unknown_fields)]
 pub struct GivenPrice {
     pub unit_price: UnitPrice,

@@ -57,6 +57,7 @@ pub struct ConvertLine {
 
 /// A recorded conversion.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteConversion)]
 pub struct ConversionView {
     #[schema(max_length = 128)]
     pub reference: String,

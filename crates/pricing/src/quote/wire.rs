@@ -147,6 +147,7 @@ pub struct QuoteView {
 
 /// What the customer decided.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteDecision)]
 pub struct DecisionView {
     pub at: DateTime<Utc>,
     pub by: Uuid,

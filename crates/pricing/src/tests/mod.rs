@@ -1,5 +1,6 @@
 //! Pricing over HTTP: one service with its own database, callers with tokens, and stand-ins for the services it asks.
 
+mod adventureworks;
 mod books;
 mod desk;
 mod quotes;

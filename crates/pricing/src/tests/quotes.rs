@@ -183,3 +183,19 @@ async fn every_fault_of_a_quotes_lines_is_reported_at_once() {
     refused.expect_problem(422, "validation_failed");
     quoting.scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn what_remains_is_ordered_once_however_many_ask() {
+    let quoting = Quoting::start().await;
+    let path = quoting.sent().await;
+    let _ = quoting.accept(&path, 1).await.expect(200);
+    let references: Vec<String> = (0..20).map(|n| format!("o-{n}")).collect();
+    let posts = references.iter().map(|reference| quoting.convert(&path, reference, "1"));
+    let answers = futures_util::future::join_all(posts).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status.as_u16() == 201).count(), 12);
+    assert_eq!(answers.iter().filter(|answer| answer.body["code"] == "over_remaining").count(), 8);
+    assert_eq!(quoting.scene.ada.get(&path).await.expect(200).text("/lines/0/remaining"), "0");
+    let listed = quoting.scene.ada.get(&format!("{path}/conversions")).await.expect(200);
+    assert_eq!(listed.body.as_array().unwrap().len(), 12);
+    quoting.scene.app.stop().await;
+}

@@ -31,6 +31,7 @@ use crate::stamp::Touch;
 
 /// Up to 500 entries, all or none.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = AddPriceEntries)]
 #[serde(deny_unknown_fields)]
 pub struct AddEntries {
     #[schema(min_items = 1, max_items = 500)]
@@ -40,6 +41,7 @@ pub struct AddEntries {
 
 /// Ends an entry, so that another can follow it.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = EndPriceEntry)]
 #[serde(deny_unknown_fields)]
 pub struct EndEntry {
     /// The first day on which it no longer applies.
@@ -48,6 +50,7 @@ pub struct EndEntry {
 
 /// An entry as it is read.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PriceEntryView)]
 pub struct EntryView {
     pub id: PriceEntryId,
     pub item_id: Option<ItemId>,

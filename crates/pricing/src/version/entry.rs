@@ -15,6 +15,7 @@ use crate::engine::{PriceIndex, Terms};
 
 /// A new entry. Exactly one of `item_id`, `item_code`, `category` and `service_line` says what it prices.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = NewPriceEntry)]
 #[serde(deny_unknown_fields)]
 pub struct NewEntry {
     pub item_id: Option<ItemId>,

@@ -29,6 +29,7 @@ use crate::stamp::Touch;
 
 /// A version as it is read.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PricebookVersionView)]
 pub struct VersionView {
     pub id: BookVersionId,
     pub book_id: PricebookId,

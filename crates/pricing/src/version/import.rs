@@ -24,6 +24,7 @@ words! {
 
 /// What may happen to an earlier entry that a row overlaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImportOnOverlap)]
 #[serde(rename_all = "snake_case")]
 pub enum OnOverlap {
     /// The row is refused.
@@ -35,6 +36,7 @@ pub enum OnOverlap {
 
 /// The result of one row.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ImportRowResult)]
 pub struct RowResult {
     /// The line in the file; the header is line 1.
     #[schema(minimum = 2)]
@@ -48,6 +50,7 @@ pub struct RowResult {
 
 /// One fault of a row.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ImportRowError)]
 pub struct RowError {
     #[schema(max_length = 64)]
     pub column: String,

@@ -97,6 +97,7 @@ pub struct BookVersion {
 
 /// A new draft on the current version.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[schema(as = DraftPricebookVersion)]
 #[serde(deny_unknown_fields)]
 pub struct DraftVersion {
     pub effective_from: NaiveDate,

@@ -53,6 +53,7 @@ pub struct ImportOptions {
 
 /// What an import did, or would do.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PriceImportReport)]
 pub struct ImportReport {
     pub dry_run: bool,
     #[schema(minimum = 0)]
