@@ -135,7 +135,7 @@ impl ListSpec for PricebookList {
         Field::text("code", entity::Column::Code).sortable(),
         Field::text("name", entity::Column::Name).containing(),
         Field::text("currency", entity::Column::Currency),
-        Field::text("kind", entity::Column::Kind),
+        Field::choice("kind", entity::Column::Kind, BookKind::NAMES),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
     ];
     const DEFAULT_SORT: &'static str = "code";

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::item::Item;
 use super::terms::Terms;
+use crate::vocabulary::words;
 
 /// What an entry prices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,40 +90,16 @@ pub struct Offer<'a> {
     pub discount: kernel::Rate,
 }
 
-/// What a book is for, which decides the level it is searched at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BookKind {
-    Standard,
-    Branch,
-    Territory,
-    Site,
-    Segment,
-    Account,
-    Contract,
-}
-
-impl BookKind {
-    pub const ALL: [Self; 7] = [Self::Standard, Self::Branch, Self::Territory, Self::Site, Self::Segment, Self::Account, Self::Contract];
-
-    /// The text that is stored and sent.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Standard => "standard",
-            Self::Branch => "branch",
-            Self::Territory => "territory",
-            Self::Site => "site",
-            Self::Segment => "segment",
-            Self::Account => "account",
-            Self::Contract => "contract",
-        }
-    }
-
-    /// Reads the stored text.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+words! {
+    /// What a book is for, which decides the level it is searched at.
+    pub enum BookKind {
+        Standard = "standard",
+        Branch = "branch",
+        Territory = "territory",
+        Site = "site",
+        Segment = "segment",
+        Account = "account",
+        Contract = "contract",
     }
 }
 

@@ -1,51 +1,22 @@
 //! What is sold: an item with its service line, category path, charge group and exact unit conversions.
 
-use std::fmt;
-
 use kernel::id::ItemId;
 use kernel::rounding::divide;
 use kernel::{Fault, Rounding, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What kind of charge an item makes; minimums and surcharges name the groups they count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChargeGroup {
-    Service,
-    Transport,
-    Disposal,
-    Equipment,
-    Fee,
-    Minimum,
-}
+use crate::vocabulary::words;
 
-impl ChargeGroup {
-    /// The text that is stored and sent.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Transport => "transport",
-            Self::Disposal => "disposal",
-            Self::Equipment => "equipment",
-            Self::Fee => "fee",
-            Self::Minimum => "minimum",
-        }
-    }
-
-    /// Reads the stored text.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Service, Self::Transport, Self::Disposal, Self::Equipment, Self::Fee, Self::Minimum]
-            .into_iter()
-            .find(|group| group.name() == name)
-    }
-}
-
-impl fmt::Display for ChargeGroup {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
+words! {
+    /// What kind of charge an item makes; minimums and surcharges name the groups they count.
+    pub enum ChargeGroup {
+        Service = "service",
+        Transport = "transport",
+        Disposal = "disposal",
+        Equipment = "equipment",
+        Fee = "fee",
+        Minimum = "minimum",
     }
 }
 

@@ -218,7 +218,7 @@ impl ListSpec for ItemList {
         Field::text("name", entity::Column::Name).containing(),
         Field::text("service_line", entity::Column::ServiceLine),
         Field::text("category", entity::Column::Category),
-        Field::text("charge_group", entity::Column::ChargeGroup),
+        Field::choice("charge_group", entity::Column::ChargeGroup, ChargeGroup::NAMES),
         Field::boolean("active", entity::Column::Active),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
     ];

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, SiteId};
 use kernel::{Currency, Fault, Quantity, UnitPrice};
 use platform::problem::Problem;
+use platform::scope::RowScope;
 
 use super::wire::LineToPrice;
 use crate::app::Pricing;
@@ -45,7 +46,7 @@ impl Desk {
     ///
     /// # Errors
     /// 422 `unknown_account`, `known_in_future`; 503 when the accounts service does not answer.
-    pub async fn open(app: &Pricing, asked: Asked, line_sites: impl Iterator<Item = SiteId>) -> Result<Self, Problem> {
+    pub async fn open(app: &Pricing, scope: &RowScope, asked: Asked, line_sites: impl Iterator<Item = SiteId>) -> Result<Self, Problem> {
         let now = app.clock.now();
         let known_at = asked.known_at.unwrap_or(now);
         if known_at > now {
@@ -56,6 +57,10 @@ impl Desk {
             Some(account) => app.contexts.of(app.peers.as_ref(), &index, account, asked.site).await?,
             None => Arc::new(AccountContext { context: Context { branch: asked.branch, ..Context::default() }, zone: chrono_tz::UTC }),
         };
+        let branch = context.context.branch.map(Into::into);
+        if !scope.covers(branch, asked.account.map(Into::into), asked.site.map(Into::into)) {
+            return Err(Fault::field("/account_id", "unknown_account", "There is no such account or site.").into());
+        }
         let mut elsewhere: Vec<(SiteId, Arc<AccountContext>)> = Vec::new();
         for site in line_sites {
             let known = asked.site == Some(site) || elsewhere.iter().any(|(other, _)| *other == site);

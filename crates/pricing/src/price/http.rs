@@ -19,7 +19,7 @@ use crate::permission::CalculatePrices;
 
 /// Price one line, with the explanation.
 #[utoipa::path(post, path = "/v1/price", operation_id = "calculate", request_body = PriceRequest, responses((status = 200, body = PricedLineView<'static>)))]
-async fn price_one(_caller: Caller<CalculatePrices>, request: Valid<PriceRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
+async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
     let asked = Asked {
         account: request.account_id,
         site: request.site_id,
@@ -28,7 +28,7 @@ async fn price_one(_caller: Caller<CalculatePrices>, request: Valid<PriceRequest
         price_date: request.price_date,
         known_at: request.known_at,
     };
-    let desk = Desk::open(&app, asked, request.line.site_id.into_iter()).await?;
+    let desk = Desk::open(&app, caller.scope(), asked, request.line.site_id.into_iter()).await?;
     let line = desk.price(&request.line, None).map_err(|fault| refusal(fault.under("/line")))?;
     let uom = request.line.uom.as_deref().unwrap_or(&line.item.base_uom);
     Reply::ok(&PricedLineView::of(&line, request.line.quantity, uom))
@@ -37,7 +37,7 @@ async fn price_one(_caller: Caller<CalculatePrices>, request: Valid<PriceRequest
 /// Price up to 1,000 lines, each with its explanation; a line without a price does not stop the others.
 #[utoipa::path(post, path = "/v1/price/batch", operation_id = "calculate_batch", request_body = PriceBatchRequest,
     responses((status = 200, body = PriceBatchView<'static>)))]
-async fn price_batch(_caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
+async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
     let asked = Asked {
         account: request.account_id,
         site: request.site_id,
@@ -46,7 +46,7 @@ async fn price_batch(_caller: Caller<CalculatePrices>, request: Valid<PriceBatch
         price_date: request.price_date,
         known_at: request.known_at,
     };
-    let desk = Desk::open(&app, asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
+    let desk = Desk::open(&app, caller.scope(), asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
     let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line, None)).collect();
     Reply::ok(&batch(&desk, &request, &priced)?)
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::compose::{Addressee, Composed, QuoteContent, compose, content_hash};
+use super::compose::{Addressee, Composed, QuoteContent, compose, content_hash, content_of};
 use super::http::{QuotePath, record, reply};
 use super::model::{Quote, QuoteKind, QuoteVersion};
 use super::state::{QuoteState, QuoteStep};
@@ -70,10 +70,7 @@ async fn keep(tx: &Tx, quote: Quote, version: QuoteVersion, event: &'static str)
 async fn create(caller: Caller<WriteQuotes>, command: Valid<CreateQuote>, app: Data<Pricing>) -> Result<Reply, Problem> {
     check_overrides(&caller, &command.content)?;
     let addressee = Addressee { account: command.account_id, site: command.site_id, currency: command.currency };
-    let composed = compose(&app, addressee, &command.content).await?;
-    if !caller.scope().covers(composed.desk.branch().map(Into::into), Some(command.account_id.into()), command.site_id.map(Into::into)) {
-        return Err(kernel::Fault::field("/account_id", "unknown_account", "There is no such account or site.").into());
-    }
+    let composed = compose(&app, caller.scope(), addressee, &command.content).await?;
     app.db
         .command(&caller, "quote.create", async |tx| {
             let number = store::next_number(tx, tx.now()).await?;
@@ -118,13 +115,31 @@ async fn revise(
 ) -> Result<Reply, Problem> {
     check_overrides(&caller, &content)?;
     let quote = store::find(app.db.read(), caller.scope(), path.quote_id).await?;
-    let composed = compose(&app, addressee(&quote), &content).await?;
+    let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
     app.db
         .command(&caller, "quote.revise", async |tx| {
             let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
             let version = version.revise(&content, &composed, Touch::of(tx))?;
             store::replace_lines(tx, version.id, &composed.lines).await?;
             reply(keep(tx, quote, version, "quote.revised").await?, caller.scope(), &app)
+        })
+        .await
+}
+
+/// Price a draft anew, with today's prices.
+#[utoipa::path(post, path = "/v1/quotes/{quote_id}/price", params(QuotePath), responses((status = 200, body = QuoteView)))]
+async fn price(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
+    let db = app.db.read();
+    let quote = store::find(db, caller.scope(), path.quote_id).await?;
+    let version = store::version(db, caller.scope(), &quote, quote.working_no()).await?;
+    let content = content_of(&version, &store::lines(db, &quote, version.id).await?);
+    let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
+    app.db
+        .command(&caller, "quote.price", async |tx| {
+            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let version = version.revise(&content, &composed, Touch::of(tx))?;
+            store::replace_lines(tx, version.id, &composed.lines).await?;
+            reply(keep(tx, quote, version, "quote.priced").await?, caller.scope(), &app)
         })
         .await
 }
@@ -145,7 +160,7 @@ async fn begin_version(
 ) -> Result<Reply, Problem> {
     check_overrides(&caller, &content)?;
     let quote = store::find(app.db.read(), caller.scope(), path.quote_id).await?;
-    let composed = compose(&app, addressee(&quote), &content).await?;
+    let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
     app.db
         .command(&caller, "quote.begin_version", async |tx| {
             let (quote, _) = found(tx, caller.scope(), path.quote_id, expected).await?;
@@ -229,5 +244,5 @@ async fn withdraw(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: 
 }
 
 pub(super) fn operations() -> Operations {
-    operations!["quotes"; create, revise, begin_version, submit, approve, send_back, send, withdraw]
+    operations!["quotes"; create, revise, price, begin_version, submit, approve, send_back, send, withdraw]
 }

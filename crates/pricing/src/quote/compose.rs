@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use kernel::id::{AccountId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
 use kernel::{Currency, Fault, Money, Quantity, UnitPrice};
 use platform::problem::Problem;
+use platform::scope::RowScope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -87,10 +88,10 @@ const VALID_DAYS: Days = Days::new(30);
 ///
 /// # Errors
 /// Field faults of all lines at once; 503 when the accounts service does not answer.
-pub async fn compose(app: &Pricing, addressee: Addressee, content: &QuoteContent) -> Result<Composed, Problem> {
+pub async fn compose(app: &Pricing, scope: &RowScope, addressee: Addressee, content: &QuoteContent) -> Result<Composed, Problem> {
     let Addressee { account, site, currency } = addressee;
     let asked = Asked { account: Some(account), site, branch: None, currency, price_date: content.price_date, known_at: None };
-    let desk = Desk::open(app, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
+    let desk = Desk::open(app, scope, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
     let today = app.clock.now().with_timezone(&desk.zone()).date_naive();
     let valid_until = content.valid_until.or_else(|| today.checked_add_days(VALID_DAYS)).unwrap_or(today);
     let mut lines = Vec::with_capacity(content.lines.len());
@@ -155,6 +156,26 @@ fn from_priced(no: i32, line: &LineToQuote, priced: &PricedLine<'_>) -> QuoteLin
         trace: serde_json::to_string(&priced.trace).unwrap_or_default(),
         source: source.and_then(|source| serde_json::to_string(&source).ok()),
         converted: Quantity::ZERO,
+    }
+}
+
+/// The content of a version as it would be asked for again.
+#[must_use]
+pub fn content_of(version: &QuoteVersion, lines: &[QuoteLine]) -> QuoteContent {
+    let again = |line: &QuoteLine| LineToQuote {
+        item_id: Some(line.item),
+        item_code: None,
+        quantity: line.quantity,
+        uom: Some(line.uom.clone()),
+        site_id: line.site,
+        description: Some(line.description.clone()),
+        given: line.override_reason.clone().zip(line.unit_price).map(|(reason, unit_price)| GivenPrice { unit_price, reason }),
+    };
+    QuoteContent {
+        valid_until: Some(version.valid_until),
+        price_date: None,
+        terms: version.terms.clone(),
+        lines: lines.iter().map(again).collect(),
     }
 }
 

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::entity::quote;
-use super::model::QuoteVersion;
+use super::model::{QuoteKind, QuoteVersion};
+use super::state::QuoteState;
 use super::store;
 use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Whole, status, view};
 use crate::app::Pricing;
@@ -51,8 +52,8 @@ impl ListSpec for QuoteList {
         Field::uuid("account_id", quote::Column::AccountId),
         Field::uuid("site_id", quote::Column::SiteId).nullable(),
         Field::uuid("branch_id", quote::Column::BranchId).nullable(),
-        Field::text("state", quote::Column::State),
-        Field::text("kind", quote::Column::Kind),
+        Field::choice("state", quote::Column::State, QuoteState::NAMES),
+        Field::choice("kind", quote::Column::Kind, QuoteKind::NAMES),
         Field::text("external_ref", quote::Column::ExternalRef).nullable(),
         Field::instant("created_at", quote::Column::CreatedAt),
     ];

@@ -30,8 +30,23 @@ async fn a_batch_prices_what_it_can_and_says_what_it_cannot() {
     let lines = json!([{"item_code": "TRIP", "quantity": "1"}, {"item_code": "TRIP", "quantity": "2"}]);
     let whole = scene.ada.post("/v1/price/batch", json!({"currency": "USD", "lines": lines})).await.expect(200);
     assert_eq!((whole.text("/total"), whole.text("/complete")), ("1293.00".into(), "true".into()));
+    let read: clients::pricing::PriceAnswer = serde_json::from_slice(&whole.bytes).unwrap();
+    assert_eq!(read.lines[1].priced.as_ref().unwrap().total.to_string(), "862.00");
     let lines = json!([{"item_code": "TRIP", "quantity": "1"}, {"item_code": "GONE", "quantity": "2"}]);
     let part = scene.ada.post("/v1/price/batch", json!({"currency": "USD", "lines": lines})).await.expect(200);
     assert_eq!((part.text("/total"), part.text("/lines/1/refused/code")), ("null".into(), "unknown_item".into()));
+    scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn staff_price_only_accounts_of_their_branches() {
+    let scene = Scene::start().await;
+    let _ = scene.item("TRIP", "each").await;
+    let _ = scene.published("STD", "standard", json!([{"item_code": "TRIP", "terms": {"model": "flat", "unit_price": "431.00"}}])).await;
+    let account = scene.account();
+    let request = json!({"account_id": account, "currency": "USD", "line": {"item_code": "TRIP", "quantity": "1"}});
+    let _ = scene.ada.post("/v1/price", request.clone()).await.expect(200);
+    let stranger = scene.app.client(&testkit::Persona::of_branches(&[kernel::id::new_uuid()]));
+    stranger.post("/v1/price", request).await.expect_problem(422, "validation_failed");
     scene.app.stop().await;
 }

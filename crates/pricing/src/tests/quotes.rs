@@ -69,9 +69,13 @@ async fn a_quote_is_priced_sent_accepted_and_ordered_in_parts() {
     let _ = quoting.act(&path, "send", Value::Null).await.expect(200);
     assert!(quoting.customer.get(&path).await.expect(200).body["lines"][0]["trace"].is_null());
     quoting.convert(&path, "o-1", "5").await.expect_problem(409, "illegal_transition");
+    let read: clients::pricing::Quote = serde_json::from_slice(&quoting.scene.ada.get(&path).await.expect(200).bytes).unwrap();
+    assert_eq!((read.lines.len(), read.lines[0].remaining.to_string()), (1, "12".into()));
     let accepted = quoting.accept(&path, 1).await.expect(200);
     assert_eq!(accepted.text("/decision/signer"), "Cleo Customer");
     let first = quoting.convert(&path, "o-1", "5").await.expect(201);
+    let record: clients::pricing::Conversion = serde_json::from_slice(&first.bytes).unwrap();
+    assert_eq!((record.reference.as_str(), record.lines[0].line), ("o-1", 1));
     let again = quoting.convert(&path, "o-1", "5").await.expect(200);
     assert_eq!(first.bytes, again.bytes);
     quoting.convert(&path, "o-2", "8").await.expect_problem(409, "over_remaining");
@@ -137,6 +141,7 @@ async fn only_the_customer_decides_and_only_once() {
 async fn a_list_price_raised_after_sending_does_not_change_the_quote() {
     let quoting = Quoting::start().await;
     let path = quoting.sent().await;
+    let draft_quote = quoting.create(json!({})).await.expect(201).header("location").to_owned();
     let books = quoting.scene.ada.get("/v1/pricebooks").await.expect(200).text("/data/0/id");
     let draft = quoting.scene.draft(books.parse().unwrap(), "2026-03-02").await;
     let entry = quoting.scene.ada.get(&format!("{}/entries", draft.path)).await.expect(200).text("/data/0/id");
@@ -146,6 +151,8 @@ async fn a_list_price_raised_after_sending_does_not_change_the_quote() {
     quoting.scene.publish(&draft).await;
     assert_eq!(quoting.scene.price("DRUM55", "12", json!({})).await.expect(200).text("/total"), "2400.00");
     assert_eq!(quoting.accept(&path, 1).await.expect(200).text("/lines/0/unit_price"), "160.00");
+    quoting.act(&path, "price", Value::Null).await.expect_problem(409, "not_a_draft");
+    assert_eq!(quoting.act(&draft_quote, "price", Value::Null).await.expect(200).text("/total"), "2400.00");
     quoting.scene.app.stop().await;
 }
 

@@ -230,8 +230,8 @@ impl ListSpec for VersionList {
     type View = VersionView;
     const FIELDS: &'static [Field<version::Column>] = &[
         Field::integer("no", version::Column::No).sortable(),
-        Field::text("state", version::Column::State),
-        Field::text("reason", version::Column::Reason),
+        Field::choice("state", version::Column::State, VersionState::NAMES),
+        Field::choice("reason", version::Column::Reason, VersionReason::NAMES),
         Field::date("effective_from", version::Column::EffectiveFrom),
         Field::instant("published_at", version::Column::PublishedAt).nullable(),
     ];
