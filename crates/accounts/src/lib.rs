@@ -15,7 +15,10 @@ pub mod migrations;
 #[cfg(test)]
 mod plans;
 pub mod pricing_context;
+#[cfg(test)]
+mod properties;
 mod rows;
+mod search;
 pub mod site;
 pub mod stamp;
 #[cfg(test)]

@@ -5,11 +5,8 @@ use kernel::Fault;
 use kernel::id::{AccountId, BranchId};
 use platform::problem::Problem;
 use platform::scope::RowScope;
-use sea_orm::sea_query::extension::postgres::PgBinOper;
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -26,24 +23,6 @@ pub(crate) fn within(scope: &RowScope) -> Condition {
 /// All accounts inside `scope`.
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     Entity::find().filter(within(scope))
-}
-
-/// Accounts whose name or number has words that begin with those of `text`.
-pub(crate) fn matching(backend: DbBackend, text: &str) -> SimpleExpr {
-    let words = text.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
-    match backend {
-        DbBackend::Postgres => {
-            let query = words.map(|word| format!("{word}:*")).collect::<Vec<_>>().join(" & ");
-            let query: SimpleExpr = Func::cust("to_tsquery").args([Expr::val("simple").cast_as("regconfig"), Expr::val(query)]).into();
-            Expr::cust("account.words").binary(BinOper::PgOperator(PgBinOper::Matches), query)
-        }
-        _ => {
-            let query = words.map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" ");
-            // An empty query is an error in SQLite, and matches nothing in PostgreSQL.
-            let query = if query.is_empty() { "\"\"".to_owned() } else { query };
-            Expr::cust_with_values("account.number IN (SELECT rowid FROM account_words WHERE account_words MATCH ?)", [query])
-        }
-    }
 }
 
 /// # Errors

@@ -29,6 +29,8 @@ async fn a_sender_is_recognised_whatever_the_case() {
         "filter[phone]=%2B1.312.555.0100",
         &format!("filter[account_id]={acme}"),
         "filter[email][in]=x@y.z,pat@example.com",
+        "q=pat",
+        "q=example.com",
     ] {
         let found = staff.get(&format!("/v1/contacts?{query}")).await.expect(200);
         assert_eq!(found.rows().len(), 1, "{query}");

@@ -68,7 +68,7 @@ const INDEXES: &[&str] = &[
 const POSTGRES: &[&str] = &[
     "ALTER TABLE account ALTER COLUMN path TYPE varchar COLLATE \"C\"",
     "ALTER TABLE account ADD COLUMN words tsvector GENERATED ALWAYS AS \
-     (to_tsvector('simple', name || ' ' || coalesce(legal_name, '') || ' A-' || number || ' ' || number)) STORED",
+     (to_tsvector('simple', regexp_replace(name || ' ' || coalesce(legal_name, '') || ' A ' || number, '[[:punct:]]+', ' ', 'g'))) STORED",
     "CREATE INDEX account_words ON account USING gin (words)",
 ];
 

@@ -2,6 +2,7 @@
 
 mod m0001_create_accounts;
 mod m0002_create_contracts;
+mod m0003_search_sites_and_contacts;
 
 use platform::migration::Migrations;
 use sea_orm_migration::prelude::*;
@@ -10,7 +11,7 @@ use sea_orm_migration::schema::{big_integer, string_null, timestamp_with_time_zo
 /// All steps, oldest first.
 #[must_use]
 pub fn migrations() -> Migrations {
-    vec![m0001_create_accounts::MIGRATION, m0002_create_contracts::MIGRATION]
+    vec![m0001_create_accounts::MIGRATION, m0002_create_contracts::MIGRATION, m0003_search_sites_and_contacts::MIGRATION]
 }
 
 /// A table whose rows have an id, a stamp and an external reference.

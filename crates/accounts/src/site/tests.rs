@@ -14,6 +14,12 @@ async fn a_site_code_is_unique_within_its_account() {
     assert_ne!(first.id(), second.id());
     assert_eq!(staff.get(&format!("/v1/accounts/{acme}/sites")).await.expect(200).rows().len(), 1);
     assert_eq!(staff.get("/v1/sites?filter[state]=IL&filter[postal_code]=60540&sort=name").await.expect(200).rows().len(), 2);
+    for (q, found) in [("naper", 2), ("store%20s-1", 2), ("60540", 2), ("denver", 0)] {
+        assert_eq!(staff.get(&format!("/v1/sites?q={q}")).await.expect(200).rows().len(), found, "{q}");
+    }
+    let path = format!("/v1/sites/{}", first.id());
+    let _ = staff.patch(&path, "*", json!({"name": "Depot"})).await.expect(200);
+    assert_eq!(staff.get("/v1/sites?q=depot").await.expect(200).rows().len(), 1);
     app.stop().await;
 }
 

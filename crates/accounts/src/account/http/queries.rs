@@ -9,12 +9,12 @@ use platform::problem::Problem;
 use platform::reply::Reply;
 use sea_orm::QueryFilter;
 
-use crate::Accounts;
 use crate::access::ReadAccounts;
 use crate::account::entity::{Column, Entity};
 use crate::account::model::{AccountKind, AccountStatus};
 use crate::account::store;
 use crate::account::wire::{AccountPath, AccountView, DescendantsView};
+use crate::{Accounts, search};
 
 pub(super) fn operations() -> Operations {
     operations!["accounts"; list, fetch, descendants]
@@ -27,7 +27,7 @@ impl ListSpec for AccountList {
     type Entity = Entity;
     type View = AccountView;
     const FIELDS: &'static [Field<Column>] = &[
-        Field::text("name", Column::Name).sortable().containing(),
+        Field::text("name", Column::Name).sortable(),
         Field::choice("type", Column::Kind, AccountKind::TEXTS),
         Field::choice("status", Column::Status, AccountStatus::TEXTS),
         Field::uuid("branch_id", Column::BranchId).nullable(),
@@ -47,7 +47,7 @@ impl ListSpec for AccountList {
 async fn list(caller: Caller<ReadAccounts>, listing: Listing<AccountList>, app: Data<Accounts>) -> Result<Reply, Problem> {
     let mut accounts = store::visible(caller.scope());
     if let Some(text) = listing.search() {
-        accounts = accounts.filter(store::matching(app.db.backend(), text));
+        accounts = accounts.filter(search::ACCOUNTS.matching(app.db.backend(), text));
     }
     let page = listing.page(app.db.read(), accounts).await?;
     listing.reply(&page.try_map(|row| store::account(row).map(|account| AccountView::of(&account, caller.scope())))?)

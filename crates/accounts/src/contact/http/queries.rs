@@ -11,11 +11,11 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use uuid::Uuid;
 
 use super::shown;
-use crate::Accounts;
 use crate::access::ReadContacts;
 use crate::contact::entity::{Column, Entity};
 use crate::contact::store;
 use crate::contact::wire::{ContactPath, ContactView};
+use crate::{Accounts, search};
 
 pub(super) fn operations() -> Operations {
     operations!["contacts"; list, fetch]
@@ -38,18 +38,24 @@ impl ListSpec for ContactList {
         Field::external(PHONE, Kind::Text),
         Field::external(ACCOUNT, Kind::Uuid),
         Field::external(SITE, Kind::Uuid),
-        Field::text("name", Column::Name).sortable().containing(),
+        Field::text("name", Column::Name).sortable(),
         Field::boolean("active", Column::Active),
         Field::text("external_ref", Column::ExternalRef).nullable(),
         Field::instant("updated_at", Column::UpdatedAt).sortable(),
     ];
     const DEFAULT_SORT: &'static str = "-id";
+    const SEARCH: bool = true;
 }
 
 /// List contacts.
+///
+/// `q` finds words of the name and the e-mail address.
 #[utoipa::path(get, path = "/v1/contacts", params(Listing<ContactList>), responses((status = 200, body = Page<ContactView>)))]
 async fn list(caller: Caller<ReadContacts>, listing: Listing<ContactList>, app: Data<Accounts>) -> Result<Reply, Problem> {
-    let contacts = store::visible(caller.scope()).filter(condition(&listing));
+    let mut contacts = store::visible(caller.scope()).filter(condition(&listing));
+    if let Some(text) = listing.search() {
+        contacts = contacts.filter(search::CONTACTS.matching(app.db.backend(), text));
+    }
     let page = listing.page(app.db.read(), contacts).await?.try_map(store::contact)?;
     let shown: Vec<Uuid> = page.data.iter().map(|contact| contact.id.uuid()).collect();
     let roles = store::roles(app.db.read(), caller.scope(), &shown).await?;

@@ -19,7 +19,7 @@ use crate::site::model::{Site, SiteStatus};
 use crate::site::regulatory::GeneratorStatus;
 use crate::site::store;
 use crate::site::wire::{SitePath, SiteView};
-use crate::{Accounts, account};
+use crate::{Accounts, account, search};
 
 pub(super) fn operations() -> Operations {
     operations!["sites"; list, list_of_account, fetch]
@@ -35,7 +35,7 @@ impl ListSpec for SiteList {
         Field::uuid("account_id", Column::AccountId),
         Field::uuid("branch_id", Column::BranchId).nullable(),
         Field::text("code", Column::Code),
-        Field::text("name", Column::Name).sortable().containing(),
+        Field::text("name", Column::Name).sortable(),
         Field::text("state", Column::State).nullable(),
         Field::text("postal_code", Column::PostalCode).nullable(),
         Field::choice("status", Column::Status, SiteStatus::TEXTS),
@@ -44,9 +44,12 @@ impl ListSpec for SiteList {
         Field::instant("updated_at", Column::UpdatedAt).sortable(),
     ];
     const DEFAULT_SORT: &'static str = "-id";
+    const SEARCH: bool = true;
 }
 
 /// List sites.
+///
+/// `q` finds words of name, code, city and postal code.
 #[utoipa::path(get, path = "/v1/sites", params(Listing<SiteList>), responses((status = 200, body = Page<SiteView>)))]
 async fn list(caller: Caller<ReadSites>, listing: Listing<SiteList>, app: Data<Accounts>) -> Result<Reply, Problem> {
     page(&app, caller.scope(), &listing, store::visible(caller.scope())).await
@@ -66,6 +69,10 @@ async fn list_of_account(
 }
 
 async fn page(app: &Accounts, scope: &RowScope, listing: &Listing<SiteList>, sites: Select<Entity>) -> Result<Reply, Problem> {
+    let sites = match listing.search() {
+        Some(text) => sites.filter(search::SITES.matching(app.db.backend(), text)),
+        None => sites,
+    };
     let page = listing.page(app.db.read(), sites).await?.try_map(store::site)?;
     let shown: Vec<SiteId> = page.data.iter().map(|site: &Site| site.id).collect();
     let ids = store::regulatory_ids(app.db.read(), &shown).await?;
