@@ -45,21 +45,19 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=1440))]
         minutes: i64,
     },
-    /// Load a CSV file through the API.
+    /// Send a CSV file to an import of the API and follow its progress.
     Import {
-        /// What the rows are: items or prices.
-        kind: String,
         file: PathBuf,
+        /// The import's path, such as /v1/pricebooks/ID/versions/1/import.
+        #[arg(long)]
+        to: String,
         /// Where Liaison answers.
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         url: String,
         /// An access token or API key.
         #[arg(long, env = "LIAISON_TOKEN", hide_env_values = true)]
         token: String,
-        /// For prices: the version of the pricebook that receives them.
-        #[arg(long)]
-        version: Option<String>,
-        /// Check every row and write nothing.
+        /// Say what would happen to each row and write nothing.
         #[arg(long)]
         dry_run: bool,
     },

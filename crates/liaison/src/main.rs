@@ -2,6 +2,7 @@
 //!
 //! This crate composes; it holds no business rule. `compose` starts services, `command` has one module per subcommand.
 
+mod api;
 mod cli;
 mod command;
 mod compose;

@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod import;
 mod keep;
 mod openapi;
 mod serve;
@@ -23,6 +24,6 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Token { minutes } => token::run(minutes).await,
         Command::Demo { into: None, .. } => demo::serve().await,
         Command::Demo { into: Some(url), token } => demo::load_into(&url, &token.unwrap_or_default()).await,
-        Command::Import { .. } => Err(Failure::Words("not available".to_owned())),
+        Command::Import { file, to, url, token, dry_run } => import::run(&file, &to, &url, &token, dry_run).await,
     }
 }

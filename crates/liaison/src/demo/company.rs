@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::api::{Api, text};
+use crate::api::{Api, text};
 use crate::compose::Failure;
 
 /// The first day of the demonstration's prices and contract.

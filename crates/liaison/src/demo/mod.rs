@@ -3,14 +3,13 @@
 //! Loading twice changes nothing but the passwords, which are made anew and shown once. Nothing here reaches around the
 //! API, so what is loaded here any caller could load.
 
-mod api;
 mod company;
 mod day;
 mod people;
 
 use crate::compose::Failure;
 
-use api::Api;
+use crate::api::Api;
 
 /// What was loaded, for those who try it.
 pub(crate) struct Loaded {

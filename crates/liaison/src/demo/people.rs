@@ -3,8 +3,8 @@
 use identity::secret::Secret;
 use serde_json::{Value, json};
 
-use super::api::{Api, text};
 use super::company::Company;
+use crate::api::{Api, text};
 use crate::compose::Failure;
 
 /// Someone who can sign in.

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use awc::Client;
+use awc::error::SendRequestError;
 use awc::http::Method;
+use awc::{Client, ClientRequest};
 use indicatif::ProgressBar;
 use serde_json::Value;
 
 use crate::compose::Failure;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// For a file that is imported while the caller waits.
+const UPLOAD: Duration = Duration::from_secs(120);
 const MAX_ANSWER: usize = 16 << 20;
+
+type Sent = Result<awc::ClientResponse<actix_web::dev::Decompress<actix_web::dev::Payload>>, SendRequestError>;
 
 /// Calls one deployment under one token.
 pub(crate) struct Api {
@@ -43,16 +48,27 @@ impl Api {
 
     /// One call; only success is an answer.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
-        let request = self
-            .client
-            .request(method.clone(), format!("{}{path}", self.url))
-            .bearer_auth(&self.token)
-            // The loader is alone with what it makes, so it decides on whatever version there is.
-            .insert_header(("If-Match", "*"));
+        // The loader is alone with what it makes, so it decides on whatever version there is.
+        let request = self.request(&method, path).insert_header(("If-Match", "*"));
         let sent = match body {
             Some(body) => request.send_json(body).await,
             None => request.send().await,
         };
+        self.read(&method, path, sent).await
+    }
+
+    fn request(&self, method: &Method, path: &str) -> ClientRequest {
+        self.client.request(method.clone(), format!("{}{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// Sends a CSV file.
+    pub(crate) async fn send_csv(&self, path: &str, csv: Vec<u8>) -> Result<Answer, Failure> {
+        let request = self.request(&Method::POST, path).content_type("text/csv").timeout(UPLOAD);
+        let sent = request.send_body(csv).await;
+        self.read(&Method::POST, path, sent).await
+    }
+
+    async fn read(&self, method: &Method, path: &str, sent: Sent) -> Result<Answer, Failure> {
         let mut response = sent.map_err(|error| Failure::Words(format!("{method} {path}: {error}")))?;
         let bytes = response.body().limit(MAX_ANSWER).await.map_err(|error| Failure::Words(format!("{method} {path}: {error}")))?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
