@@ -5,4 +5,5 @@
 
 pub mod accounts;
 pub mod http;
+pub mod pricing;
 pub mod trust;

@@ -19,17 +19,20 @@ pub mod aging;
 pub mod bill_run;
 pub mod billable;
 pub mod credit_memo;
+mod external_ref;
 pub mod integrity;
 pub mod invoice;
 pub mod ledger;
 mod migrations;
 pub mod numbering;
+pub mod order;
 pub mod payment;
 pub mod receivable;
 pub mod schedule;
 pub mod tax;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 /// What the handlers of this service share.
 #[derive(Clone)]
@@ -63,7 +66,8 @@ pub fn service() -> Service {
 }
 
 fn operations() -> Operations {
-    billable::operations()
+    order::operations()
+        .and(billable::operations())
         .and(invoice::operations())
         .and(bill_run::operations())
         .and(credit_memo::operations())

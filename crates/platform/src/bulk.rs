@@ -73,6 +73,13 @@ impl<T: DeserializeOwned + ToSchema + Validate + 'static> BulkItems<T> {
     }
 }
 
+impl<T> BulkItems<T> {
+    /// The items that keep their schema, for questions to peers before the transaction.
+    pub fn well_formed(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().filter_map(|item| item.as_ref().ok())
+    }
+}
+
 impl<T: DeserializeOwned + ToSchema + Validate + 'static> FromRequest for BulkItems<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;

@@ -1,0 +1,6 @@
+//! Orders over HTTP, on SQLite or, with `LIAISON_TEST_POSTGRES`, on PostgreSQL.
+
+mod billing;
+mod life;
+mod making;
+mod scene;
