@@ -104,7 +104,7 @@ pub async fn begin(tx: &Tx, scope: &RowScope, run: Model, stated: &str) -> Resul
 pub async fn carry_out(db: &Db, run: &Model, today: NaiveDate) -> Result<(), Problem> {
     let request = CreateBillRun::deserialize(&run.request)?;
     loop {
-        let pending = store::pending(db.migrations(), run.id, TOGETHER).await?;
+        let pending = store::pending(db.read(), run.id, TOGETHER).await?;
         if pending.is_empty() {
             return Ok(());
         }
@@ -125,13 +125,8 @@ async fn one_by_one(db: &Db, run: Uuid, request: &CreateBillRun, (pending, today
         if problem.status().is_server_error() {
             return Err(problem);
         }
-        let failed = GroupRow {
-            state: "failed".to_owned(),
-            failure_code: Some(problem.code().to_owned()),
-            failure_detail: shown(&problem),
-            ..row.clone()
-        };
-        db.write("bill_run.group_failed", async |tx| store::finish(tx, &failed).await.map(drop)).await?;
+        let (code, detail) = (problem.code().to_owned(), shown(&problem));
+        db.write("bill_run.group_failed", async |tx| store::failed(tx, row.id, &code, detail.clone()).await).await?;
     }
     Ok(())
 }
@@ -155,14 +150,11 @@ async fn invoice(tx: &Tx, run: Uuid, request: &CreateBillRun, (pending, today): 
         drafts.push(Group { key: GroupKey::deserialize(&row.group_key)?, billables: members }.draft(run, request)?);
     }
     let issued = invoices::issue(tx, &drafts, today).await?;
-    for (row, (invoice, _)) in pending.iter().zip(&issued) {
-        let done =
-            GroupRow { state: "done".to_owned(), invoice_id: Some(invoice.id), failure_code: None, failure_detail: None, ..row.clone() };
-        if !store::finish(tx, &done).await? {
-            return Err(Fault::conflict("already_invoiced", "Another commit of this run has invoiced this group.").into());
-        }
+    let done: Vec<(Uuid, Uuid)> = pending.iter().zip(&issued).map(|(row, (invoice, _))| (row.id, invoice.id)).collect();
+    if store::done(tx, &done).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(Fault::conflict("already_invoiced", "Another commit of this run has invoiced this group.").into())
 }
 
 /// Counts what came of the groups and ends the run.

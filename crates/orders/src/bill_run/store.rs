@@ -6,6 +6,7 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{CaseStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect, Select};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
@@ -72,20 +73,35 @@ pub async fn pending<C: ConnectionTrait>(db: &C, run: Uuid, limit: u64) -> Resul
     Ok(select.order_by_asc(group::Column::Position).limit(limit).all(db).await?)
 }
 
-/// Writes what a pending group came to; false when another commit has carried it out meanwhile.
+/// Marks pending groups as invoiced; false when another commit has carried one of them out meanwhile.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn finish<C: ConnectionTrait>(db: &C, row: &GroupRow) -> Result<bool, Problem> {
+pub async fn done<C: ConnectionTrait>(db: &C, invoiced: &[(Uuid, Uuid)]) -> Result<bool, Problem> {
+    let by_id = |case: CaseStatement, (group, invoice): &(Uuid, Uuid)| case.case(group::Column::Id.eq(*group), Expr::val(*invoice));
+    let case = invoiced.iter().fold(CaseStatement::new(), by_id).finally(Expr::col(group::Column::InvoiceId));
+    let change =
+        group::ActiveModel { state: Set("done".to_owned()), failure_code: Set(None), failure_detail: Set(None), ..Default::default() };
+    let update = group::Entity::update_many().set(change).col_expr(group::Column::InvoiceId, SimpleExpr::Case(Box::new(case)));
+    let pending = update.filter(group::Column::Id.is_in(invoiced.iter().map(|(id, _)| *id))).filter(group::Column::State.eq("pending"));
+    let rows = pending.exec(db).await?.rows_affected;
+    Ok(u64::try_from(invoiced.len()).is_ok_and(|expected| expected == rows))
+}
+
+/// Marks a pending group as failed, with its reason.
+///
+/// # Errors
+/// Those of the database.
+pub async fn failed<C: ConnectionTrait>(db: &C, id: Uuid, code: &str, detail: Option<String>) -> Result<(), Problem> {
     let change = group::ActiveModel {
-        state: Set(row.state.clone()),
-        invoice_id: Set(row.invoice_id),
-        failure_code: Set(row.failure_code.clone()),
-        failure_detail: Set(row.failure_detail.clone()),
+        state: Set("failed".to_owned()),
+        failure_code: Set(Some(code.to_owned())),
+        failure_detail: Set(detail),
         ..Default::default()
     };
-    let pending = group::Entity::update_many().set(change).filter(group::Column::Id.eq(row.id)).filter(group::Column::State.eq("pending"));
-    Ok(pending.exec(db).await?.rows_affected == 1)
+    let pending = group::Entity::update_many().set(change).filter(group::Column::Id.eq(id)).filter(group::Column::State.eq("pending"));
+    pending.exec(db).await?;
+    Ok(())
 }
 
 /// Writes a run's state and counts if the row still has the version before `next`'s.

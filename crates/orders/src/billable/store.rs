@@ -8,14 +8,18 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{CaseStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryOrder, Select};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::http::BillableView;
 use super::model::{NewBillable, State};
+use crate::external_ref;
 
 /// Rows per statement, within SQLite's limit of bound values.
 const CHUNK: usize = 500;
+/// How many ids a conflict names.
+const CONFLICTS: usize = 20;
 
 /// The billables a caller may see.
 #[must_use]
@@ -59,10 +63,12 @@ pub async fn insert(tx: &Tx, new: &[NewBillable]) -> Result<Vec<Model>, Problem>
 
 async fn write(tx: &Tx, rows: &[Model]) -> Result<(), Problem> {
     let already = || Fault::conflict("already_billable", "This source already has a billable of this kind.");
-    let taken = || Fault::conflict("external_ref_taken", "Another billable has this external reference.");
+    for row in rows {
+        external_ref::ensure_free::<Entity, Tx>(tx, (Column::Id, Column::ExternalRef), row.external_ref.as_deref()).await?;
+    }
     for chunk in rows.chunks(CHUNK) {
         let written = Entity::insert_many(chunk.iter().map(|row| row.clone().into_active_model())).exec_without_returning(tx).await;
-        written.map_err(|error| Problem::from(error).on_unique("external_ref", taken).on_unique("source", already))?;
+        written.map_err(|error| Problem::from(error).on_unique("external_ref", external_ref::taken).on_unique("source", already))?;
     }
     for row in rows {
         tx.record(created(row)?);
@@ -117,36 +123,45 @@ fn row(tx: &Tx, new: &NewBillable) -> Result<Model, Fault> {
     })
 }
 
-/// Moves open billables onto an invoice, all or none.
+/// Moves open billables onto invoices, each onto its own, all or none.
 ///
 /// # Errors
 /// 409 `billable_not_open` when one of them is no longer open.
-pub async fn claim(tx: &Tx, invoice: Uuid, ids: &[Uuid], state: State) -> Result<(), Problem> {
-    if ids.is_empty() {
-        return Ok(());
-    }
+pub async fn claim(tx: &Tx, claims: &[(Uuid, Vec<Uuid>)], state: State) -> Result<(), Problem> {
+    let pairs: Vec<(Uuid, Uuid)> = claims.iter().flat_map(|(invoice, ids)| ids.iter().map(|id| (*id, *invoice))).collect();
     let mut claimed = 0;
-    for chunk in ids.chunks(CHUNK) {
-        let open = Column::Id.is_in(chunk.iter().copied()).and(Column::State.eq(State::Open.as_str()));
-        claimed += step(tx, state, Some(invoice), open).await?;
+    for chunk in pairs.chunks(CHUNK) {
+        let open = Column::Id.is_in(chunk.iter().map(|(id, _)| *id)).and(Column::State.eq(State::Open.as_str()));
+        claimed += step(tx, state, invoice_of(chunk), open).await?;
     }
-    if u64::try_from(ids.len()).is_ok_and(|expected| expected == claimed) {
+    if u64::try_from(pairs.len()).is_ok_and(|expected| expected == claimed) {
         return Ok(());
     }
-    Err(Fault::conflict("billable_not_open", "A billable is no longer open.").with_conflicts(ids.iter().copied()).into())
+    let ids = pairs.iter().take(CONFLICTS).map(|(id, _)| *id);
+    Err(Fault::conflict("billable_not_open", "A billable is no longer open.").with_conflicts(ids).into())
 }
 
-async fn step(tx: &Tx, state: State, invoice: Option<Uuid>, rows: sea_orm::sea_query::SimpleExpr) -> Result<u64, Problem> {
+/// The invoice of each billable; a plain value when there is only one.
+fn invoice_of(pairs: &[(Uuid, Uuid)]) -> SimpleExpr {
+    match pairs {
+        [(_, first), rest @ ..] if rest.iter().all(|(_, invoice)| invoice == first) => Expr::val(*first),
+        _ => {
+            let case = pairs.iter().fold(CaseStatement::new(), |case, (id, invoice)| case.case(Column::Id.eq(*id), Expr::val(*invoice)));
+            SimpleExpr::Case(Box::new(case.finally(Expr::col(Column::InvoiceId))))
+        }
+    }
+}
+
+async fn step(tx: &Tx, state: State, invoice: SimpleExpr, rows: SimpleExpr) -> Result<u64, Problem> {
     let change = ActiveModel {
         state: Set(state.as_str().to_owned()),
-        invoice_id: Set(invoice),
         updated_at: Set(tx.now()),
         updated_by: Set(Some(tx.actor().id)),
         ..Default::default()
     };
     let version = Expr::col(Column::Version).add(1);
-    let result = Entity::update_many().set(change).col_expr(Column::Version, version).filter(rows).exec(tx).await?;
-    Ok(result.rows_affected)
+    let update = Entity::update_many().set(change).col_expr(Column::Version, version).col_expr(Column::InvoiceId, invoice);
+    Ok(update.filter(rows).exec(tx).await?.rows_affected)
 }
 
 /// The billables of a draft are billed: it has been posted.
@@ -155,7 +170,7 @@ async fn step(tx: &Tx, state: State, invoice: Option<Uuid>, rows: sea_orm::sea_q
 /// Those of the database.
 pub async fn bill(tx: &Tx, invoice: Uuid) -> Result<(), Problem> {
     let claimed = Column::InvoiceId.eq(invoice).and(Column::State.eq(State::Claimed.as_str()));
-    step(tx, State::Billed, Some(invoice), claimed).await.map(drop)
+    step(tx, State::Billed, Expr::val(invoice), claimed).await.map(drop)
 }
 
 /// The billables of a discarded draft are open again.
@@ -164,7 +179,7 @@ pub async fn bill(tx: &Tx, invoice: Uuid) -> Result<(), Problem> {
 /// Those of the database.
 pub async fn release(tx: &Tx, invoice: Uuid) -> Result<(), Problem> {
     let claimed = Column::InvoiceId.eq(invoice).and(Column::State.eq(State::Claimed.as_str()));
-    step(tx, State::Open, None, claimed).await.map(drop)
+    step(tx, State::Open, Expr::val(None::<Uuid>), claimed).await.map(drop)
 }
 
 /// Gives each billable of a voided or fully credited document an open successor with the next sequence number.

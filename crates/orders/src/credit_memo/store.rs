@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, Select}
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::line_entity::{self, Model as LineModel};
+use crate::external_ref;
 use crate::invoice::line_entity as invoice_line;
 
 /// The credit memos a caller may see.
@@ -37,9 +38,9 @@ pub async fn lines<C: ConnectionTrait>(db: &C, memo: Uuid) -> Result<Vec<LineMod
 /// # Errors
 /// 409 `external_ref_taken`.
 pub async fn insert<C: ConnectionTrait>(db: &C, memo: &Model, lines: &[LineModel]) -> Result<(), Problem> {
-    let taken = || Fault::conflict("external_ref_taken", "Another credit memo has this external reference.");
+    external_ref::ensure_free::<Entity, C>(db, (Column::Id, Column::ExternalRef), memo.external_ref.as_deref()).await?;
     let written = Entity::insert(memo.clone().into_active_model()).exec_without_returning(db).await;
-    written.map_err(|error| Problem::from(error).on_unique("external_ref", taken))?;
+    written.map_err(|error| Problem::from(error).on_unique("external_ref", external_ref::taken))?;
     line_entity::Entity::insert_many(lines.iter().map(|line| line.clone().into_active_model())).exec_without_returning(db).await?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::entity::{Column, Entity};
 use super::model::State;
-use super::request::{CreateInvoice, VoidInvoice};
+use super::request::{CreateInvoice, PatchInvoice, VoidInvoice};
 use super::view::{InvoiceDetail, InvoiceView};
 use super::{ops, store};
 use crate::Orders;
@@ -99,6 +99,27 @@ async fn create(caller: Caller<WriteInvoices>, command: Valid<CreateInvoice>, ap
         .await
 }
 
+/// Change a draft.
+#[utoipa::path(patch, path = "/v1/invoices/{invoice_id}", params(InvoicePath), request_body = PatchInvoice, responses((status = 200, body = InvoiceDetail)))]
+async fn patch(
+    caller: Caller<WriteInvoices>,
+    path: Path<InvoicePath>,
+    expected: IfMatch,
+    command: Valid<PatchInvoice>,
+    app: Data<Orders>,
+) -> Result<Reply, Problem> {
+    let today = app.today();
+    app.db
+        .command(&caller, "invoice.edit", async |tx| {
+            let current = store::find(tx, caller.scope(), path.invoice_id).await?;
+            expected.check(current.version)?;
+            let lines = store::lines(tx, current.id).await?;
+            let next = ops::edit(tx, current, &lines, &command, today).await?;
+            Ok(Reply::ok(&InvoiceDetail::of(&next, &lines, today)?)?.tagged(next.version))
+        })
+        .await
+}
+
 /// Post an invoice.
 ///
 /// Gives it its number and dates, freezes it and writes its ledger entry, in one commit.
@@ -158,5 +179,5 @@ async fn discard(caller: Caller<WriteInvoices>, path: Path<InvoicePath>, expecte
 /// The operations on invoices.
 #[must_use]
 pub fn operations() -> Operations {
-    operations!["invoices"; list, fetch, create, post, void, discard]
+    operations!["invoices"; list, fetch, create, patch, post, void, discard]
 }

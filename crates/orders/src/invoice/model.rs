@@ -22,17 +22,19 @@ pub enum State {
 /// What can be done to an invoice as such; paying it is done to a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    Edit,
     Post,
     Void,
     Discard,
 }
 
 impl Step {
-    const ALL: [Self; 3] = [Self::Post, Self::Void, Self::Discard];
+    const ALL: [Self; 4] = [Self::Edit, Self::Post, Self::Void, Self::Discard];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Edit => "edit",
             Self::Post => "post",
             Self::Void => "void",
             Self::Discard => "discard",
@@ -94,10 +96,10 @@ impl State {
     /// An invoice of zero is paid when it is posted, and can still be voided; live applications are checked apart.
     const fn allows(self, step: Step) -> bool {
         match (self, step) {
-            (Self::Draft, Step::Post | Step::Discard) | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Void) => true,
+            (Self::Draft, Step::Edit | Step::Post | Step::Discard) | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Void) => true,
             (Self::Draft, Step::Void)
-            | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Post | Step::Discard)
-            | (Self::Void, Step::Post | Step::Void | Step::Discard) => false,
+            | (Self::Posted | Self::PartiallyPaid | Self::Paid, Step::Edit | Step::Post | Step::Discard)
+            | (Self::Void, Step::Edit | Step::Post | Step::Void | Step::Discard) => false,
         }
     }
 }

@@ -17,7 +17,9 @@ use uuid::Uuid;
 use super::entity::{ActiveModel, Model};
 use super::line_entity::Model as LineModel;
 use super::model::{Draft, State, Step, dates};
+use super::request::PatchInvoice;
 use super::store;
+use super::terms::Terms;
 use super::view::{InvoiceDetail, InvoiceView, StoredTax, stored_currency};
 use crate::billable;
 use crate::ledger::chart::LineKind;
@@ -37,7 +39,7 @@ pub type Rows = (Model, Vec<LineModel>);
 pub async fn draft(tx: &Tx, draft: &Draft, today: NaiveDate) -> Result<Rows, Problem> {
     let (invoice, lines) = store::rows(draft, tx)?;
     store::insert(tx, std::slice::from_ref(&invoice), &lines).await?;
-    billable::store::claim(tx, invoice.id, &billables(&lines), billable::State::Claimed).await?;
+    billable::store::claim(tx, &[(invoice.id, billables(&lines))], billable::State::Claimed).await?;
     tx.record(changed("invoice.created", &invoice, today)?);
     Ok((invoice, lines))
 }
@@ -70,8 +72,9 @@ pub async fn issue(tx: &Tx, drafts: &[Draft], today: NaiveDate) -> Result<Vec<Ro
     let invoices: Vec<Model> = issued.iter().map(|(invoice, _)| invoice.clone()).collect();
     let lines: Vec<LineModel> = issued.iter().flat_map(|(_, lines)| lines.iter().cloned()).collect();
     store::insert(tx, &invoices, &lines).await?;
-    for (invoice, lines) in &issued {
-        billable::store::claim(tx, invoice.id, &billables(lines), billable::State::Billed).await?;
+    let claims: Vec<(Uuid, Vec<Uuid>)> = issued.iter().map(|(invoice, lines)| (invoice.id, billables(lines))).collect();
+    billable::store::claim(tx, &claims, billable::State::Billed).await?;
+    for (invoice, _) in &issued {
         tx.record(changed("invoice.posted", invoice, today)?);
     }
     Ok(issued)
@@ -113,7 +116,7 @@ pub async fn post(tx: &Tx, current: Model, lines: Vec<LineModel>, today: NaiveDa
     Ok((next, lines))
 }
 
-fn date(invoice: &mut Model, terms: super::terms::Terms, today: NaiveDate) -> Result<(), Fault> {
+fn date(invoice: &mut Model, terms: Terms, today: NaiveDate) -> Result<(), Fault> {
     let (issued, due) = dates(invoice.issue_date, invoice.due_date, terms, today)?;
     (invoice.issue_date, invoice.due_date) = (Some(issued), Some(due));
     Ok(())
@@ -126,10 +129,8 @@ async fn fix(tx: &Tx, rows: &mut [Rows]) -> Result<(), Problem> {
         let sum = owed.entry((invoice.bill_to_id, invoice.currency.clone())).or_default();
         *sum = sum.checked_add(invoice.total).ok_or_else(Fault::overflow)?;
     }
-    for ((account, currency), receivable) in owed {
-        let delta = Delta { receivable, ..Delta::default() };
-        balance::adjust(tx, account, stored_currency(&currency)?, delta).await?;
-    }
+    let owed: Vec<(Uuid, String, i64)> = owed.into_iter().map(|((account, currency), amount)| (account, currency, amount)).collect();
+    balance::owe(tx, &owed).await?;
     number(tx, rows).await?;
     period::ensure_open(tx, rows.iter().filter_map(|(invoice, _)| invoice.issue_date)).await?;
     let mut entries = Vec::with_capacity(rows.len());
@@ -248,6 +249,44 @@ pub async fn void(tx: &Tx, current: Model, lines: &[LineModel], on: NaiveDate, r
     ledger::post(tx, &[posting::invoice_voided(about, &composition, posted)?]).await?;
     billable::store::reopen(tx, &billables(lines)).await?;
     tx.record(changed("invoice.voided", &next, on)?.reason(Some(reason)));
+    Ok(next)
+}
+
+/// Changes what a draft says about itself; its lines stay as they are.
+///
+/// # Errors
+/// 409 when it is not a draft; 422 when its purchase order is that of its billables.
+pub async fn edit(tx: &Tx, current: Model, lines: &[LineModel], patch: &PatchInvoice, today: NaiveDate) -> Result<Model, Problem> {
+    State::stored(&current.state)?.check(Step::Edit)?;
+    if patch.po_number.as_ref().is_some_and(|po| *po != current.po_number) && !billables(lines).is_empty() {
+        return Err(Fault::field("/po_number", "mixed_po", "The billables on this draft belong to its purchase order.").into());
+    }
+    let before = InvoiceView::of(&current, today)?;
+    let terms: Terms = patch.terms.as_deref().unwrap_or(&current.terms).parse()?;
+    let next = Model {
+        version: current.version + 1,
+        updated_at: tx.now(),
+        updated_by: Some(tx.actor().id),
+        bill_to_name: patch.bill_to_name.clone().unwrap_or_else(|| current.bill_to_name.clone()),
+        po_number: patch.po_number.clone().unwrap_or_else(|| current.po_number.clone()),
+        issue_date: patch.issue_date.unwrap_or(current.issue_date),
+        due_date: patch.due_date.unwrap_or(current.due_date),
+        memo: patch.memo.clone().unwrap_or_else(|| current.memo.clone()),
+        terms: terms.to_string(),
+        ..current
+    };
+    dates(next.issue_date, next.due_date, terms, today)?;
+    let change = ActiveModel {
+        bill_to_name: Set(next.bill_to_name.clone()),
+        po_number: Set(next.po_number.clone()),
+        issue_date: Set(next.issue_date),
+        due_date: Set(next.due_date),
+        memo: Set(next.memo.clone()),
+        terms: Set(next.terms.clone()),
+        ..Default::default()
+    };
+    store::save(tx, &next, change).await?;
+    tx.record(changed("invoice.edited", &next, today)?.before(&before));
     Ok(next)
 }
 

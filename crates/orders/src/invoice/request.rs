@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use kernel::{Currency, Decimal, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 use platform::db::Tx;
+use platform::patch::present;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use serde::{Deserialize, Serialize};
@@ -238,6 +239,30 @@ impl CreateInvoice {
             tax_exemption: None,
         }))
     }
+}
+
+/// Changes to a draft (RFC 7396): absent members stay, null clears.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PatchInvoice {
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    pub bill_to_name: Option<Option<String>>,
+    /// Not while billables are on the draft: theirs is the purchase order.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    pub po_number: Option<Option<String>>,
+    #[schema(pattern = "^(net[0-9]{1,3}|eom[0-9]{1,3}|prox[0-9]{1,2}(/[0-9]{1,2})?)$")]
+    pub terms: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub issue_date: Option<Option<NaiveDate>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub due_date: Option<Option<NaiveDate>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
+    pub memo: Option<Option<String>>,
 }
 
 /// Why an invoice is voided.

@@ -15,6 +15,7 @@ use super::entity::{ActiveModel, Column, Entity, Model};
 use super::line_entity::{self, Model as LineModel};
 use super::model::{Draft, DraftLine, State};
 use super::view::StoredTax;
+use crate::external_ref;
 use crate::payment::application::OpenItem;
 
 /// Lines per statement, within SQLite's limit of bound values.
@@ -119,11 +120,13 @@ fn line_row(invoice: Uuid, number: i32, line: &DraftLine) -> LineModel {
 /// # Errors
 /// 409 `external_ref_taken`; those of the database.
 pub async fn insert<C: ConnectionTrait>(db: &C, invoices: &[Model], lines: &[LineModel]) -> Result<(), Problem> {
-    let taken = || Fault::conflict("external_ref_taken", "Another invoice has this external reference.");
+    for invoice in invoices {
+        external_ref::ensure_free::<Entity, C>(db, (Column::Id, Column::ExternalRef), invoice.external_ref.as_deref()).await?;
+    }
     for chunk in invoices.chunks(CHUNK / 2) {
         let rows = chunk.iter().map(|row| row.clone().into_active_model());
         let written = Entity::insert_many(rows).exec_without_returning(db).await;
-        written.map_err(|error| Problem::from(error).on_unique("external_ref", taken))?;
+        written.map_err(|error| Problem::from(error).on_unique("external_ref", external_ref::taken))?;
     }
     for chunk in lines.chunks(CHUNK) {
         line_entity::Entity::insert_many(chunk.iter().map(|row| row.clone().into_active_model())).exec_without_returning(db).await?;
@@ -175,16 +178,14 @@ pub enum Wanted<'a> {
 
 type ItemRow = (Uuid, Option<String>, Option<Date>, Option<Date>, i64, i64, i64);
 
-/// Items of one account and currency. Read under the account's lock, they stay as they are until the transaction ends.
-///
-/// # Errors
-/// Those of the database.
-pub async fn items<C: ConnectionTrait>(db: &C, account: Uuid, currency: Currency, wanted: Wanted<'_>) -> Result<Vec<OpenItem>, Problem> {
+/// The rows of items of one account and currency.
+#[must_use]
+pub fn item_rows(account: Uuid, currency: Currency, wanted: Wanted<'_>) -> Select<Entity> {
     let columns = [Column::Id, Column::Number, Column::DueDate, Column::IssueDate, Column::Total, Column::Balance, Column::Version];
-    let select =
-        Entity::find().select_only().columns(columns).filter(Column::BillToId.eq(account)).filter(Column::Currency.eq(currency.code()));
+    let select = Entity::find().select_only().columns(columns);
+    let select = select.filter(Column::BillToId.eq(account)).filter(Column::Currency.eq(currency.code()));
     let open = select.clone().filter(Column::Open.eq(true));
-    let select = match wanted {
+    match wanted {
         Wanted::Oldest(limit) => {
             open.order_by_asc(Column::DueDate).order_by_asc(Column::IssueDate).order_by_asc(Column::Number).limit(limit)
         }
@@ -194,8 +195,15 @@ pub async fn items<C: ConnectionTrait>(db: &C, account: Uuid, currency: Currency
             open.filter(Condition::any().add(ids).add(Column::Number.is_in(numbers.iter().cloned())))
         }
         Wanted::Any(ids) => select.filter(Column::Id.is_in(ids.iter().copied())),
-    };
-    let rows: Vec<ItemRow> = select.into_tuple().all(db).await?;
+    }
+}
+
+/// Items of one account and currency. Read under the account's lock, they stay as they are until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn items<C: ConnectionTrait>(db: &C, account: Uuid, currency: Currency, wanted: Wanted<'_>) -> Result<Vec<OpenItem>, Problem> {
+    let rows: Vec<ItemRow> = item_rows(account, currency, wanted).into_tuple().all(db).await?;
     let item = |(invoice, number, due, issued, total, balance, version): ItemRow| OpenItem {
         invoice,
         number: number.unwrap_or_default(),

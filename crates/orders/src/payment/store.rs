@@ -8,6 +8,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, Select};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
+use crate::external_ref;
 use crate::receivable::application_entity::{self as application, Model as Application};
 
 /// The payments a caller may see.
@@ -25,14 +26,14 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Uuid) -> Res
 /// # Errors
 /// 409 `duplicate_payment` or `external_ref_taken`.
 pub async fn insert<C: ConnectionTrait>(db: &C, payment: &Model) -> Result<(), Problem> {
-    let taken = || Fault::conflict("external_ref_taken", "Another payment has this external reference.");
+    external_ref::ensure_free::<Entity, C>(db, (Column::Id, Column::ExternalRef), payment.external_ref.as_deref()).await?;
     let duplicate = || {
         let detail = "A payment of this account with the same method, reference, amount and date exists already.";
         Fault::conflict("duplicate_payment", detail)
     };
     let written = Entity::insert(payment.clone().into_active_model()).exec_without_returning(db).await;
     written.map_err(|error| {
-        let problem = Problem::from(error).on_unique("external_ref", taken);
+        let problem = Problem::from(error).on_unique("external_ref", external_ref::taken);
         // SQLite names the columns of the index, PostgreSQL the index.
         problem.on_unique("payment_duplicate", duplicate).on_unique("distinguished_by", duplicate)
     })?;

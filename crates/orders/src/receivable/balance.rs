@@ -4,7 +4,7 @@ use kernel::{Currency, Fault};
 use platform::problem::Problem;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::{Expr, Uuid};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Alias, OnConflict};
 use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait};
 
 use super::balance_entity::{ActiveModel, Column, Entity, Model};
@@ -53,6 +53,28 @@ pub async fn adjust<C: ConnectionTrait>(db: &C, account: Uuid, currency: Currenc
         return Err(Fault::conflict("negative_balance", "The account's balance would fall below zero.").into());
     }
     Ok(row)
+}
+
+/// Adds to what several accounts owe, in one statement. `owed` comes in ascending order of account and currency, so that the
+/// rows are locked in that order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn owe<C: ConnectionTrait>(db: &C, owed: &[(Uuid, String, i64)]) -> Result<(), Problem> {
+    let rows = owed.iter().map(|(account, currency, amount)| ActiveModel {
+        account_id: Set(*account),
+        currency: Set(currency.clone()),
+        version: Set(1),
+        receivable: Set(*amount),
+        unapplied_cash: Set(0),
+        unapplied_credit: Set(0),
+    });
+    let mut add = OnConflict::columns([Column::AccountId, Column::Currency]);
+    for column in [Column::Version, Column::Receivable] {
+        add.value(column, Expr::col((Entity, column)).add(Expr::col((Alias::new("excluded"), column))));
+    }
+    Entity::insert_many(rows).on_conflict(add).exec_without_returning(db).await?;
+    Ok(())
 }
 
 /// Takes the account's lock and changes nothing.

@@ -1,5 +1,6 @@
 //! Drafting, posting, numbering, voiding and seeing invoices.
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use testkit::Persona;
 
@@ -80,5 +81,44 @@ async fn a_customer_sees_only_own_posted_invoices() {
     let other = world.app.client(&Persona::customer(&[kernel::id::new_uuid()], "invoices:read"));
     other.get(&format!("/v1/invoices/{}", posted.id())).await.expect_problem(404, "not_found");
     own.post("/v1/invoices", json!({})).await.expect_problem(403, "missing_permission");
+    world.app.stop().await;
+}
+
+#[actix_web::test]
+async fn an_external_reference_is_held_by_one_invoice() {
+    let world = World::new().await;
+    let more = json!({"lines": [line("1", "5")], "external_ref": "SO43659"});
+    let first = world.invoice_with(more.clone()).await;
+    let refused = world.create_invoice(more).await.expect_problem(409, "external_ref_taken");
+    assert_eq!(refused.body["conflicts"][0], first.text("/id"));
+    world.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_draft_can_be_changed_and_a_posted_invoice_cannot() {
+    let world = World::new().await;
+    let draft = world.invoice_with(json!({"lines": [line("1", "5")], "post": false, "memo": "First", "po_number": "PO1"})).await;
+    let path = format!("/v1/invoices/{}", draft.id());
+    let change = json!({"memo": null, "terms": "net10", "po_number": "PO2"});
+    let changed = world.clerk.patch(&path, &draft.etag(), change).await.expect(200);
+    assert_eq!((changed.text("/memo"), changed.text("/terms"), changed.text("/po_number")), ("null".into(), "net10".into(), "PO2".into()));
+    world.clerk.patch(&path, &draft.etag(), json!({"memo": "x"})).await.expect_problem(412, "stale_version");
+    world.clerk.patch(&path, &changed.etag(), json!({"terms": "soon"})).await.expect_problem(422, "validation_failed");
+    let posted = world.clerk.act(&format!("{path}/post"), &changed.etag(), json!({})).await.expect(200);
+    assert_eq!(posted.text("/due_date"), "2026-03-12");
+    world.clerk.patch(&path, &posted.etag(), json!({"memo": "x"})).await.expect_problem(409, "illegal_transition");
+    world.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_closed_period_takes_no_posting() {
+    let world = World::new().await;
+    let close = "INSERT INTO accounting_period (month, state, epoch) VALUES ('2026-01', 'closed', 1), ('2026-02', 'closed', 1)";
+    world.app.db.write("test.close", async |tx| Ok(tx.execute_unprepared(close).await?)).await.unwrap();
+    let january = json!({"lines": [line("1", "5")], "issue_date": "2026-01-31"});
+    let refused = world.create_invoice(january).await.expect_problem(409, "period_closed");
+    assert_eq!(refused.text("/first_open_date"), "2026-03-01");
+    assert_eq!(world.invoice("5").await.text("/number"), "INV-2026-000001");
+    world.sound().await;
     world.app.stop().await;
 }

@@ -5,4 +5,5 @@ mod bill_runs;
 mod credits;
 mod invoices;
 mod payments;
+mod plans;
 mod world;
