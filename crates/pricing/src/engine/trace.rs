@@ -6,7 +6,7 @@
 use kernel::id::PriceEntryId;
 use kernel::{Fault, FxRate, Money, Period, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -134,15 +134,13 @@ impl<'a> Trace<'a> {
     /// `trace_unwritable`, which no value of these types causes.
     pub fn seal<I: Serialize>(&self, inputs: &I) -> Result<Sealed, Fault> {
         let unwritable = |error: serde_json::Error| Fault::invalid("trace_unwritable", error.to_string());
+        let inputs = to_raw_value(inputs).map_err(unwritable)?;
+        let steps = to_raw_value(&self.steps).map_err(unwritable)?;
         let mut hasher = Sha256::new();
-        let inputs = serde_json::to_string(inputs).map_err(unwritable)?;
-        let steps = serde_json::to_string(&self.steps).map_err(unwritable)?;
         hasher.update(super::ENGINE_VERSION.as_bytes());
-        hasher.update(inputs.as_bytes());
-        hasher.update(steps.as_bytes());
-        let hash = hex(&hasher.finalize());
-        let raw = |text: String| RawValue::from_string(text).map_err(unwritable);
-        Ok(Sealed { engine_version: super::ENGINE_VERSION, hash, inputs: raw(inputs)?, steps: raw(steps)? })
+        hasher.update(inputs.get().as_bytes());
+        hasher.update(steps.get().as_bytes());
+        Ok(Sealed { engine_version: super::ENGINE_VERSION, hash: hex(&hasher.finalize()), inputs, steps })
     }
 }
 

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use kernel::id::ItemId;
 use platform::caller::Caller;
+use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -11,6 +12,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::scope::RowScope;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -189,22 +191,25 @@ async fn upsert(
         .db
         .command(&caller, "item.upsert", async |tx| {
             let command = CreateItem { external_ref: Some(path.external_ref.clone()), ..command.clone() };
-            let current = store::by_external_ref(tx, caller.scope(), &path.external_ref).await?;
-            live::advance(tx).await?;
-            let Some(current) = current else {
-                let item = CatalogItem::create(&command, Touch::of(tx))?;
-                store::insert(tx, std::slice::from_ref(&item)).await?;
-                tx.record(created(&item));
-                return Ok(Reply::created(location(&item), &ItemView::from(&item))?.tagged(1));
-            };
-            let next = current.clone().replace(&command, Touch::of(tx))?;
-            store::save(tx, &next).await?;
-            tx.record(changed(&current, &next));
-            Ok(Reply::ok(&ItemView::from(&next))?.tagged(next.stamp.version))
+            put(tx, caller.scope(), &path.external_ref, &command).await
         })
         .await?;
     app.refresh().await?;
     Ok(reply)
+}
+
+async fn put(tx: &Tx, scope: &RowScope, external_ref: &str, command: &CreateItem) -> Result<Reply, Problem> {
+    live::advance(tx).await?;
+    let Some(current) = store::by_external_ref(tx, scope, external_ref).await? else {
+        let item = CatalogItem::create(command, Touch::of(tx))?;
+        store::insert(tx, std::slice::from_ref(&item)).await?;
+        tx.record(created(&item));
+        return Ok(Reply::created(location(&item), &ItemView::from(&item))?.tagged(1));
+    };
+    let next = current.clone().replace(command, Touch::of(tx))?;
+    store::save(tx, &next).await?;
+    tx.record(changed(&current, &next));
+    Ok(Reply::ok(&ItemView::from(&next))?.tagged(next.stamp.version))
 }
 
 /// What items can be listed by.

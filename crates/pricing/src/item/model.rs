@@ -115,8 +115,11 @@ impl CatalogItem {
     /// Makes the item what `command` says, as an upsert does.
     ///
     /// # Errors
-    /// `base_uom_fixed`, and those of [`CatalogItem::create`].
+    /// `code_fixed`, `base_uom_fixed`, and those of [`CatalogItem::create`].
     pub fn replace(mut self, command: &CreateItem, touch: Touch) -> Result<Self, Fault> {
+        if command.code != self.item.code {
+            return Err(Fault::field("/code", "code_fixed", "The code cannot change: contracts and files name the item by it."));
+        }
         if command.base_uom != self.item.base_uom {
             return Err(Fault::field("/base_uom", "base_uom_fixed", "The base unit cannot change: prices are per unit."));
         }

@@ -3,6 +3,7 @@
 mod adventureworks;
 mod books;
 mod desk;
+mod document;
 mod quotes;
 mod scene;
 mod sheets;

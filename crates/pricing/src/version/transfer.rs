@@ -45,6 +45,7 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// What may happen to an earlier entry that a row overlaps.
     #[serde(default)]
+    #[param(inline)]
     pub on_overlap: OnOverlap,
     /// Imports the good rows although others are refused. Large files always do.
     #[serde(default)]
@@ -139,21 +140,14 @@ async fn import_entries(
 ) -> Result<Reply, Problem> {
     let bytes = platform::valid::read(payload.into_inner(), MAX_FILE).await?;
     fingerprint(&caller, &options, &bytes);
-    let rows = sheet::read(&bytes)?;
+    let rows = sheet::read(&bytes)?.len();
     app.refresh().await?;
-    if rows.len() > AT_ONCE && !options.dry_run {
-        return enqueue(&caller, &path, *options, &bytes, rows.len(), (&app, &jobs)).await;
+    if rows > AT_ONCE && !options.dry_run {
+        return enqueue(&caller, &path, *options, &bytes, rows, (&app, &jobs)).await;
     }
     let index = app.live.current();
-    let rows = std::cell::RefCell::new(Some(rows));
     app.db
-        .command(&caller, "pricebook_version.import", async |tx| {
-            let rows = match rows.borrow_mut().take() {
-                Some(rows) => rows,
-                None => sheet::read(&bytes)?,
-            };
-            import_now(tx, caller.scope(), &path, *options, (rows, &index)).await
-        })
+        .command(&caller, "pricebook_version.import", async |tx| import_now(tx, caller.scope(), &path, *options, (&bytes, &index)).await)
         .await
 }
 
@@ -162,10 +156,10 @@ async fn import_now(
     scope: &RowScope,
     path: &VersionPath,
     options: ImportOptions,
-    (rows, index): (Vec<sheet::Row>, &PriceIndex),
+    (bytes, index): (&[u8], &PriceIndex),
 ) -> Result<Reply, Problem> {
     let editing = edit(tx, scope, path.book_id, path.no, !options.dry_run).await?;
-    let plan = prepare(tx, &editing, rows, index, options.on_overlap).await?;
+    let plan = prepare(tx, &editing, sheet::read(bytes)?, index, options.on_overlap).await?;
     if !options.dry_run {
         if let (Some(fault), false) = (refused(&plan.results), options.skip_refused) {
             return Err(fault.into());
