@@ -4,6 +4,7 @@ mod adventureworks;
 mod books;
 mod desk;
 mod document;
+mod plans;
 mod quotes;
 mod scene;
 mod sheets;
