@@ -6,4 +6,5 @@ mod credits;
 mod invoices;
 mod payments;
 mod plans;
+mod walk;
 mod world;
