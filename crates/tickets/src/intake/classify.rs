@@ -35,7 +35,10 @@ words! {
         AlreadyAcknowledged = "already_acknowledged",
         AddressLimit = "address_limit",
         AddressSuppressed = "address_suppressed",
+        /// The mail opened no ticket.
         NotNew = "not_new",
+        /// The mailbox does not acknowledge, or there is none.
+        NotAsked = "not_asked",
     }
 }
 

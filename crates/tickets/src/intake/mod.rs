@@ -2,11 +2,16 @@
 //!
 //! Mail is never dropped: what cannot be placed is quarantined, what is automatic is stored without an answer.
 
+pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod classify;
 pub(crate) mod dedupe;
+pub(crate) mod email;
 pub(crate) mod magic;
+pub(crate) mod mailbox;
+pub(crate) mod migration;
 pub(crate) mod mime;
+pub(crate) mod record;
 pub(crate) mod reply;
 pub(crate) mod report;
 pub(crate) mod resolve;
@@ -14,3 +19,27 @@ pub(crate) mod subject;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
+
+use platform::config::Settings;
+use platform::operation::Operations;
+
+/// What intake holds besides the database: the key of its references and the mark of its own mail.
+pub(crate) struct Intake {
+    pub(crate) signer: token::Signer,
+    /// The value of `X-Loop-Id` in what we send.
+    pub(crate) loop_id: String,
+}
+
+impl Intake {
+    /// Both come from the deployment's secret, so that all replicas agree.
+    #[must_use]
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let loop_id = dedupe::sha256(&settings.secret.derive("mail-loop")).chars().take(32).collect();
+        Self { signer: token::Signer::new(settings.secret.derive("mail-reference")), loop_id }
+    }
+}
+
+/// Every operation of intake by mail.
+pub(crate) fn operations() -> Operations {
+    mailbox::http::operations().and(email::http::operations()).and(record::http::operations())
+}

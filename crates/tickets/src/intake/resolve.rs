@@ -4,8 +4,11 @@
 //! have copied (a thread he was forwarded, a newsletter) needs the sender to belong to the ticket as well. Nothing here
 //! reads the database: the facts are gathered before, by the evidence that [`evidence`] lists.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::address;
@@ -68,11 +71,18 @@ pub(crate) trait Index {
 }
 
 /// One candidate and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Step {
     pub rule: Rule,
     pub candidate: String,
-    pub outcome: &'static str,
+    pub outcome: Cow<'static, str>,
+}
+
+impl Step {
+    #[must_use]
+    pub(crate) const fn new(rule: Rule, candidate: String, outcome: &'static str) -> Self {
+        Self { rule, candidate, outcome: Cow::Borrowed(outcome) }
+    }
 }
 
 /// Where a mail goes.
@@ -207,6 +217,6 @@ impl<I: Index> Search<'_, I> {
     }
 
     fn note(&mut self, rule: Rule, candidate: String, outcome: &'static str) {
-        self.trace.push(Step { rule, candidate, outcome });
+        self.trace.push(Step::new(rule, candidate, outcome));
     }
 }

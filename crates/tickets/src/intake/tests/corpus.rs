@@ -1,7 +1,13 @@
 //! Real and deliberately broken mails, where they are present.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use super::desk::Desk;
+use crate::intake::record::entity as record;
 use crate::intake::{dedupe, mime, reply};
 
 /// Every file under the shared folder of mails.
@@ -41,4 +47,33 @@ fn every_mail_is_read_the_same_way_twice() {
             assert!(mail.report.is_some(), "{}", path.display());
         }
     }
+}
+
+#[actix_web::test]
+async fn every_mail_is_taken_in_once_however_often_it_comes() {
+    let mails = mails();
+    if mails.is_empty() {
+        return;
+    }
+    let desk = Desk::start().await;
+    let mut at: DateTime<Utc> = "2026-03-02T15:00:00Z".parse().unwrap();
+    let mut records = BTreeSet::new();
+    for (path, raw) in &mails {
+        // So far apart that no sender counts as a flood; within one minute for mails without an id.
+        at += TimeDelta::minutes(11);
+        desk.app.clock.set(Some(at));
+        let (first_status, first) = desk.deliver("help@us.test", raw).await;
+        let (second_status, second) = desk.deliver("help@us.test", raw).await;
+        assert!(matches!(first_status, 200 | 201), "{}: {first_status} {first}", path.display());
+        assert_eq!((second_status, &second["outcome"]), (200, &"duplicate".into()), "{}", path.display());
+        assert_eq!(second["record_id"], first["record_id"], "{}", path.display());
+        let placed = first["ticket_id"].is_string();
+        let aside = matches!(first["outcome"].as_str(), Some("quarantined" | "suppressed" | "duplicate"));
+        assert!(placed || aside, "{}: {first}", path.display());
+        records.insert(first["record_id"].to_string());
+    }
+    let kept = record::Entity::find().count(desk.app.db.read()).await.unwrap();
+    assert_eq!(kept, u64::try_from(records.len()).unwrap());
+    println!("{} mails, {} records", mails.len(), records.len());
+    desk.app.stop().await;
 }

@@ -1,3 +1,4 @@
 mod corpus;
+mod desk;
 mod mails;
 mod resolver;

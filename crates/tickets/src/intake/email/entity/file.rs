@@ -1,0 +1,19 @@
+//! Rows of the table `stored_file`, named by their content.
+#![expect(unreachable_pub, reason = "the derive makes public types of these")]
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stored_file")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sha256: String,
+    pub size: i64,
+    pub content: Vec<u8>,
+    pub created_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,186 @@
+//! Carrying out a placement: the ticket is opened or resumed, and the mail becomes its message.
+
+use kernel::id::{MessageId, TicketId};
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+
+use super::facts;
+use super::receive::Incoming;
+use crate::intake::Intake;
+use crate::intake::address::same_organisation;
+use crate::intake::classify::AutoClass;
+use crate::intake::mailbox::model::Mailbox;
+use crate::intake::mime::Mail;
+use crate::intake::record::model::{Reason, Record};
+use crate::intake::reply;
+use crate::intake::resolve::Placement;
+use crate::message::model::{Author, MailHead, NewMessage};
+use crate::rulebook::Rules;
+use crate::ticket::commands;
+use crate::ticket::model::{EntityRef, NewTicket, Participant, Requester, Ticket};
+use crate::vocabulary::{AuthorKind, Channel, MessageKind, ParticipantRole, RequesterKind, TicketType};
+
+const MAX_SUBJECT: usize = 300;
+const MAX_PARTICIPANTS: usize = 50;
+
+/// What intake works with.
+pub(super) struct Desk<'a> {
+    pub intake: &'a Intake,
+    pub rules: &'a Rules,
+}
+
+/// Where a mail ended.
+pub(super) struct Placed {
+    pub ticket: TicketId,
+    pub message: MessageId,
+    pub opened: bool,
+    pub reason: Option<Reason>,
+}
+
+/// The ticket that stands for `id` after merges; none when it is gone.
+pub(super) async fn root(tx: &Tx, id: TicketId) -> Result<Option<TicketId>, Problem> {
+    facts::root(tx, id.uuid()).await.map(|found| found.map(TicketId::from))
+}
+
+pub(super) async fn place(
+    tx: &Tx,
+    desk: &Desk<'_>,
+    (incoming, mailbox): (&Incoming, Option<&Mailbox>),
+    record: &Record,
+    placement: &Placement,
+) -> Result<Placed, Problem> {
+    let mail = &incoming.mail;
+    match *placement {
+        Placement::New { continues } => {
+            let mut new = new_ticket(mail, mailbox, record, subject_of(mail));
+            new.entity_refs.extend(continues.map(|ticket| EntityRef {
+                kind: "possible_continuation".to_owned(),
+                id: ticket.to_string(),
+                label: None,
+            }));
+            open(tx, desk, new, message(record, mail, MessageKind::Inbound, mail.text.clone())).await
+        }
+        Placement::Append { ticket, public, .. } => {
+            let kind = if public { MessageKind::Inbound } else { MessageKind::InternalNote };
+            let mut message = message(record, mail, kind, said(mail));
+            message.automatic |= !public;
+            let mut placed = join(tx, desk, ticket.into(), (mail, public), message).await?;
+            placed.reason = (!public).then_some(Reason::Stranger);
+            Ok(placed)
+        }
+        // A person's mail opens the follow-up; a machine's is only kept with the closed ticket.
+        Placement::FollowUp { of } => join(tx, desk, of.into(), (mail, true), message(record, mail, MessageKind::Inbound, said(mail))).await,
+    }
+}
+
+/// Adds a mail that nobody has to answer: a bounce, or one of too many.
+pub(super) async fn append_notice(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, record: &Record, ticket: TicketId) -> Result<Placed, Problem> {
+    let mut notice = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
+    notice.automatic = true;
+    let ticket = root(tx, ticket).await?.unwrap_or(ticket);
+    join(tx, desk, ticket, (&incoming.mail, false), notice).await
+}
+
+/// Opens the ticket that takes a stopped sender's mail.
+pub(super) async fn open_flood(
+    tx: &Tx,
+    desk: &Desk<'_>,
+    (incoming, mailbox): (&Incoming, Option<&Mailbox>),
+    record: &Record,
+) -> Result<Placed, Problem> {
+    let mut new = new_ticket(&incoming.mail, mailbox, record, format!("Too many mails from {}", record.sender));
+    new.tags.push("mail_flood".to_owned());
+    let mut first = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
+    first.automatic = true;
+    open(tx, desk, new, first).await
+}
+
+/// Adds a message of our own.
+pub(super) async fn append(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, message: NewMessage) -> Result<(), Problem> {
+    commands::append(tx, desk.rules, &RowScope::All, ticket, message).await.map(|_| ())
+}
+
+async fn open(tx: &Tx, desk: &Desk<'_>, new: NewTicket, first: NewMessage) -> Result<Placed, Problem> {
+    let message = first.id;
+    let case = commands::open(tx, desk.rules, new, first).await?;
+    Ok(Placed { ticket: case.ticket.id, message, opened: true, reason: None })
+}
+
+/// Adds a message to a ticket, and its public correspondents to the conversation.
+async fn join(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, (mail, public): (&Mail, bool), message: NewMessage) -> Result<Placed, Problem> {
+    let id = message.id;
+    let case = commands::resume(tx, desk.rules, &RowScope::All, ticket).await?;
+    let mut case = commands::append_to(tx, desk.rules, case, message).await?;
+    let opened = case.before.is_none();
+    if !opened {
+        if public {
+            join_conversation(&mut case.ticket, mail);
+        }
+        commands::write(tx, &mut case).await?;
+    }
+    Ok(Placed { ticket: case.ticket.id, message: id, opened, reason: None })
+}
+
+fn join_conversation(ticket: &mut Ticket, mail: &Mail) {
+    let requester = ticket.requester.email.as_ref().map(|address| address.to_lowercase());
+    let Some(sender) = mail.sender().filter(|sender| requester.as_deref() != Some(sender)) else { return };
+    let known = ticket.participants.iter().any(|participant| participant.email.eq_ignore_ascii_case(sender));
+    if !known && ticket.participants.len() < MAX_PARTICIPANTS {
+        ticket.participants.push(Participant { email: sender.to_owned(), role: ParticipantRole::Cc });
+    }
+}
+
+fn new_ticket(mail: &Mail, mailbox: Option<&Mailbox>, record: &Record, subject: String) -> NewTicket {
+    let sender = mail.sender().unwrap_or_default();
+    let internal = mailbox.is_some_and(|mailbox| same_organisation(sender, &mailbox.address));
+    let requester = Requester {
+        kind: if internal { RequesterKind::Internal } else { RequesterKind::Customer },
+        contact_id: None,
+        name: mail.from.as_ref().and_then(|from| from.name.clone()),
+        email: mail.sender().map(str::to_owned),
+        phone: None,
+    };
+    let ours = mailbox.map(|mailbox| mailbox.address.as_str());
+    let others = mail.cc.iter().map(|other| other.address.as_str()).filter(|other| Some(*other) != ours && *other != sender);
+    let participants = others.take(MAX_PARTICIPANTS).map(|email| Participant { email: email.to_owned(), role: ParticipantRole::Cc });
+    NewTicket {
+        kind: mailbox.map_or(TicketType::General, |mailbox| mailbox.ticket_type),
+        priority: mailbox.map_or(crate::vocabulary::Priority::Normal, |mailbox| mailbox.priority),
+        branch_id: mailbox.and_then(|mailbox| mailbox.branch_id),
+        group_id: mailbox.and_then(|mailbox| mailbox.group_id),
+        participants: participants.collect(),
+        ..NewTicket::inbound(subject, requester, Channel::Email, record.received_at)
+    }
+}
+
+fn subject_of(mail: &Mail) -> String {
+    let subject = mail.subject.trim();
+    let cut = subject.get(..subject.floor_char_boundary(MAX_SUBJECT)).unwrap_or_default();
+    if cut.is_empty() { "(no subject)".to_owned() } else { cut.to_owned() }
+}
+
+/// What the sender wrote, without what he answered; everything when nothing would be left.
+fn said(mail: &Mail) -> String {
+    let own = reply::trim(&mail.text);
+    if own.trim().is_empty() { mail.text.clone() } else { own }
+}
+
+fn message(record: &Record, mail: &Mail, kind: MessageKind, body: String) -> NewMessage {
+    let automatic = record.auto_class != AutoClass::None;
+    let name = mail.from.as_ref().map(|from| from.name.clone().unwrap_or_else(|| from.address.clone())).unwrap_or_default();
+    let author = Author { kind: if automatic { AuthorKind::Automation } else { AuthorKind::Contact }, id: None, name };
+    let mut message = NewMessage::new(kind, Channel::Email, author, body, record.received_at);
+    message.automatic = automatic;
+    let addresses = |list: &[crate::intake::address::Mailbox]| list.iter().take(200).map(|one| one.address.clone()).collect();
+    message.mail = Some(MailHead {
+        message_id: mail.message_id.clone(),
+        in_reply_to: mail.in_reply_to.first().cloned(),
+        references: mail.references.clone(),
+        subject: Some(mail.subject.clone()),
+        from: mail.sender().map(str::to_owned),
+        to: addresses(&mail.to),
+        cc: addresses(&mail.cc),
+    });
+    message
+}

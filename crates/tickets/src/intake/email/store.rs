@@ -1,0 +1,116 @@
+//! Queries that only mail needs: attachments, threads, automatic mail, stopped senders and failed addresses.
+
+use chrono::{DateTime, Utc};
+use kernel::id::{IntakeId, MailboxId, MessageId, TicketId, new_uuid};
+use platform::db::Tx;
+use platform::problem::Problem;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
+
+use super::entity::{attachment, automatic, breaker, failure, thread};
+use super::files;
+use super::limits::{ADDRESS_WINDOW, BREAKER_OPEN, FAILURE_WINDOW, PAIR_WINDOW, Sent};
+use crate::intake::magic;
+use crate::intake::mime::Attachment;
+use crate::intake::record::model::Record;
+use crate::intake::record::store::mailbox_key;
+
+/// Lets deliveries of one mail wait for each other until the transaction ends. SQLite has one writer anyway.
+pub(super) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key.into()]);
+        tx.query_one_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the files of a recorded mail.
+pub(super) async fn attach<C: ConnectionTrait>(db: &C, record: &Record, files: &[Attachment]) -> Result<(), Problem> {
+    for (position, file) in (0_i32..).zip(files) {
+        files::store(db, &file.sha256, &file.content, record.received_at).await?;
+        let blocked = magic::is_dangerous(&file.media_type);
+        let row = attachment::Model {
+            id: new_uuid(),
+            record_id: record.id.uuid(),
+            ticket_id: record.ticket_id.map(TicketId::uuid),
+            message_id: record.message_id.map(MessageId::uuid),
+            position,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: i64::try_from(file.content.len()).map_err(Problem::internal)?,
+            sha256: file.sha256.clone(),
+            state: if blocked { "blocked" } else { "pending" }.to_owned(),
+        };
+        attachment::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Remembers the ids under which a ticket's mail is known; the first ticket of an id keeps it.
+pub(super) async fn remember<'a, C: ConnectionTrait>(
+    db: &C,
+    ids: impl IntoIterator<Item = &'a String>,
+    ticket: TicketId,
+    message: Option<MessageId>,
+) -> Result<(), Problem> {
+    for id in ids {
+        let row = thread::Model { mail_id: id.clone(), ticket_id: ticket.uuid(), message_id: message.map(MessageId::uuid) };
+        let once = OnConflict::column(thread::Column::MailId).do_nothing().to_owned();
+        thread::Entity::insert(row.into_active_model()).on_conflict(once).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// What automatic mail an address has had lately.
+pub(super) async fn sent<C: ConnectionTrait>(db: &C, address: &str, mailbox: Option<MailboxId>, now: DateTime<Utc>) -> Result<Sent, Problem> {
+    let to = || automatic::Entity::find().filter(automatic::Column::Address.eq(address));
+    let pair = to().filter(automatic::Column::MailboxId.eq(mailbox_key(mailbox))).filter(automatic::Column::CreatedAt.gt(now - PAIR_WINDOW));
+    let address_wide = to().filter(automatic::Column::CreatedAt.gt(now - ADDRESS_WINDOW));
+    let failures = failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(now - FAILURE_WINDOW));
+    Ok(Sent { pair: pair.count(db).await?, address: address_wide.count(db).await?, failures: failures.count(db).await? })
+}
+
+pub(super) async fn queue<C: ConnectionTrait>(db: &C, mail: automatic::Model) -> Result<(), Problem> {
+    automatic::Entity::insert(mail.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Notes that mail to an address failed for good.
+pub(super) async fn note_failure<C: ConnectionTrait>(db: &C, address: &str, record: IntakeId, at: DateTime<Utc>) -> Result<(), Problem> {
+    let row = failure::Model { id: new_uuid(), address: address.to_owned(), record_id: record.uuid(), at };
+    failure::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The ticket that takes a stopped sender's mail, while the breaker is open.
+pub(super) async fn flood_ticket<C: ConnectionTrait>(
+    db: &C,
+    address: &str,
+    mailbox: Option<MailboxId>,
+    now: DateTime<Utc>,
+) -> Result<Option<TicketId>, Problem> {
+    let row = breaker::Entity::find_by_id((address.to_owned(), mailbox_key(mailbox))).one(db).await?;
+    Ok(row.filter(|row| row.until > now).map(|row| row.ticket_id.into()))
+}
+
+/// Opens the breaker of a sender.
+pub(super) async fn stop<C: ConnectionTrait>(
+    db: &C,
+    address: &str,
+    mailbox: Option<MailboxId>,
+    ticket: TicketId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let row = breaker::Model {
+        address: address.to_owned(),
+        mailbox_id: mailbox_key(mailbox),
+        ticket_id: ticket.uuid(),
+        opened_at: now,
+        until: now + BREAKER_OPEN,
+    };
+    let again = OnConflict::columns([breaker::Column::Address, breaker::Column::MailboxId])
+        .update_columns([breaker::Column::TicketId, breaker::Column::OpenedAt, breaker::Column::Until])
+        .to_owned();
+    breaker::Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(db).await?;
+    Ok(())
+}

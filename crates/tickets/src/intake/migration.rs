@@ -1,0 +1,150 @@
+//! The tables of intake.
+
+use platform::migration::{Migration, table};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, binary, boolean, integer, json_binary, string, string_null, text, timestamp_with_time_zone, uuid, uuid_null,
+};
+
+pub(crate) const MIGRATION: Migration = Migration {
+    name: "m0050_create_intake",
+    tables: || {
+        vec![mailbox(), record(), delivery(), file(), attachment(), thread(), automatic_mail(), breaker(), failure()]
+    },
+    statements: |_| INDEXES.iter().map(|statement| (*statement).to_owned()).collect(),
+};
+
+const INDEXES: &[&str] = &[
+    "CREATE UNIQUE INDEX mailbox_address ON mailbox (address)",
+    "CREATE UNIQUE INDEX mailbox_external_ref ON mailbox (external_ref) WHERE external_ref IS NOT NULL",
+    "CREATE UNIQUE INDEX intake_record_dedupe_key ON intake_record (channel, dedupe_key)",
+    "CREATE INDEX intake_record_received ON intake_record (received_at, id)",
+    "CREATE INDEX intake_record_outcome ON intake_record (outcome, received_at, id)",
+    "CREATE INDEX intake_record_ticket ON intake_record (ticket_id, id)",
+    "CREATE INDEX intake_record_sender ON intake_record (sender, mailbox_id, received_at)",
+    "CREATE INDEX attachment_message ON attachment (message_id, position)",
+    "CREATE INDEX attachment_record ON attachment (record_id, position)",
+    "CREATE INDEX mail_thread_ticket ON mail_thread (ticket_id)",
+    "CREATE UNIQUE INDEX automatic_mail_once ON automatic_mail (ticket_id, kind)",
+    "CREATE INDEX automatic_mail_address ON automatic_mail (address, created_at)",
+    "CREATE INDEX automatic_mail_state ON automatic_mail (state, created_at, id)",
+    "CREATE INDEX mail_failure_address ON mail_failure (address, at)",
+];
+
+fn stamped(name: &'static str) -> TableCreateStatement {
+    table(name)
+        .col(uuid("id").primary_key())
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(uuid_null("created_by"))
+        .col(uuid_null("updated_by"))
+        .take()
+}
+
+fn mailbox() -> TableCreateStatement {
+    stamped("mailbox")
+        .col(string_null("external_ref"))
+        .col(string("address"))
+        .col(string("name"))
+        .col(uuid_null("branch_id"))
+        .col(uuid_null("group_id"))
+        .col(string("ticket_type"))
+        .col(string("priority"))
+        .col(boolean("acknowledges"))
+        .col(boolean("active"))
+        .take()
+}
+
+fn record() -> TableCreateStatement {
+    table("intake_record")
+        .col(uuid("id").primary_key())
+        .col(string("channel"))
+        .col(text("dedupe_key"))
+        .col(string("content_hash"))
+        .col(string("outcome"))
+        .col(string_null("reason"))
+        .col(string("auto_class"))
+        .col(string("rule"))
+        .col(json_binary("trace"))
+        .col(uuid_null("ticket_id"))
+        .col(uuid_null("message_id"))
+        .col(uuid("mailbox_id"))
+        .col(uuid_null("branch_id"))
+        .col(string("sender"))
+        .col(text("subject"))
+        .col(string("raw_sha256"))
+        .col(timestamp_with_time_zone("received_at"))
+        .take()
+}
+
+fn delivery() -> TableCreateStatement {
+    table("intake_delivery")
+        .col(uuid("record_id"))
+        .col(uuid("mailbox_id"))
+        .col(timestamp_with_time_zone("received_at"))
+        .primary_key(Index::create().col(Alias::new("record_id")).col(Alias::new("mailbox_id")))
+        .take()
+}
+
+fn file() -> TableCreateStatement {
+    table("stored_file")
+        .col(string("sha256").primary_key())
+        .col(big_integer("size"))
+        .col(binary("content"))
+        .col(timestamp_with_time_zone("created_at"))
+        .take()
+}
+
+fn attachment() -> TableCreateStatement {
+    table("attachment")
+        .col(uuid("id").primary_key())
+        .col(uuid("record_id"))
+        .col(uuid_null("ticket_id"))
+        .col(uuid_null("message_id"))
+        .col(integer("position"))
+        .col(string("name"))
+        .col(string("media_type"))
+        .col(big_integer("size"))
+        .col(string("sha256"))
+        .col(string("state"))
+        .take()
+}
+
+fn thread() -> TableCreateStatement {
+    table("mail_thread").col(text("mail_id").primary_key()).col(uuid("ticket_id")).col(uuid_null("message_id")).take()
+}
+
+fn automatic_mail() -> TableCreateStatement {
+    table("automatic_mail")
+        .col(uuid("id").primary_key())
+        .col(uuid("ticket_id"))
+        .col(string("kind"))
+        .col(string("address"))
+        .col(uuid("mailbox_id"))
+        .col(text("head"))
+        .col(text("body"))
+        .col(string("state"))
+        .col(timestamp_with_time_zone("created_at"))
+        .take()
+}
+
+fn breaker() -> TableCreateStatement {
+    table("mail_breaker")
+        .col(string("address"))
+        .col(uuid("mailbox_id"))
+        .col(uuid("ticket_id"))
+        .col(timestamp_with_time_zone("opened_at"))
+        .col(timestamp_with_time_zone("until"))
+        .primary_key(Index::create().col(Alias::new("address")).col(Alias::new("mailbox_id")))
+        .take()
+}
+
+fn failure() -> TableCreateStatement {
+    table("mail_failure")
+        .col(uuid("id").primary_key())
+        .col(string("address"))
+        .col(uuid("record_id"))
+        .col(timestamp_with_time_zone("at"))
+        .take()
+}
