@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use awc::error::SendRequestError;
+use awc::error::{PayloadError, SendRequestError};
 use awc::http::Method;
-use awc::{Client, ClientRequest};
+use awc::{Client, ClientRequest, ClientResponse};
+use bytes::Bytes;
+use futures_util::Stream;
 use indicatif::ProgressBar;
 use serde_json::Value;
 
@@ -14,8 +16,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// For a file that is imported while the caller waits.
 const UPLOAD: Duration = Duration::from_secs(120);
 const MAX_ANSWER: usize = 16 << 20;
-
-type Sent = Result<awc::ClientResponse<actix_web::dev::Decompress<actix_web::dev::Payload>>, SendRequestError>;
 
 /// Calls one deployment under one token.
 pub(crate) struct Api {
@@ -68,7 +68,10 @@ impl Api {
         self.read(&Method::POST, path, sent).await
     }
 
-    async fn read(&self, method: &Method, path: &str, sent: Sent) -> Result<Answer, Failure> {
+    async fn read<S>(&self, method: &Method, path: &str, sent: Result<ClientResponse<S>, SendRequestError>) -> Result<Answer, Failure>
+    where
+        S: Stream<Item = Result<Bytes, PayloadError>>,
+    {
         let mut response = sent.map_err(|error| Failure::Words(format!("{method} {path}: {error}")))?;
         let bytes = response.body().limit(MAX_ANSWER).await.map_err(|error| Failure::Words(format!("{method} {path}: {error}")))?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
