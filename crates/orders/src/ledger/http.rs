@@ -44,7 +44,7 @@ struct ChartView {
 
 /// One line of an entry; one of debit and credit is zero.
 #[derive(Serialize, ToSchema)]
-struct EntryLineView {
+struct LedgerLineView {
     line_no: i32,
     account: String,
     debit: Money,
@@ -55,7 +55,7 @@ struct EntryLineView {
 
 /// A ledger entry.
 #[derive(Serialize, ToSchema)]
-struct EntryView {
+struct LedgerEntryView {
     id: Uuid,
     seq: i64,
     #[schema(example = "invoice_posted")]
@@ -70,13 +70,13 @@ struct EntryView {
     recorded_at: DateTime<Utc>,
     /// The entry that this one takes back.
     reverses: Option<Uuid>,
-    lines: Vec<EntryLineView>,
+    lines: Vec<LedgerLineView>,
 }
 
-impl EntryView {
+impl LedgerEntryView {
     fn of(row: Model, lines: &[LineModel]) -> Result<Self, Problem> {
         let currency: Currency = row.currency.parse()?;
-        let line = |line: &LineModel| EntryLineView {
+        let line = |line: &LineModel| LedgerLineView {
             line_no: line.line_no,
             account: line.account.clone(),
             debit: Money::from_minor(line.debit, currency),
@@ -105,7 +105,7 @@ struct EntryList;
 
 impl ListSpec for EntryList {
     type Entity = Entity;
-    type View = EntryView;
+    type View = LedgerEntryView;
     const FIELDS: &'static [Field<Column>] = &[
         Field::uuid("id", Column::Id).sortable(),
         Field::integer("seq", Column::Seq).sortable(),
@@ -133,21 +133,21 @@ async fn accounts(_caller: Caller<ReadLedger>) -> Result<Reply, Problem> {
 }
 
 /// List ledger entries with their lines.
-#[utoipa::path(get, path = "/v1/ledger/entries", params(Listing<EntryList>), responses((status = 200, body = Page<EntryView>)))]
+#[utoipa::path(get, path = "/v1/ledger/entries", params(Listing<EntryList>), responses((status = 200, body = Page<LedgerEntryView>)))]
 async fn list(caller: Caller<ReadLedger>, listing: Listing<EntryList>, app: Data<Orders>) -> Result<Reply, Problem> {
     let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
     let ids: Vec<Uuid> = page.data.iter().map(|row| row.id).collect();
     let lines = store::lines_of(app.db.read(), &ids).await?;
-    listing.reply(&page.try_map(|row| EntryView::of(row, &lines))?)
+    listing.reply(&page.try_map(|row| LedgerEntryView::of(row, &lines))?)
 }
 
 /// Fetch a ledger entry.
-#[utoipa::path(get, path = "/v1/ledger/entries/{entry_id}", params(EntryPath), responses((status = 200, body = EntryView)))]
+#[utoipa::path(get, path = "/v1/ledger/entries/{entry_id}", params(EntryPath), responses((status = 200, body = LedgerEntryView)))]
 async fn fetch(caller: Caller<ReadLedger>, path: Path<EntryPath>, app: Data<Orders>) -> Result<Reply, Problem> {
     let select = store::visible(caller.scope()).filter(sea_orm::ColumnTrait::eq(&Column::Id, path.entry_id));
     let row = select.one(app.db.read()).await?.ok_or_else(|| Fault::not_found("ledger entry"))?;
     let lines = store::lines_of(app.db.read(), &[row.id]).await?;
-    Reply::ok(&EntryView::of(row, &lines)?)
+    Reply::ok(&LedgerEntryView::of(row, &lines)?)
 }
 
 /// What the trial balance is asked for.

@@ -107,18 +107,18 @@ impl Walk {
             5 | 6 => self.credit().await,
             7 => self.act("invoices", "post", json!({})).await,
             8 => self.act("invoices", "void", reason).await,
-            9 => self.act("payments", if self.payments.len() % 2 == 0 { "apply" } else { "unapply" }, self.body_of_apply(reason)).await,
+            9 => self.apply("payments", reason).await,
             10 => self.act("payments", "reverse", json!({"reason": "error"})).await,
-            _ => self.act("credit-memos", if self.credits.len() % 2 == 0 { "apply" } else { "unapply" }, self.body_of_credit(reason)).await,
+            _ => self.apply("credit-memos", reason).await,
         }
     }
 
-    fn body_of_apply(&self, reason: Value) -> Value {
-        if self.payments.len() % 2 == 0 { json!({}) } else { reason }
-    }
-
-    fn body_of_credit(&self, reason: Value) -> Value {
-        if self.credits.len() % 2 == 0 { json!({}) } else { reason }
+    /// Applies what is unapplied, or takes everything back.
+    async fn apply(&mut self, noun: &str, reason: Value) {
+        match self.dice.roll(2) {
+            0 => self.act(noun, "apply", json!({})).await,
+            _ => self.act(noun, "unapply", reason).await,
+        }
     }
 }
 
