@@ -140,7 +140,8 @@ async fn replay(operator: &Client, accounts: &HashMap<String, String>, header: &
     });
     let invoice = invoice(operator, account, online, header, &order).await;
     let theirs = ["subtotal", "taxamt", "freight", "totaldue"].map(|column| cents(&header[column]));
-    let freight = cents(&invoice.text("/freight"));
+    let lines = invoice.body["lines"].as_array().unwrap().iter();
+    let freight = lines.filter(|line| line["kind"] == "freight").map(|line| cents(line["net"].as_str().unwrap())).sum();
     let ours = [cents(&invoice.text("/net")) - freight, cents(&invoice.text("/tax")), freight, cents(&invoice.text("/total"))];
     Outcome { online, ours, theirs, prices_equal }
 }
@@ -161,7 +162,8 @@ async fn order(operator: &Client, account: &str, online: bool, header: &Row, lin
         .collect();
     let day = date(&header["orderdate"]);
     let mut body = json!({
-        "account_id": account, "kind": "product", "requested_at": format!("{day}T12:00:00Z"), "price_date": day, "currency": "USD",
+        "account_id": account, "kind": "product", "requested_at": format!("{day}T12:00:00Z"), "price_date": day,
+        "service_date": date(&header["shipdate"]), "currency": "USD",
         "external_ref": format!("AW-{}", header["salesorderid"]), "lines": lines, "freight": {"amount": dollars(cents(&header["freight"]))},
     });
     if !online {
