@@ -24,6 +24,7 @@ use crate::ledger::chart::LineKind;
 use crate::ledger::posting::{self, Composition};
 use crate::ledger::{period, store as ledger};
 use crate::numbering::{self, Series};
+use crate::order;
 use crate::payment::application::Applied;
 use crate::payment::ops::taken_back;
 use crate::payment::plan::plan;
@@ -61,7 +62,9 @@ pub async fn create(tx: &Tx, invoice: &Invoice, request: &CreateCreditMemo, toda
     post(tx, &source, (&memo, request.reason), (&credited, &taxes), settlement).await?;
     if request.rebill {
         let full = |(line, _): &Credited| line.billable_id.filter(|_| line.credited_net == line.net && line.credited_tax == line.tax);
-        billable::store::reopen(tx, &credited.iter().filter_map(full).collect::<Vec<_>>()).await?;
+        let billables: Vec<Uuid> = credited.iter().filter_map(full).collect();
+        billable::store::reopen(tx, &billables).await?;
+        order::billing::follow(tx, &billables).await?;
     }
     tx.record(changed("credit_memo.posted", &memo)?);
     Ok(memo)

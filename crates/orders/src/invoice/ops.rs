@@ -27,6 +27,7 @@ use crate::ledger::entry::{About, PostingEvent};
 use crate::ledger::posting::{self, Composition};
 use crate::ledger::{period, store as ledger};
 use crate::numbering::{self, Series};
+use crate::order;
 use crate::receivable::balance::{self, Delta};
 
 /// An invoice and its lines, as stored.
@@ -74,6 +75,7 @@ pub async fn issue(tx: &Tx, drafts: &[Draft], today: NaiveDate) -> Result<Vec<Ro
     store::insert(tx, &invoices, &lines).await?;
     let claims: Vec<(Uuid, Vec<Uuid>)> = issued.iter().map(|(invoice, lines)| (invoice.id, billables(lines))).collect();
     billable::store::claim(tx, &claims, billable::State::Billed).await?;
+    order::billing::follow(tx, &billables(&lines)).await?;
     for (invoice, _) in &issued {
         tx.record(changed("invoice.posted", invoice, today)?);
     }
@@ -111,6 +113,7 @@ pub async fn post(tx: &Tx, current: Model, lines: Vec<LineModel>, today: NaiveDa
     store::save(tx, &next, change).await?;
     if lines.iter().any(|line| line.billable_id.is_some()) {
         billable::store::bill(tx, next.id).await?;
+        order::billing::follow(tx, &billables(&lines)).await?;
     }
     tx.record(changed("invoice.posted", &next, today)?);
     Ok((next, lines))
@@ -248,6 +251,7 @@ pub async fn void(tx: &Tx, current: Model, lines: &[LineModel], on: NaiveDate, r
     store::save(tx, &next, change).await?;
     ledger::post(tx, &[posting::invoice_voided(about, &composition, posted)?]).await?;
     billable::store::reopen(tx, &billables(lines)).await?;
+    order::billing::follow(tx, &billables(lines)).await?;
     tx.record(changed("invoice.voided", &next, on)?.reason(Some(reason)));
     Ok(next)
 }

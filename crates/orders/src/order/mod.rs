@@ -4,6 +4,7 @@
 //! it is confirmed its lines no longer change. Completing it writes its billables in the same commit. A price of an order
 //! is never looked up again.
 
+pub mod billing;
 mod completion;
 mod desk;
 pub mod entity;

@@ -118,7 +118,7 @@ pub async fn save_done(tx: &Tx, order: &Order) -> Result<(), Problem> {
     let all_done = order.lines.iter().all(|line| line.quantity_done == line.quantity);
     let none_done = order.lines.iter().all(|line| line.quantity_done == 0);
     if all_done || none_done {
-        let value = if all_done { whole.into() } else { Expr::value(0_i64) };
+        let value = if all_done { whole } else { Expr::value(0_i64) };
         let query = LineEntity::update_many().col_expr(LineColumn::QuantityDone, value);
         query.filter(LineColumn::OrderId.eq(order.row.id)).exec(tx).await?;
         return Ok(());

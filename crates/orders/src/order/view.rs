@@ -60,6 +60,7 @@ pub struct OrderView {
     pub prep_due_at: DateTime<Utc>,
     pub prepared_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
+    /// Empty for customers.
     #[schema(max_items = 6)]
     pub holds: Vec<Hold>,
     /// Why it was last moved, cancelled or opened again.
@@ -111,6 +112,12 @@ impl OrderView {
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
+    }
+
+    /// Without our own remarks.
+    #[must_use]
+    pub fn for_customers(self) -> Self {
+        Self { holds: Vec::new(), reason: None, ..self }
     }
 }
 
@@ -189,6 +196,14 @@ impl OrderDetail {
         let lines = order.lines.iter().map(|line| OrderLineView::of(line, view.currency)).collect::<Result<_, _>>()?;
         Ok(Self { order: view, lines })
     }
+
+    /// Without our own remarks.
+    #[must_use]
+    pub fn for_customers(mut self) -> Self {
+        self.order = self.order.for_customers();
+        self.lines.iter_mut().for_each(|line| line.given_reason = None);
+        self
+    }
 }
 
 /// Where a line's price comes from.
@@ -219,5 +234,11 @@ impl LinePriceView {
             source: line.price_source.map(RawValue::from_string).transpose()?,
             trace: line.trace.map(RawValue::from_string).transpose()?,
         })
+    }
+
+    /// Without our books and rules.
+    #[must_use]
+    pub fn for_customers(self) -> Self {
+        Self { source: None, trace: None, ..self }
     }
 }

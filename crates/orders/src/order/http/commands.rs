@@ -48,8 +48,9 @@ pub(super) async fn insert(tx: &Tx, command: &CreateOrder, composed: &Composed) 
     let order = composed.order(command, store::next_number(tx).await?, touch(tx))?;
     store::insert(tx, &order).await?;
     let view = OrderDetail::of(&order)?;
-    tx.record(told("order.created", &order, &view));
-    Ok(Reply::created(format!("/v1/orders/{}", order.row.id), &view)?.tagged(1))
+    let reply = Reply::created(format!("/v1/orders/{}", order.row.id), &view)?.tagged(1);
+    tx.record(told("order.created", &order, view));
+    Ok(reply)
 }
 
 /// Amend an order before it is confirmed.

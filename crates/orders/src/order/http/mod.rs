@@ -63,15 +63,21 @@ async fn current<P>(tx: &Tx, caller: &Caller<P>, id: Uuid, expected: IfMatch) ->
 async fn keep(tx: &Tx, event: &'static str, before: &OrderDetail, order: &Order, reason: Option<&str>) -> Result<Reply, Problem> {
     store::save(tx, &order.row).await?;
     let after = OrderDetail::of(order)?;
-    tx.record(told(event, order, &after).before(before).reason(reason));
-    Ok(Reply::ok(&after)?.tagged(order.row.version))
+    let reply = Reply::ok(&after)?.tagged(order.row.version);
+    tx.record(told(event, order, after).before(before).reason(reason));
+    Ok(reply)
 }
 
-fn told(event: &'static str, order: &Order, after: &OrderDetail) -> Change {
+/// An order's event. Customers hear of everything but holds, and never read why something waits or what we gave.
+pub(super) fn told(event: &'static str, order: &Order, after: OrderDetail) -> Change {
     let row = &order.row;
-    let change = Change::new(event, "order", row.id, row.version).after(after);
-    change.account(Some(row.account_id)).site(row.site_id).branch(row.branch_id).portal()
+    let change = Change::new(event, "order", row.id, row.version);
+    let change = change.account(Some(row.account_id)).site(row.site_id).branch(row.branch_id);
+    if HOLD_EVENTS.contains(&event) { change.after(&after) } else { change.after(&after.for_customers()).portal() }
 }
+
+/// What only we hear of.
+const HOLD_EVENTS: [&str; 2] = ["order.held", "order.released"];
 
 /// The operations on orders.
 #[must_use]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{OrderPath, ReadOrders};
 use crate::Orders;
-use crate::order::entity::{Column, Entity};
+use crate::order::entity::{Column, Entity, Model};
 use crate::order::state::{Billing, Fulfilment, OrderKind, Priority};
 use crate::order::store;
 use crate::order::view::{LinePriceView, OrderDetail, OrderView};
@@ -59,14 +59,18 @@ struct LinePath {
 #[utoipa::path(get, path = "/v1/orders", params(Listing<OrderList>), responses((status = 200, body = Page<OrderView>)))]
 async fn list(caller: Caller<ReadOrders>, listing: Listing<OrderList>, app: Data<Orders>) -> Result<Reply, Problem> {
     let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
-    listing.reply(&page.try_map(|row| OrderView::of(&row))?)
+    let customer = caller.scope().is_customer();
+    let view = |row: Model| OrderView::of(&row).map(|view| if customer { view.for_customers() } else { view });
+    listing.reply(&page.try_map(view)?)
 }
 
 /// Fetch an order with its lines.
 #[utoipa::path(get, path = "/v1/orders/{order_id}", params(OrderPath), responses((status = 200, body = OrderDetail)))]
 async fn fetch(caller: Caller<ReadOrders>, path: Path<OrderPath>, app: Data<Orders>) -> Result<Reply, Problem> {
     let order = store::whole(app.db.read(), caller.scope(), path.order_id).await?;
-    Ok(Reply::ok(&OrderDetail::of(&order)?)?.tagged(order.row.version))
+    let view = OrderDetail::of(&order)?;
+    let view = if caller.scope().is_customer() { view.for_customers() } else { view };
+    Ok(Reply::ok(&view)?.tagged(order.row.version))
 }
 
 /// Fetch the explanation of a line's price, as it was when the order was made.
@@ -74,7 +78,8 @@ async fn fetch(caller: Caller<ReadOrders>, path: Path<OrderPath>, app: Data<Orde
 async fn fetch_line_price(caller: Caller<ReadOrders>, path: Path<LinePath>, app: Data<Orders>) -> Result<Reply, Problem> {
     let order = store::whole(app.db.read(), caller.scope(), path.order_id).await?;
     let line = order.lines.into_iter().find(|line| line.line_no == path.line);
-    Reply::ok(&LinePriceView::of(line.ok_or_else(|| Fault::not_found("order line"))?)?)
+    let view = LinePriceView::of(line.ok_or_else(|| Fault::not_found("order line"))?)?;
+    Reply::ok(&if caller.scope().is_customer() { view.for_customers() } else { view })
 }
 
 pub(super) fn operations() -> Operations {

@@ -60,8 +60,13 @@ async fn opening_again_waives_and_completing_again_bills_anew() {
     let invoice = json!({"bill_to_id": scene.others.account, "currency": "USD", "billable_ids": [billables[1]["id"]], "post": true});
     let made = scene.ada.post("/v1/invoices", invoice).await;
     assert_eq!(made.status.as_u16(), 201, "{}", made.body);
+    let billing = async || scene.ada.get(&format!("/v1/orders/{}", order.id())).await.expect(200).text("/billing");
+    assert_eq!(billing().await, "billed");
     scene.act(&order, "reopen", json!({"reason": "Again"})).await.expect_problem(409, "billed");
     assert_eq!(scene.act(&order, "close", json!({})).await.expect(200).text("/fulfilment"), "closed");
+    let void = format!("/v1/invoices/{}/void", made.id());
+    let _void = scene.ada.act(&void, &made.etag(), json!({"reason": "Wrong"})).await.expect(200);
+    assert_eq!(billing().await, "ready");
     scene.app.stop().await;
 }
 

@@ -158,7 +158,8 @@ impl Scene {
             asked: Mutex::default(),
             conversions: Mutex::default(),
         });
-        let app = App::with_peers(crate::service(), Arc::clone(&others) as Arc<dyn Peers>).await;
+        let peers: Arc<dyn Peers> = others.clone();
+        let app = App::with_peers(crate::service(), peers).await;
         app.set_time("2026-03-02T12:00:00Z");
         let ada = app.administrator();
         Self { app, others, ada }
