@@ -8,9 +8,7 @@ use sea_orm_migration::schema::{
 
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0050_create_intake",
-    tables: || {
-        vec![mailbox(), record(), delivery(), file(), attachment(), thread(), automatic_mail(), breaker(), failure()]
-    },
+    tables: || vec![mailbox(), record(), delivery(), file(), attachment(), thread(), automatic_mail(), breaker(), failure()],
     statements: |_| INDEXES.iter().map(|statement| (*statement).to_owned()).collect(),
 };
 
@@ -23,6 +21,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX intake_record_ticket ON intake_record (ticket_id, id)",
     "CREATE INDEX intake_record_sender ON intake_record (sender, mailbox_id, received_at)",
     "CREATE INDEX attachment_message ON attachment (message_id, position)",
+    "CREATE INDEX attachment_ticket ON attachment (ticket_id, id)",
     "CREATE INDEX attachment_record ON attachment (record_id, position)",
     "CREATE INDEX mail_thread_ticket ON mail_thread (ticket_id)",
     "CREATE UNIQUE INDEX automatic_mail_once ON automatic_mail (ticket_id, kind)",

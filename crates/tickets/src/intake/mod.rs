@@ -20,26 +20,35 @@ pub(crate) mod subject;
 mod tests;
 pub(crate) mod token;
 
-use platform::config::Settings;
+use std::sync::Arc;
+
 use platform::operation::Operations;
+use platform::peer::Peers;
+use platform::service::Foundation;
 
 /// What intake holds besides the database: the key of its references and the mark of its own mail.
 pub(crate) struct Intake {
     pub(crate) signer: token::Signer,
     /// The value of `X-Loop-Id` in what we send.
     pub(crate) loop_id: String,
+    pub(crate) peers: Arc<dyn Peers>,
 }
 
 impl Intake {
-    /// Both come from the deployment's secret, so that all replicas agree.
+    /// Key and mark come from the deployment's secret, so that all replicas agree.
     #[must_use]
-    pub(crate) fn of(settings: &Settings) -> Self {
-        let loop_id = dedupe::sha256(&settings.secret.derive("mail-loop")).chars().take(32).collect();
-        Self { signer: token::Signer::new(settings.secret.derive("mail-reference")), loop_id }
+    pub(crate) fn of(foundation: &Foundation) -> Self {
+        let secret = &foundation.settings.secret;
+        let loop_id = dedupe::sha256(&secret.derive("mail-loop")).chars().take(32).collect();
+        Self { signer: token::Signer::new(secret.derive("mail-reference")), loop_id, peers: Arc::clone(&foundation.peers) }
     }
 }
 
 /// Every operation of intake by mail.
 pub(crate) fn operations() -> Operations {
-    mailbox::http::operations().and(email::http::operations()).and(record::http::operations())
+    mailbox::http::operations()
+        .and(email::http::operations())
+        .and(email::release::operations())
+        .and(email::attachments::operations())
+        .and(record::http::operations())
 }

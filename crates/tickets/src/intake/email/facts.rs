@@ -41,8 +41,13 @@ pub(super) async fn gather<C: ConnectionTrait>(db: &C, evidence: &Evidence) -> R
     let named = evidence.tokens.iter().chain(&evidence.signed_ids).chain(facts.messages.values()).copied();
     let mut wanted: BTreeSet<Uuid> = named.collect();
     if let Some(number) = evidence.number {
-        let id: Option<Uuid> =
-            ticket::Entity::find().filter(ticket::Column::Number.eq(number)).select_only().column(ticket::Column::Id).into_tuple().one(db).await?;
+        let id: Option<Uuid> = ticket::Entity::find()
+            .filter(ticket::Column::Number.eq(number))
+            .select_only()
+            .column(ticket::Column::Id)
+            .into_tuple()
+            .one(db)
+            .await?;
         facts.numbers.extend(id.map(|id| (number, id)));
         wanted.extend(id);
     }

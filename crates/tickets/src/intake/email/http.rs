@@ -16,9 +16,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::place::Desk;
 use super::receive::{Incoming, Received, receive};
+use super::sender::{KnownSender, look_up};
 use crate::Tickets;
 use crate::access::DeliverIntake;
-use crate::intake::Intake;
 use crate::intake::address::normalise;
 use crate::intake::classify::{AutoClass, Silence};
 use crate::intake::mime;
@@ -94,19 +94,14 @@ impl From<Received> for DeliveryView {
 /// reached, and is answered with 200.
 #[utoipa::path(post, path = "/v1/intake/email", params(Envelope), request_body(content = String, content_type = "message/rfc822"),
     responses((status = 201, body = DeliveryView), (status = 200, description = "It had come before.", body = DeliveryView)))]
-async fn email(
-    caller: Caller<DeliverIntake>,
-    envelope: Query<Envelope>,
-    payload: Payload,
-    app: Data<Tickets>,
-    intake: Data<Intake>,
-) -> Result<Reply, Problem> {
+async fn email(caller: Caller<DeliverIntake>, envelope: Query<Envelope>, payload: Payload, app: Data<Tickets>) -> Result<Reply, Problem> {
     let raw = platform::valid::read(payload.into_inner(), MAX_MAIL).await?;
     fingerprint(&caller, &envelope, &raw);
-    let incoming = incoming(&envelope, raw);
+    let mut incoming = incoming(&envelope, raw);
+    incoming.known = look_up(&*app.intake.peers, &incoming.mail, app.clock.now().date_naive()).await;
     app.db
         .command(&caller, "intake.email", async |tx| {
-            let desk = Desk { intake: &intake, rules: &app.rules };
+            let desk = Desk { intake: &app.intake, rules: &app.rules };
             let received = receive(tx, &desk, &incoming).await?;
             answer(tx, received)
         })
@@ -119,7 +114,7 @@ fn incoming(envelope: &Envelope, raw: Vec<u8>) -> Incoming {
         mail.null_return_path = matches!(path.trim(), "" | "<>");
     }
     let recipients = envelope.recipient.iter().flat_map(|list| list.split(',')).filter_map(normalise).take(100).collect();
-    Incoming { mail, raw, recipients }
+    Incoming { mail, raw, recipients, known: KnownSender::default() }
 }
 
 fn answer(tx: &platform::db::Tx, received: Received) -> Result<Reply, Problem> {

@@ -4,6 +4,7 @@
 //! raw bytes are kept; the worst that becomes of it is quarantine.
 
 mod acknowledge;
+pub(crate) mod attachments;
 pub(crate) mod entity;
 mod facts;
 pub(crate) mod files;
@@ -11,4 +12,6 @@ pub(crate) mod http;
 mod limits;
 mod place;
 mod receive;
+pub(crate) mod release;
+mod sender;
 mod store;

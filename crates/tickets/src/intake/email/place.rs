@@ -53,7 +53,7 @@ pub(super) async fn place(
     let mail = &incoming.mail;
     match *placement {
         Placement::New { continues } => {
-            let mut new = new_ticket(mail, mailbox, record, subject_of(mail));
+            let mut new = new_ticket(incoming, mailbox, record, subject_of(mail));
             new.entity_refs.extend(continues.map(|ticket| EntityRef {
                 kind: "possible_continuation".to_owned(),
                 id: ticket.to_string(),
@@ -70,12 +70,20 @@ pub(super) async fn place(
             Ok(placed)
         }
         // A person's mail opens the follow-up; a machine's is only kept with the closed ticket.
-        Placement::FollowUp { of } => join(tx, desk, of.into(), (mail, true), message(record, mail, MessageKind::Inbound, said(mail))).await,
+        Placement::FollowUp { of } => {
+            join(tx, desk, of.into(), (mail, true), message(record, mail, MessageKind::Inbound, said(mail))).await
+        }
     }
 }
 
 /// Adds a mail that nobody has to answer: a bounce, or one of too many.
-pub(super) async fn append_notice(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, record: &Record, ticket: TicketId) -> Result<Placed, Problem> {
+pub(super) async fn append_notice(
+    tx: &Tx,
+    desk: &Desk<'_>,
+    incoming: &Incoming,
+    record: &Record,
+    ticket: TicketId,
+) -> Result<Placed, Problem> {
     let mut notice = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
     notice.automatic = true;
     let ticket = root(tx, ticket).await?.unwrap_or(ticket);
@@ -89,7 +97,7 @@ pub(super) async fn open_flood(
     (incoming, mailbox): (&Incoming, Option<&Mailbox>),
     record: &Record,
 ) -> Result<Placed, Problem> {
-    let mut new = new_ticket(&incoming.mail, mailbox, record, format!("Too many mails from {}", record.sender));
+    let mut new = new_ticket(incoming, mailbox, record, format!("Too many mails from {}", record.sender));
     new.tags.push("mail_flood".to_owned());
     let mut first = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
     first.automatic = true;
@@ -131,12 +139,13 @@ fn join_conversation(ticket: &mut Ticket, mail: &Mail) {
     }
 }
 
-fn new_ticket(mail: &Mail, mailbox: Option<&Mailbox>, record: &Record, subject: String) -> NewTicket {
+fn new_ticket(incoming: &Incoming, mailbox: Option<&Mailbox>, record: &Record, subject: String) -> NewTicket {
+    let (mail, known) = (&incoming.mail, &incoming.known);
     let sender = mail.sender().unwrap_or_default();
     let internal = mailbox.is_some_and(|mailbox| same_organisation(sender, &mailbox.address));
     let requester = Requester {
         kind: if internal { RequesterKind::Internal } else { RequesterKind::Customer },
-        contact_id: None,
+        contact_id: known.contact.map(Into::into),
         name: mail.from.as_ref().and_then(|from| from.name.clone()),
         email: mail.sender().map(str::to_owned),
         phone: None,
@@ -150,6 +159,8 @@ fn new_ticket(mail: &Mail, mailbox: Option<&Mailbox>, record: &Record, subject: 
         branch_id: mailbox.and_then(|mailbox| mailbox.branch_id),
         group_id: mailbox.and_then(|mailbox| mailbox.group_id),
         participants: participants.collect(),
+        account_id: known.account,
+        site_id: known.site,
         ..NewTicket::inbound(subject, requester, Channel::Email, record.received_at)
     }
 }

@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait;
 
 use super::limits::{FLOOD_WINDOW, floods};
 use super::place::{Desk, Placed};
+use super::sender::KnownSender;
 use super::{acknowledge, facts, files, place, store};
 use crate::intake::address::split_plus;
 use crate::intake::classify::{self, AutoClass, Ours, Silence};
@@ -25,6 +26,7 @@ pub(super) struct Incoming {
     pub raw: Vec<u8>,
     /// The envelope's recipients, in lower case; empty when the deliverer does not know them.
     pub recipients: Vec<String>,
+    pub known: KnownSender,
 }
 
 /// What became of it.

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use kernel::id::{IntakeId, MailboxId, MessageId, TicketId, new_uuid};
 use platform::db::Tx;
 use platform::problem::Problem;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
 
+use super::attachments::FileState;
 use super::entity::{attachment, automatic, breaker, failure, thread};
 use super::files;
 use super::limits::{ADDRESS_WINDOW, BREAKER_OPEN, FAILURE_WINDOW, PAIR_WINDOW, Sent};
@@ -18,7 +19,8 @@ use crate::intake::record::store::mailbox_key;
 /// Lets deliveries of one mail wait for each other until the transaction ends. SQLite has one writer anyway.
 pub(super) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key.into()]);
+        let statement =
+            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key.into()]);
         tx.query_one_raw(statement).await?;
     }
     Ok(())
@@ -39,10 +41,21 @@ pub(super) async fn attach<C: ConnectionTrait>(db: &C, record: &Record, files: &
             media_type: file.media_type.clone(),
             size: i64::try_from(file.content.len()).map_err(Problem::internal)?,
             sha256: file.sha256.clone(),
-            state: if blocked { "blocked" } else { "pending" }.to_owned(),
+            state: if blocked { FileState::Blocked } else { FileState::Pending }.to_string(),
         };
         attachment::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     }
+    Ok(())
+}
+
+/// Gives the files of a recorded mail to the ticket it has now.
+pub(super) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Result<(), Problem> {
+    attachment::Entity::update_many()
+        .col_expr(attachment::Column::TicketId, Expr::value(record.ticket_id.map(TicketId::uuid)))
+        .col_expr(attachment::Column::MessageId, Expr::value(record.message_id.map(MessageId::uuid)))
+        .filter(attachment::Column::RecordId.eq(record.id.uuid()))
+        .exec(db)
+        .await?;
     Ok(())
 }
 
@@ -62,11 +75,18 @@ pub(super) async fn remember<'a, C: ConnectionTrait>(
 }
 
 /// What automatic mail an address has had lately.
-pub(super) async fn sent<C: ConnectionTrait>(db: &C, address: &str, mailbox: Option<MailboxId>, now: DateTime<Utc>) -> Result<Sent, Problem> {
+pub(super) async fn sent<C: ConnectionTrait>(
+    db: &C,
+    address: &str,
+    mailbox: Option<MailboxId>,
+    now: DateTime<Utc>,
+) -> Result<Sent, Problem> {
     let to = || automatic::Entity::find().filter(automatic::Column::Address.eq(address));
-    let pair = to().filter(automatic::Column::MailboxId.eq(mailbox_key(mailbox))).filter(automatic::Column::CreatedAt.gt(now - PAIR_WINDOW));
+    let pair =
+        to().filter(automatic::Column::MailboxId.eq(mailbox_key(mailbox))).filter(automatic::Column::CreatedAt.gt(now - PAIR_WINDOW));
     let address_wide = to().filter(automatic::Column::CreatedAt.gt(now - ADDRESS_WINDOW));
-    let failures = failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(now - FAILURE_WINDOW));
+    let failures =
+        failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(now - FAILURE_WINDOW));
     Ok(Sent { pair: pair.count(db).await?, address: address_wide.count(db).await?, failures: failures.count(db).await? })
 }
 

@@ -28,9 +28,9 @@ pub(crate) fn operations() -> Operations {
 /// Names one record.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct RecordPath {
+pub(crate) struct RecordPath {
     /// The intake record.
-    record_id: IntakeId,
+    pub(crate) record_id: IntakeId,
 }
 
 /// Something that came in and what became of it.

@@ -5,10 +5,8 @@ use kernel::Fault;
 use kernel::id::{BranchId, IntakeId, MailboxId, MessageId, TicketId};
 use platform::problem::Problem;
 use platform::scope::RowScope;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -59,8 +57,27 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, record: &Record) -> Resul
     Ok(())
 }
 
+/// Gives a quarantined mail its ticket.
+///
+/// # Errors
+/// 409 when it has one meanwhile.
+pub(crate) async fn release<C: ConnectionTrait>(db: &C, record: &Record) -> Result<(), Problem> {
+    let waiting = Entity::update_many().filter(Column::Id.eq(record.id.uuid())).filter(Column::TicketId.is_null());
+    let given = waiting
+        .col_expr(Column::TicketId, Expr::value(record.ticket_id.map(TicketId::uuid)))
+        .col_expr(Column::MessageId, Expr::value(record.message_id.map(MessageId::uuid)))
+        .exec(db)
+        .await?;
+    if given.rows_affected == 1 { Ok(()) } else { Err(Fault::conflict("not_quarantined", "It has a ticket meanwhile.").into()) }
+}
+
 /// Notes that a recorded mail reached a mailbox; true when it had not before.
-pub(crate) async fn deliver<C: ConnectionTrait>(db: &C, id: IntakeId, mailbox: Option<MailboxId>, at: DateTime<Utc>) -> Result<bool, Problem> {
+pub(crate) async fn deliver<C: ConnectionTrait>(
+    db: &C,
+    id: IntakeId,
+    mailbox: Option<MailboxId>,
+    at: DateTime<Utc>,
+) -> Result<bool, Problem> {
     let row = delivery::Model { record_id: id.uuid(), mailbox_id: mailbox_key(mailbox), received_at: at };
     let once = OnConflict::columns([delivery::Column::RecordId, delivery::Column::MailboxId]).do_nothing().to_owned();
     let inserted = delivery::Entity::insert(row.into_active_model()).on_conflict(once).exec_without_returning(db).await?;

@@ -160,7 +160,8 @@ async fn another_mail_under_a_used_id_is_set_aside() {
 #[actix_web::test]
 async fn machines_are_stored_and_not_answered() {
     let desk = Desk::start().await;
-    let heads = ["Auto-Submitted: auto-replied", "Precedence: bulk", "List-Id: <n.acme.test>", "X-Auto-Response-Suppress: All", "Return-Path: <>"];
+    let heads =
+        ["Auto-Submitted: auto-replied", "Precedence: bulk", "List-Id: <n.acme.test>", "X-Auto-Response-Suppress: All", "Return-Path: <>"];
     for (number, head) in heads.iter().enumerate() {
         let from = format!("robot{number}@acme.test");
         let stored = desk.created("help@us.test", &mail(&format!("m{number}@acme.test"), &from, head, "Hello.")).await;
@@ -210,7 +211,8 @@ async fn a_flood_is_one_ticket_and_ends_after_a_day() {
     let desk = Desk::start().await;
     let mut tickets = Vec::new();
     for number in 0..13 {
-        let stored = desk.created("help@us.test", &mail(&format!("f{number}@acme.test"), "jane@acme.test", "Subject: again", "Again.")).await;
+        let stored =
+            desk.created("help@us.test", &mail(&format!("f{number}@acme.test"), "jane@acme.test", "Subject: again", "Again.")).await;
         tickets.push(stored["ticket_id"].clone());
     }
     assert_eq!(desk.tickets().await, 10);
