@@ -1,0 +1,42 @@
+//! Tickets with four messages each, a hundred people's work.
+
+use kernel::id::new_uuid;
+use serde_json::{Value, json};
+
+use super::{Seeded, each, pick, say, text};
+use crate::server::Server;
+
+/// People who work on tickets.
+const PEOPLE: usize = 100;
+
+pub(super) async fn seed(server: &Server, seeded: &mut Seeded, size: usize) {
+    seeded.assignees = (0..PEOPLE).map(|_| new_uuid().to_string()).collect();
+    if !server.offers("post", "/v1/tickets") {
+        return say("tickets: not there yet");
+    }
+    let turns: Vec<u64> = (0..u64::try_from(size).unwrap()).collect();
+    let made = each("tickets", turns, async |turn| {
+        let id = text(&server.post("/v1/tickets", &ticket(seeded, turn)).await["id"]);
+        for place in 1..4 {
+            server.post(&format!("/v1/tickets/{id}/messages"), &message(place)).await;
+        }
+        id
+    });
+    let made = made.await;
+    seeded.tickets = made;
+}
+
+/// A customer's question with its first message.
+pub(crate) fn ticket(seeded: &Seeded, turn: u64) -> Value {
+    json!({
+        "subject": format!("Missed pickup {turn}"), "type": "scheduling", "priority": "normal", "channel": "web_form",
+        "account_id": pick(&seeded.accounts, turn), "assignee_id": pick(&seeded.assignees, turn),
+        "requester": {"kind": "contact", "name": "Dana Reyes", "email": format!("dana{turn}@customer.example")},
+        "message": message(0),
+    })
+}
+
+fn message(place: usize) -> Value {
+    let body = "The truck did not come this morning. Could you tell us when it will, and whom the driver should call at the gate? ";
+    json!({"kind": if place % 2 == 1 { "reply" } else { "note" }, "body": format!("{body}({place})")})
+}
