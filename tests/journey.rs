@@ -1,9 +1,9 @@
 //! A coordinator's day, from a customer's e-mail to a ledger that balances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-use testkit::Client;
+use serde_json::{Value, json};
+use testkit::{Answer, Client};
 
 use crate::harness::Deployment;
 
@@ -85,8 +85,86 @@ async fn the_day(deployment: Deployment) {
     let accepted = day.customer.post_keyed(&format!("{path}/accept"), "accept-1", acceptance).await.expect(200);
     assert_eq!(accepted.text("/total"), total);
 
-    let _ = (&day.operator, &day.billing);
+    let order = day.order(&quote.text("/id"), &total).await;
+    day.bill_and_collect(&order).await;
+    day.tell().await;
     day.deployment.stop().await;
+}
+
+impl Day {
+    /// The quote becomes an order, which is prepared, scheduled and completed.
+    async fn order(&self, quote: &str, total: &str) -> Answer {
+        let body = json!({
+            "account_id": self.known["ACCOUNT"], "site_id": self.known["SITE"], "kind": "service", "service_date": "2026-12-01",
+            "quote": {"id": quote},
+        });
+        let order = self.coordinator.post_keyed("/v1/orders", "order-1", body.clone()).await.expect(201);
+        let replay = self.coordinator.post_keyed("/v1/orders", "order-1", body.clone()).await.expect(201);
+        assert_eq!((&replay.bytes, replay.header("idempotent-replayed")), (&order.bytes, "true"));
+        assert_eq!(order.text("/total"), total, "the order's prices are the quote's");
+        self.coordinator.post_keyed("/v1/orders", "order-2", body).await.expect_problem(409, "over_remaining");
+        let path = format!("/v1/orders/{}", order.id());
+        self.coordinator.act(&format!("{path}/complete"), "*", json!({})).await.expect_problem(409, "illegal_transition");
+        for step in ["prepare", "confirm", "schedule", "dispatch", "start", "complete"] {
+            let current = self.coordinator.get(&path).await.expect(200);
+            let _ = self.coordinator.act(&format!("{path}/{step}"), &current.etag(), json!({})).await.expect(200);
+        }
+        let done = self.coordinator.get(&path).await.expect(200);
+        assert_eq!(done.text("/fulfilment"), "completed");
+        assert_eq!(self.customer.get(&path).await.expect(200).text("/fulfilment"), "completed", "the customer follows the order");
+        done
+    }
+
+    /// The order's billables are invoiced and the invoice is paid; receivables and the ledger's difference are zero.
+    async fn bill_and_collect(&self, order: &Answer) {
+        let body = json!({
+            "bill_to_id": self.known["ACCOUNT"], "currency": "USD", "order_id": order.id(), "post": true, "terms": "net30",
+            "tax": {"mode": "computed", "jurisdictions": [{"code": "IL", "rate": "0.0625"}, {"code": "Cook", "rate": "0.0175"}, {"code": "Melrose Park", "rate": "0.02"}]},
+        });
+        let invoice = self.billing.post_keyed("/v1/invoices", "invoice-1", body).await.expect(201);
+        assert!(invoice.text("/number").starts_with("INV-") && invoice.text("/number").ends_with("-000001"), "{}", invoice.text("/number"));
+        assert_eq!(invoice.text("/net"), order.text("/total"));
+        let owed = invoice.text("/total");
+        let aging = self.billing.get("/v1/reports/aging?currency=USD").await.expect(200);
+        assert_eq!(aging.text("/totals/total"), owed);
+        let payment = json!({
+            "account_id": self.known["ACCOUNT"], "currency": "USD", "method": "ach", "reference": "TRACE-1", "received_on": "2026-12-15",
+            "amount": owed, "application": {"mode": "auto"},
+        });
+        let _ = self.billing.post_keyed("/v1/payments", "payment-1", payment).await.expect(201);
+        let paid = self.billing.get(&format!("/v1/invoices/{}", invoice.id())).await.expect(200);
+        assert_eq!((paid.text("/state"), paid.text("/balance")), ("paid".to_owned(), "0.00".to_owned()));
+        let integrity = self.billing.get("/v1/integrity").await.expect(200);
+        assert_eq!(integrity.body["sound"], true, "{}", integrity.body);
+        let aging = self.billing.get("/v1/reports/aging?currency=USD").await.expect(200);
+        assert_eq!(aging.text("/totals/total"), "0.00");
+    }
+
+    /// The feed tells the whole story in order.
+    async fn tell(&self) {
+        let story = [
+            "account.created",
+            "quote.created",
+            "quote.sent",
+            "quote.accepted",
+            "order.created",
+            "order.completed",
+            "invoice.posted",
+            "payment.recorded",
+        ];
+        let told = |events: &[Value]| {
+            let mut left = story.iter().peekable();
+            for event in events {
+                left.next_if(|next| event["type"] == **next);
+            }
+            left.next().is_none()
+        };
+        let events = self.deployment.events(&self.operator, told).await;
+        let types: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert!(told(&events), "{types:?}");
+        let ids: BTreeSet<&str> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), events.len(), "each event is told once");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use testkit::{Answer, Client};
 use super::process::{Process, executable, free_port};
 
 /// Every service, in the order in which they start.
-pub(crate) const SERVICES: [&str; 5] = ["identity", "accounts", "pricing", "orders", "events"];
+pub(crate) const SERVICES: [&str; 6] = ["identity", "accounts", "pricing", "tickets", "orders", "events"];
 
 /// A running deployment and how to reach it.
 pub(crate) struct Deployment {

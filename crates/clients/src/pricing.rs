@@ -189,5 +189,7 @@ pub async fn quote(peers: &dyn Peers, id: QuoteId) -> Result<Option<Quote>, Prob
 /// # Errors
 /// 409 `over_remaining` when a line has less left, `illegal_transition` when the quote is not accepted; 503.
 pub async fn convert(peers: &dyn Peers, quote: QuoteId, command: &ConvertQuote) -> Result<Conversion, Problem> {
-    peer::post(peers, SERVICE, format!("/v1/quotes/{quote}/conversions"), command, Some(command.reference.clone())).await
+    // The reference is what makes it repeatable: a second attempt may propose another order and gets the first one's record,
+    // which an idempotency key over the body would refuse.
+    peer::post(peers, SERVICE, format!("/v1/quotes/{quote}/conversions"), command, None).await
 }

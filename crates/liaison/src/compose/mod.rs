@@ -13,8 +13,8 @@ use platform::service::Service;
 pub(crate) use raise::{Failure, open};
 
 /// Every service, in the order in which they start.
-pub(crate) fn services() -> [Service; 5] {
-    [identity::service(), accounts::service(), pricing::service(), orders::service(), events::service()]
+pub(crate) fn services() -> [Service; 6] {
+    [identity::service(), accounts::service(), pricing::service(), tickets::service(), orders::service(), events::service()]
 }
 
 /// The service of this name.

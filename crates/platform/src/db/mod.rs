@@ -136,6 +136,18 @@ impl Db {
         }
     }
 
+    /// The stored answer of a repeated request, for a handler that asks peers before its command: what they are asked must
+    /// not be asked again.
+    ///
+    /// # Errors
+    /// 422 `idempotency_mismatch`; 503 when the database cannot be read.
+    pub async fn replayed<P>(&self, caller: &Caller<P>) -> Result<Option<Reply>, Problem> {
+        match idempotency::Slot::of(caller.actor().id, caller.context())? {
+            Some(slot) => idempotency::replay(self.read(), &slot, self.inner.clock.now()).await,
+            None => Ok(None),
+        }
+    }
+
     async fn attempt<T>(
         &self,
         name: &'static str,
