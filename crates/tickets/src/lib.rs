@@ -1,5 +1,89 @@
-//! The tickets service.
+//! The tickets service: tickets and their messages, what is promised to those who ask, and how word comes in.
+//!
+//! Each resource is a folder: wire types and handlers (`http`), rules (`model`), queries (`store`), rows (`entity`). Rules
+//! never query, queries never decide, and every read takes the caller's row scope.
+
 pub mod access;
+pub mod calendar;
+pub mod call;
+mod defaults;
+pub mod intake;
+pub mod message;
+pub mod migrations;
 pub mod obligation;
+pub mod policy;
+mod rows;
+pub mod rulebook;
 pub mod stamp;
+#[cfg(test)]
+mod tests;
+pub mod ticket;
+pub mod timer;
 pub mod vocabulary;
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use kernel::Clock;
+use platform::db::Db;
+use platform::operation::Operations;
+use platform::page::CursorKey;
+use platform::problem::Problem;
+use platform::service::{Foundation, Mounted, Service};
+
+use crate::obligation::recalculation::Recalculations;
+use crate::rulebook::Rules;
+use crate::ticket::sweeper::Sweeper;
+use crate::timer::worker::Timers;
+
+/// What the handlers of this service work with.
+#[derive(Clone)]
+pub struct Tickets {
+    pub db: Db,
+    pub clock: Clock,
+    pub(crate) rules: Rules,
+    pub(crate) intake: Arc<intake::Intake>,
+}
+
+/// Every operation of the service.
+#[must_use]
+pub fn operations() -> Operations {
+    ticket::http::operations()
+        .and(message::http::operations())
+        .and(obligation::http::operations())
+        .and(call::http::operations())
+        .and(intake::operations())
+        .and(calendar::http::operations())
+        .and(policy::http::operations())
+}
+
+/// The service as the executable starts it.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "tickets",
+        about: "Tickets and messages, calendars and SLA policies, promises with their clocks, intake by API, phone and mail.",
+        number: 4,
+        operations,
+        migrations: migrations::migrations,
+        start: |foundation| Box::pin(start(foundation)),
+    }
+}
+
+async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
+    defaults::seed(&foundation.db).await?;
+    let intake = Arc::new(intake::Intake::of(&foundation));
+    let (db, rules) = (foundation.db, Rules::default());
+    let app = Data::new(Tickets { db: db.clone(), clock: foundation.clock, rules: rules.clone(), intake });
+    let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
+    Ok(Mounted {
+        data: Arc::new(move |config| {
+            config.app_data(app.clone()).app_data(cursors.clone());
+        }),
+        workers: vec![
+            Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
+            Arc::new(Sweeper { db: db.clone(), rules }),
+            Arc::new(Recalculations { db }),
+        ],
+    })
+}

@@ -62,14 +62,14 @@ macro_rules! words {
 
         impl $name {
             /// Every word, in the order of declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$word),+];
+            $visibility const ALL: &'static [Self] = &[$(Self::$word),+];
 
             /// Every text, for lists that filter by it.
-            pub const TEXTS: &'static [&'static str] = &[$($text),+];
+            $visibility const TEXTS: &'static [&'static str] = &[$($text),+];
 
             /// The stored and sent text.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            $visibility const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$word => $text,)+
                 }

@@ -1,2 +1,12 @@
-//! Promises with a due instant: first and next response, resolution, updates.
+//! Obligations: what is promised to whoever asked, by when, and whether it was kept.
+//!
+//! All decisions are the [`engine`]'s. What is stored is what the engine left; what is shown is what the clock has made of
+//! it meanwhile.
+
 pub mod engine;
+pub mod entity;
+pub(crate) mod http;
+pub(crate) mod recalculation;
+pub(crate) mod recalculation_entity;
+pub(crate) mod store;
+pub mod wire;

@@ -47,6 +47,8 @@ pub struct Excuse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obligation {
     pub id: ObligationId,
+    /// The row's version, raised by whoever stores a change.
+    pub version: i64,
     pub kind: ObligationKind,
     pub cycle: i32,
     pub start_at: DateTime<Utc>,
@@ -77,6 +79,7 @@ impl Obligation {
     pub fn start(kind: ObligationKind, cycle: i32, start_at: DateTime<Utc>, terms: &Terms, calendars: &impl Calendars) -> Self {
         let mut obligation = Self {
             id: ObligationId::generate(),
+            version: 1,
             kind,
             cycle,
             start_at,

@@ -1,0 +1,125 @@
+//! The rules an organisation starts with: one calendar and the promises made when nobody has decided otherwise.
+//!
+//! They are ordinary rows, written at the first start and changed through the API like any other.
+
+use chrono::{DateTime, Utc};
+use kernel::id::{CalendarId, CalendarVersionId, SlaPolicyId, SlaPolicyVersionId};
+use platform::db::{Db, Tx};
+use platform::problem::Problem;
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use crate::calendar::model::{BusinessCalendar, CalendarVersion, Day, DayWindow, Hours};
+use crate::policy::model::{EndOfBusinessDay, PolicyMatch, PolicyTarget, PolicyTerms, SlaPolicy, SlaPolicyVersion};
+use crate::stamp::{Stamp, Touch};
+use crate::vocabulary::{ClockKind, ObligationKind, RequesterKind, TicketType};
+use crate::{calendar, policy, rulebook};
+
+/// These rules have always held: a call may have come in before the first start.
+const BEGINNING: DateTime<Utc> = DateTime::UNIX_EPOCH;
+const CUSTOMER_S: i64 = 7_200;
+const INTERNAL_S: i64 = 86_400;
+const CUTOFF_S: i64 = 7_200;
+
+/// Writes the first rules unless there are any.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub(crate) async fn seed(db: &Db) -> Result<(), Problem> {
+    db.write("rules.seed", async |tx| {
+        if calendar::entity::Entity::find().count(tx).await? > 0 || policy::entity::Entity::find().count(tx).await? > 0 {
+            return Ok(());
+        }
+        seed_calendar(tx).await?;
+        seed_policy(tx, "Cancellation requests", 900, cancellations()).await?;
+        seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
+        seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
+        rulebook::store::raise(tx).await
+    })
+    .await
+}
+
+async fn seed_calendar(tx: &Tx) -> Result<(), Problem> {
+    let touch = Touch::of(tx);
+    let days = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri];
+    let weekly = days.map(|day| DayWindow { day, start_min: 480, end_min: 1_020 }).to_vec();
+    let calendar = BusinessCalendar {
+        id: CalendarId::generate(),
+        stamp: Stamp::new(touch),
+        external_ref: Some("default".to_owned()),
+        name: "Office hours".to_owned(),
+        branch_id: None,
+        is_default: true,
+    };
+    calendar::store::insert(tx, &calendar).await?;
+    let version = CalendarVersion {
+        id: CalendarVersionId::generate(),
+        calendar_id: calendar.id,
+        number: 1,
+        effective_from: BEGINNING,
+        published_at: touch.at,
+        published_by: touch.by,
+        hours: Hours { time_zone: "America/Chicago".to_owned(), weekly, exceptions: Vec::new() },
+    };
+    calendar::store::insert_version(tx, &version).await
+}
+
+fn response(
+    metric: ObligationKind,
+    clock: ClockKind,
+    target_s: Option<i64>,
+    end_of_business_day: Option<EndOfBusinessDay>,
+) -> PolicyTarget {
+    PolicyTarget { metric, priority: None, clock, target_s, end_of_business_day, pause_states: None }
+}
+
+fn by_requester(kind: RequesterKind, clock: ClockKind, target_s: i64) -> PolicyTerms {
+    PolicyTerms {
+        matching: PolicyMatch { requester_kinds: Some(vec![kind]), ..PolicyMatch::default() },
+        targets: [ObligationKind::FirstResponse, ObligationKind::NextResponse]
+            .map(|metric| response(metric, clock, Some(target_s), None))
+            .to_vec(),
+        calendar_id: None,
+        escalate_at_percent: vec![50, 75],
+    }
+}
+
+/// A wish to leave is answered the same day.
+fn cancellations() -> PolicyTerms {
+    let end = Some(EndOfBusinessDay { cutoff_before_close_s: CUTOFF_S });
+    PolicyTerms {
+        matching: PolicyMatch {
+            types: Some(vec![TicketType::CancellationRequest]),
+            requester_kinds: Some(vec![RequesterKind::Customer]),
+            ..PolicyMatch::default()
+        },
+        targets: vec![
+            response(ObligationKind::FirstResponse, ClockKind::Business, None, end),
+            response(ObligationKind::NextResponse, ClockKind::Business, Some(CUSTOMER_S), None),
+        ],
+        calendar_id: None,
+        escalate_at_percent: vec![50, 75],
+    }
+}
+
+async fn seed_policy(tx: &Tx, name: &str, position: i32, terms: PolicyTerms) -> Result<(), Problem> {
+    let touch = Touch::of(tx);
+    let policy = SlaPolicy {
+        id: SlaPolicyId::generate(),
+        stamp: Stamp::new(touch),
+        external_ref: None,
+        name: name.to_owned(),
+        position,
+        active: true,
+    };
+    policy::store::insert(tx, &policy).await?;
+    let version = SlaPolicyVersion {
+        id: SlaPolicyVersionId::generate(),
+        policy_id: policy.id,
+        number: 1,
+        effective_from: BEGINNING,
+        published_at: touch.at,
+        published_by: touch.by,
+        terms,
+    };
+    policy::store::insert_version(tx, &version).await
+}

@@ -1,0 +1,9 @@
+//! Messages: what was said on a ticket, append-only, numbered without gaps.
+//!
+//! A portal customer sees public messages only, through every path.
+
+pub mod entity;
+pub(crate) mod http;
+pub mod model;
+pub(crate) mod store;
+pub mod wire;

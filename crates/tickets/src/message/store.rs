@@ -1,0 +1,102 @@
+//! Queries of messages.
+
+use kernel::id::{MessageId, TicketId};
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
+
+use super::entity::{Column, Entity, Model};
+use super::model::{Author, Message, NewMessage};
+use crate::rows::{from_json, to_json, word};
+
+/// How many messages a ticket's number leaves room for in the key of the full-text table.
+const MOST_MESSAGES: i64 = 1_000_000;
+
+/// What of a conversation a caller may see: customers only what is public.
+pub(crate) fn readable(scope: &RowScope) -> Condition {
+    if scope.is_customer() { Condition::all().add(Column::Public.eq(true)) } else { Condition::all() }
+}
+
+/// The messages of a ticket that the caller has been found to see.
+pub(crate) fn of_ticket(scope: &RowScope, ticket: TicketId) -> Select<Entity> {
+    Entity::find().filter(Column::TicketId.eq(ticket.uuid())).filter(readable(scope))
+}
+
+/// A ticket's conversation, oldest first.
+pub(crate) async fn conversation<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId) -> Result<Vec<Message>, Problem> {
+    let rows = of_ticket(scope, ticket).order_by_asc(Column::Seq).all(db).await?;
+    rows.into_iter().map(message).collect()
+}
+
+/// The message that a delivery made earlier, if it did.
+pub(crate) async fn by_dedupe_key<C: ConnectionTrait>(db: &C, key: &str) -> Result<Option<Message>, Problem> {
+    Entity::find().filter(Column::DedupeKey.eq(key)).one(db).await?.map(message).transpose()
+}
+
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId, id: MessageId) -> Result<Message, Problem> {
+    let row = of_ticket(scope, ticket).filter(Column::Id.eq(id.uuid())).one(db).await?;
+    message(row.ok_or_else(|| kernel::Fault::not_found(MessageId::NOUN))?)
+}
+
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, message: &Message, ticket_number: i64) -> Result<(), Problem> {
+    Entity::insert(row(message, ticket_number)?.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Marks a message as a courtesy, or as none.
+pub(crate) async fn mark_courtesy<C: ConnectionTrait>(db: &C, id: MessageId, courtesy: bool) -> Result<(), Problem> {
+    let change = super::entity::ActiveModel { courtesy: sea_orm::Set(courtesy), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id.uuid())).exec(db).await?;
+    Ok(())
+}
+
+fn row(message: &Message, ticket_number: i64) -> Result<Model, Problem> {
+    let content = &message.content;
+    Ok(Model {
+        id: message.id.uuid(),
+        ticket_id: message.ticket_id.uuid(),
+        seq: message.seq,
+        kind: content.kind.to_string(),
+        public: content.kind.is_public(),
+        channel: content.channel.to_string(),
+        author_kind: content.author.kind.to_string(),
+        author_id: content.author.id,
+        author_name: content.author.name.clone(),
+        body: content.body.clone(),
+        occurred_at: content.occurred_at,
+        recorded_at: message.recorded_at,
+        automatic: content.automatic,
+        courtesy: content.courtesy,
+        call: content.call.as_ref().map(to_json).transpose()?,
+        mail: content.mail.as_ref().map(to_json).transpose()?,
+        mail_message_id: content.mail.as_ref().and_then(|mail| mail.message_id.clone()),
+        dedupe_key: content.dedupe_key.clone(),
+        words_key: ticket_number * MOST_MESSAGES + i64::from(message.seq),
+    })
+}
+
+/// The message of a row.
+///
+/// # Errors
+/// `internal` for a row that cannot be read.
+pub(crate) fn message(row: Model) -> Result<Message, Problem> {
+    Ok(Message {
+        id: row.id.into(),
+        ticket_id: row.ticket_id.into(),
+        seq: row.seq,
+        recorded_at: row.recorded_at,
+        content: NewMessage {
+            id: row.id.into(),
+            kind: word(&row.kind)?,
+            channel: word(&row.channel)?,
+            author: Author { kind: word(&row.author_kind)?, id: row.author_id, name: row.author_name },
+            body: row.body,
+            occurred_at: row.occurred_at,
+            automatic: row.automatic,
+            courtesy: row.courtesy,
+            call: row.call.map(from_json).transpose()?,
+            mail: row.mail.map(from_json).transpose()?,
+            dedupe_key: row.dedupe_key,
+        },
+    })
+}

@@ -1,0 +1,178 @@
+//! Tickets, messages, obligations, timers, and full text over what was said.
+
+use platform::migration::{Migration, table};
+use sea_orm::DbBackend;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, boolean, integer, integer_null, json_binary, json_binary_null, string, string_null, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
+};
+
+use super::{reference, stamped};
+
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0002_create_tickets",
+    tables: || vec![ticket(), message(), obligation(), timer()],
+    statements: |backend| {
+        let specific = if backend == DbBackend::Postgres { POSTGRES } else { SQLITE };
+        INDEXES.iter().chain(specific).map(|statement| (*statement).to_owned()).collect()
+    },
+};
+
+const INDEXES: &[&str] = &[
+    "CREATE UNIQUE INDEX ticket_by_number ON ticket (number)",
+    "CREATE UNIQUE INDEX ticket_source ON ticket (source_system, source_id) WHERE source_system IS NOT NULL",
+    "CREATE INDEX ticket_assignee ON ticket (assignee_id, open, id)",
+    "CREATE INDEX ticket_group ON ticket (group_id, open, id)",
+    "CREATE INDEX ticket_account ON ticket (account_id, id)",
+    "CREATE INDEX ticket_site ON ticket (site_id, id)",
+    "CREATE INDEX ticket_branch ON ticket (branch_id, open, id)",
+    "CREATE INDEX ticket_status ON ticket (status, id)",
+    "CREATE INDEX ticket_open ON ticket (open, id)",
+    "CREATE INDEX ticket_requester_email ON ticket (requester_email, id)",
+    "CREATE INDEX ticket_requester_contact ON ticket (requester_contact_id, id)",
+    "CREATE INDEX ticket_due ON ticket (due_at, id)",
+    "CREATE INDEX ticket_updated ON ticket (updated_at, id)",
+    "CREATE INDEX ticket_created ON ticket (created_at, id)",
+    "CREATE INDEX ticket_wake ON ticket (wake_at) WHERE status = 'scheduled'",
+    "CREATE INDEX ticket_resolved ON ticket (resolved_at) WHERE status = 'resolved'",
+    "CREATE UNIQUE INDEX message_seq ON message (ticket_id, seq)",
+    "CREATE UNIQUE INDEX message_dedupe_key ON message (dedupe_key) WHERE dedupe_key IS NOT NULL",
+    "CREATE UNIQUE INDEX message_words_key ON message (words_key)",
+    "CREATE INDEX message_mail_id ON message (mail_message_id) WHERE mail_message_id IS NOT NULL",
+    "CREATE UNIQUE INDEX obligation_cycle ON obligation (ticket_id, kind, cycle)",
+    "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
+     WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX timer_due ON timer (fire_at) WHERE fired_at IS NULL",
+];
+
+const POSTGRES: &[&str] = &[
+    "CREATE SEQUENCE ticket_number START 1001",
+    "ALTER TABLE ticket ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', 'T-' || number || ' ' || number || ' ' || \
+     subject || ' ' || coalesce(requester_name, '') || ' ' || coalesce(requester_email, ''))) STORED",
+    "CREATE INDEX ticket_words ON ticket USING gin (words)",
+    "ALTER TABLE message ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(body, 50000))) STORED",
+    "CREATE INDEX message_words ON message USING gin (words)",
+];
+
+/// The full-text tables are keyed by numbers that never change; row ids may, when a file is vacuumed.
+const SQLITE: &[&str] = &[
+    "CREATE TABLE ticket_number (last INTEGER NOT NULL)",
+    "INSERT INTO ticket_number (last) VALUES (1000)",
+    "CREATE VIRTUAL TABLE ticket_words USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2')",
+    "CREATE TRIGGER ticket_words_insert AFTER INSERT ON ticket BEGIN INSERT INTO ticket_words (rowid, words) VALUES (new.number, \
+     new.subject || ' T-' || new.number || ' ' || coalesce(new.requester_name, '') || ' ' || coalesce(new.requester_email, '')); END",
+    // Every save names every column, so the trigger asks whether the words differ.
+    "CREATE TRIGGER ticket_words_update AFTER UPDATE ON ticket WHEN old.subject <> new.subject \
+     OR old.requester_name IS NOT new.requester_name OR old.requester_email IS NOT new.requester_email BEGIN \
+     DELETE FROM ticket_words WHERE rowid = old.number; INSERT INTO ticket_words (rowid, words) VALUES (new.number, \
+     new.subject || ' T-' || new.number || ' ' || coalesce(new.requester_name, '') || ' ' || coalesce(new.requester_email, '')); END",
+    "CREATE VIRTUAL TABLE message_words USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2')",
+    "CREATE TRIGGER message_words_insert AFTER INSERT ON message BEGIN \
+     INSERT INTO message_words (rowid, words) VALUES (new.words_key, substr(new.body, 1, 50000)); END",
+];
+
+fn ticket() -> TableCreateStatement {
+    stamped("ticket")
+        .col(big_integer("number"))
+        .col(text("subject"))
+        .col(string("kind"))
+        .col(string("requester_kind"))
+        .col(uuid_null("requester_contact_id"))
+        .col(string_null("requester_name"))
+        .col(string_null("requester_email"))
+        .col(string_null("requester_phone"))
+        .col(uuid_null("account_id"))
+        .col(uuid_null("site_id"))
+        .col(uuid_null("branch_id"))
+        .col(uuid_null("group_id"))
+        .col(uuid_null("assignee_id"))
+        .col(string("priority"))
+        .col(integer_null("severity"))
+        .col(string("status"))
+        .col(string_null("status_reason").text())
+        .col(boolean("open"))
+        .col(timestamp_with_time_zone_null("wake_at"))
+        .col(string("channel"))
+        .col(string("direction"))
+        .col(string_null("source_system"))
+        .col(string_null("source_id"))
+        .col(boolean("spam"))
+        .col(boolean("confidential"))
+        .col(uuid_null("merged_into_id"))
+        .col(uuid_null("follow_up_of_id"))
+        .col(timestamp_with_time_zone("clock_start_at"))
+        .col(timestamp_with_time_zone_null("resolved_at"))
+        .col(timestamp_with_time_zone_null("closed_at"))
+        .col(timestamp_with_time_zone_null("deleted_at"))
+        .col(integer("reopen_count"))
+        .col(timestamp_with_time_zone_null("last_customer_message_at"))
+        .col(timestamp_with_time_zone_null("last_public_reply_at"))
+        .col(timestamp_with_time_zone_null("last_human_touch_at"))
+        .col(uuid_null("calendar_id"))
+        .col(uuid_null("sla_policy_version_id"))
+        .col(integer("message_count"))
+        .col(timestamp_with_time_zone_null("due_at"))
+        .col(json_binary("details"))
+        .take()
+}
+
+fn message() -> TableCreateStatement {
+    table("message")
+        .col(uuid("id").primary_key())
+        .col(uuid("ticket_id"))
+        .col(integer("seq"))
+        .col(string("kind"))
+        .col(boolean("public"))
+        .col(string("channel"))
+        .col(string("author_kind"))
+        .col(uuid_null("author_id"))
+        .col(text("author_name"))
+        .col(text("body"))
+        .col(timestamp_with_time_zone("occurred_at"))
+        .col(timestamp_with_time_zone("recorded_at"))
+        .col(boolean("automatic"))
+        .col(boolean("courtesy"))
+        .col(json_binary_null("call"))
+        .col(json_binary_null("mail"))
+        .col(string_null("mail_message_id").text())
+        .col(string_null("dedupe_key").text())
+        .col(big_integer("words_key"))
+        .foreign_key(&mut reference("message", "ticket_id", "ticket"))
+        .take()
+}
+
+fn obligation() -> TableCreateStatement {
+    table("obligation")
+        .col(uuid("id").primary_key())
+        .col(big_integer("version"))
+        .col(uuid("ticket_id"))
+        .col(string("kind"))
+        .col(integer("cycle"))
+        .col(timestamp_with_time_zone("start_at"))
+        .col(string("state"))
+        .col(timestamp_with_time_zone_null("due_at"))
+        .col(timestamp_with_time_zone_null("satisfied_at"))
+        .col(uuid_null("satisfied_by"))
+        .col(timestamp_with_time_zone_null("breached_at"))
+        .col(uuid("policy_version_id"))
+        .col(uuid("calendar_version_id"))
+        .col(integer("generation"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(json_binary("details"))
+        .foreign_key(&mut reference("obligation", "ticket_id", "ticket"))
+        .take()
+}
+
+fn timer() -> TableCreateStatement {
+    table("timer")
+        .col(uuid("obligation_id"))
+        .col(integer("generation"))
+        .col(string("step"))
+        .col(timestamp_with_time_zone("fire_at"))
+        .col(timestamp_with_time_zone_null("fired_at"))
+        .primary_key(Index::create().col(Alias::new("obligation_id")).col(Alias::new("generation")).col(Alias::new("step")))
+        .foreign_key(&mut reference("timer", "obligation_id", "obligation"))
+        .take()
+}

@@ -1,0 +1,33 @@
+//! Rows of the table `obligation`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "obligation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub version: i64,
+    pub ticket_id: Uuid,
+    pub kind: String,
+    pub cycle: i32,
+    pub start_at: DateTimeUtc,
+    pub state: String,
+    pub due_at: Option<DateTimeUtc>,
+    pub satisfied_at: Option<DateTimeUtc>,
+    pub satisfied_by: Option<Uuid>,
+    pub breached_at: Option<DateTimeUtc>,
+    /// Of the present segment.
+    pub policy_version_id: Uuid,
+    pub calendar_version_id: Uuid,
+    pub generation: i32,
+    pub updated_at: DateTimeUtc,
+    /// Segments, pauses, cause, excuse.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub details: Json,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

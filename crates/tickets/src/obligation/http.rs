@@ -1,0 +1,118 @@
+//! Operations on obligations.
+
+use actix_web::web::{Data, Path, Query};
+use kernel::Fault;
+use kernel::id::ObligationId;
+use platform::caller::Caller;
+use platform::etag::IfMatch;
+use platform::operation::Operations;
+use platform::operations;
+use platform::outbox::Change;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::valid::Valid;
+
+use super::engine::{Excuse, FixedDue, Obligation};
+use super::store;
+use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, ObligationsView, OverrideObligation};
+use crate::Tickets;
+use crate::access::{ExcuseObligations, OverrideObligations, ReadTickets};
+use crate::ticket;
+use crate::ticket::case::Case;
+use crate::ticket::commands;
+use crate::ticket::wire::TicketPath;
+
+pub(crate) fn operations() -> Operations {
+    operations!["obligations"; list, excuse, override_due]
+}
+
+/// List a ticket's obligations, and how their due instants came about.
+#[utoipa::path(get, path = "/v1/tickets/{ticket_id}/obligations", params(TicketPath, ExplainQuery), responses((status = 200, body = ObligationsView)))]
+async fn list(
+    caller: Caller<ReadTickets>,
+    path: Path<TicketPath>,
+    query: Query<ExplainQuery>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let ticket = ticket::store::find(app.db.read(), caller.scope(), path.ticket_id).await?;
+    let promises = store::of_ticket(app.db.read(), ticket.id).await?;
+    let rules = app.rules.current(app.db.read()).await?;
+    let now = app.clock.now();
+    let explain = query.explain && !caller.scope().is_customer();
+    let view = |one| if explain { ObligationView::explained(one, now, &rules) } else { ObligationView::at(one, now, &rules) };
+    Reply::ok(&ObligationsView { data: promises.list.iter().map(view).collect() })
+}
+
+fn of_case(case: &mut Case, id: ObligationId) -> Result<&mut Obligation, Fault> {
+    case.promises.list.iter_mut().find(|one| one.id == id).ok_or_else(|| Fault::not_found(ObligationId::NOUN))
+}
+
+/// Excuse a broken promise.
+///
+/// The breach stays on record and countable; the default figures leave it out.
+#[utoipa::path(post, path = "/v1/obligations/{obligation_id}/excuse", params(ObligationPath), request_body = ExcuseObligation,
+    responses((status = 200, body = ObligationView)))]
+async fn excuse(
+    caller: Caller<ExcuseObligations>,
+    path: Path<ObligationPath>,
+    expected: IfMatch,
+    command: Valid<ExcuseObligation>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "obligation.excuse", async |tx| {
+            let ticket = store::ticket_of(tx, path.obligation_id).await?;
+            let mut case = commands::resume(tx, &app.rules, caller.scope(), ticket).await?;
+            let obligation = of_case(&mut case, path.obligation_id)?;
+            expected.check(obligation.version)?;
+            obligation.settle(tx.now());
+            if obligation.breached_at.is_none() {
+                return Err(Fault::conflict("not_breached", "Only a broken promise can be excused.").into());
+            }
+            obligation.excused = Some(Excuse { by: tx.actor().id, reason: command.reason.clone(), at: tx.now() });
+            commands::write(tx, &mut case).await?;
+            let view = shown(&mut case, path.obligation_id, tx.now())?;
+            tx.record(changed("obligation.excused", &case, &view).reason(Some(command.reason.clone())));
+            Ok(Reply::ok(&view)?.tagged(view.version))
+        })
+        .await
+}
+
+/// Set the due instant of a promise by hand.
+#[utoipa::path(post, operation_id = "override", path = "/v1/obligations/{obligation_id}/override", params(ObligationPath), request_body = OverrideObligation,
+    responses((status = 200, body = ObligationView)))]
+async fn override_due(
+    caller: Caller<OverrideObligations>,
+    path: Path<ObligationPath>,
+    expected: IfMatch,
+    command: Valid<OverrideObligation>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "obligation.override", async |tx| {
+            let ticket = store::ticket_of(tx, path.obligation_id).await?;
+            let mut case = commands::resume(tx, &app.rules, caller.scope(), ticket).await?;
+            let rules = std::sync::Arc::clone(&case.rules);
+            let obligation = of_case(&mut case, path.obligation_id)?;
+            expected.check(obligation.version)?;
+            if !obligation.is_active() {
+                return Err(Fault::conflict("not_active", "This promise has ended.").into());
+            }
+            let OverrideObligation { due_at, sticky, reason } = command.clone();
+            obligation.set_due(tx.now(), FixedDue { due_at, sticky, reason: reason.clone(), by: tx.actor().id }, rules.as_ref());
+            commands::write(tx, &mut case).await?;
+            let view = shown(&mut case, path.obligation_id, tx.now())?;
+            tx.record(changed("obligation.overridden", &case, &view).reason(Some(reason)));
+            Ok(Reply::ok(&view)?.tagged(view.version))
+        })
+        .await
+}
+
+fn shown(case: &mut Case, id: ObligationId, now: chrono::DateTime<chrono::Utc>) -> Result<ObligationView, Fault> {
+    let rules = std::sync::Arc::clone(&case.rules);
+    Ok(ObligationView::at(of_case(case, id)?, now, &rules))
+}
+
+fn changed(event: &'static str, case: &Case, view: &ObligationView) -> Change {
+    Change::new(event, "obligation", view.id, view.version).branch(case.ticket.branch_id).account(case.ticket.account_id).after(view)
+}

@@ -1,0 +1,182 @@
+//! Queries of obligations, and writing what the engine changed together with its timers and events.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use kernel::Fault;
+use kernel::id::{MessageId, ObligationId, TicketId};
+use platform::db::Tx;
+use platform::outbox::Change;
+use platform::problem::Problem;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::engine::promises::Promises;
+use super::engine::{Excuse, Obligation, Segment, Stop};
+use super::entity::{Column, Entity, Model};
+use super::wire::ObligationEvent;
+use crate::rows::{self, from_json, to_json, word};
+use crate::rulebook::Rulebook;
+use crate::ticket::model::Ticket;
+use crate::timer;
+use crate::vocabulary::{Cause, ObligationState, Status};
+
+#[derive(Serialize, Deserialize)]
+struct Details {
+    segments: Vec<Segment>,
+    pauses: Vec<Stop>,
+    pause_states: Vec<Status>,
+    cause: Option<Cause>,
+    would_not_breach: bool,
+    excused: Option<Excuse>,
+}
+
+/// All promises of a ticket.
+pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Promises, Problem> {
+    let rows = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).order_by_asc(Column::Id).all(db).await?;
+    Ok(Promises { list: rows.into_iter().map(obligation).collect::<Result<_, _>>()? })
+}
+
+/// The promises of several tickets, in one query.
+pub(crate) async fn of_tickets<C: ConnectionTrait>(db: &C, tickets: &[Uuid]) -> Result<BTreeMap<Uuid, Promises>, Problem> {
+    let rows = Entity::find().filter(Column::TicketId.is_in(tickets.iter().copied())).order_by_asc(Column::Id).all(db).await?;
+    let mut by_ticket: BTreeMap<Uuid, Promises> = BTreeMap::new();
+    for row in rows {
+        by_ticket.entry(row.ticket_id).or_default().list.push(obligation(row)?);
+    }
+    Ok(by_ticket)
+}
+
+/// The ticket of an obligation.
+///
+/// # Errors
+/// 404 when there is no such obligation.
+pub(crate) async fn ticket_of<C: ConnectionTrait>(db: &C, id: ObligationId) -> Result<TicketId, Problem> {
+    let row = Entity::find_by_id(id.uuid()).one(db).await?.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?;
+    Ok(row.ticket_id.into())
+}
+
+/// Writes what differs: new promises in one statement, changed ones each, the timers of both in one.
+pub(crate) async fn write(
+    tx: &Tx,
+    ticket: &Ticket,
+    before: Option<&Promises>,
+    after: &mut Promises,
+    rules: &Rulebook,
+) -> Result<(), Problem> {
+    let known: BTreeMap<ObligationId, &Obligation> =
+        before.map(|promises| promises.list.iter().map(|one| (one.id, one)).collect()).unwrap_or_default();
+    let (mut added, mut replanned, mut stopped) = (Vec::new(), Vec::new(), Vec::new());
+    for obligation in &mut after.list {
+        match known.get(&obligation.id) {
+            None => added.push(row(obligation, ticket.id, tx.now())?.into_active_model()),
+            Some(same) if **same == *obligation => continue,
+            Some(old) => {
+                obligation.version += 1;
+                rows::save(tx, row(obligation, ticket.id, tx.now())?, obligation.id.uuid(), obligation.version).await?;
+                if old.generation != obligation.generation {
+                    stopped.push(obligation.id.uuid());
+                }
+                record(tx, ticket, Some(old), obligation);
+            }
+        }
+        if known.get(&obligation.id).is_none_or(|old| old.generation != obligation.generation) {
+            replanned.extend(timer::plan(obligation, rules));
+        }
+        if !known.contains_key(&obligation.id) {
+            record(tx, ticket, None, obligation);
+        }
+    }
+    if !added.is_empty() {
+        Entity::insert_many(added).exec_without_returning(tx).await?;
+    }
+    timer::replace(tx, stopped, replanned).await
+}
+
+/// Notes what a reader of events wants to know of a changed promise.
+fn record(tx: &Tx, ticket: &Ticket, before: Option<&Obligation>, after: &Obligation) {
+    let change = |event: &'static str| {
+        let view = ObligationEvent::of(ticket, after, tx.now());
+        Change::new(event, "obligation", after.id, after.version)
+            .account(ticket.account_id)
+            .site(ticket.site_id)
+            .branch(ticket.branch_id)
+            .after(&view)
+    };
+    if let Some(breached) = after.breached_at.filter(|_| before.is_none_or(|old| old.breached_at.is_none())) {
+        tx.record(change("obligation.breached").occurred_at(breached));
+    }
+    let state = before.map_or(ObligationState::Running, |old| old.state);
+    let event = match (state, after.state) {
+        (old, new) if old == new => before.filter(|old| old.due_at != after.due_at).map(|_| "obligation.recalculated"),
+        (_, ObligationState::Met) => Some("obligation.met"),
+        (_, ObligationState::MissedClosed) => Some("obligation.met_late"),
+        (_, ObligationState::Waived) => Some("obligation.waived"),
+        (_, ObligationState::Cancelled) => Some("obligation.cancelled"),
+        (_, ObligationState::Paused) => Some("obligation.paused"),
+        (ObligationState::Paused, ObligationState::Running) => Some("obligation.resumed"),
+        (_, ObligationState::Running) => Some("obligation.recalculated"),
+        (_, ObligationState::MissedOpen) => None,
+    };
+    if let Some(event) = event {
+        tx.record(change(event));
+    }
+}
+
+fn row(obligation: &Obligation, ticket: TicketId, now: DateTime<Utc>) -> Result<Model, Problem> {
+    let present = obligation.segments.last().ok_or_else(|| Problem::internal("an obligation has no segment"))?;
+    let details = Details {
+        segments: obligation.segments.clone(),
+        pauses: obligation.pauses.clone(),
+        pause_states: obligation.pause_states.clone(),
+        cause: obligation.cause,
+        would_not_breach: obligation.would_not_breach,
+        excused: obligation.excused.clone(),
+    };
+    Ok(Model {
+        id: obligation.id.uuid(),
+        version: obligation.version,
+        ticket_id: ticket.uuid(),
+        kind: obligation.kind.to_string(),
+        cycle: obligation.cycle,
+        start_at: obligation.start_at,
+        state: obligation.state.to_string(),
+        due_at: obligation.due_at,
+        satisfied_at: obligation.satisfied_at,
+        satisfied_by: obligation.satisfied_by.map(MessageId::uuid),
+        breached_at: obligation.breached_at,
+        policy_version_id: present.policy_version.uuid(),
+        calendar_version_id: present.calendar_version.uuid(),
+        generation: obligation.generation,
+        updated_at: now,
+        details: to_json(&details)?,
+    })
+}
+
+/// The obligation of a row.
+///
+/// # Errors
+/// `internal` for a row that cannot be read.
+pub(crate) fn obligation(row: Model) -> Result<Obligation, Problem> {
+    let details: Details = from_json(row.details)?;
+    Ok(Obligation {
+        id: row.id.into(),
+        version: row.version,
+        kind: word(&row.kind)?,
+        cycle: row.cycle,
+        start_at: row.start_at,
+        segments: details.segments,
+        pauses: details.pauses,
+        pause_states: details.pause_states,
+        due_at: row.due_at,
+        state: word(&row.state)?,
+        satisfied_at: row.satisfied_at,
+        satisfied_by: row.satisfied_by.map(Into::into),
+        breached_at: row.breached_at,
+        cause: details.cause,
+        would_not_breach: details.would_not_breach,
+        excused: details.excused,
+        generation: row.generation,
+    })
+}

@@ -1,0 +1,123 @@
+//! The rules in force, in memory: all calendars, policies and settings, with the generation they were read at.
+//!
+//! A rulebook never changes; publishing anything raises the generation and a new one is read. So deciding what is promised
+//! to a ticket touches no database.
+
+mod cache;
+pub(crate) mod entity;
+pub(crate) mod settings;
+pub(crate) mod store;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use kernel::calendar::Calendar;
+use kernel::id::{BranchId, CalendarId, CalendarVersionId, SlaPolicyVersionId};
+
+use crate::obligation::engine::promises::Policy;
+use crate::obligation::engine::{Calendars, Terms};
+use crate::policy::model::{PolicyTerms, SlaPolicyVersion, Traits};
+use crate::vocabulary::ObligationKind;
+
+pub(crate) use cache::Rules;
+pub(crate) use settings::DeskSettings;
+
+static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);
+
+/// One calendar's place and versions, oldest first.
+#[derive(Clone, Debug)]
+pub(crate) struct CalendarEntry {
+    pub(crate) id: CalendarId,
+    pub(crate) branch_id: Option<BranchId>,
+    pub(crate) is_default: bool,
+    /// In order of publication; the last one in effect at an instant holds.
+    pub(crate) versions: Vec<(CalendarVersionId, DateTime<Utc>)>,
+}
+
+/// One active policy's versions, in order of publication.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyEntry {
+    pub(crate) versions: Vec<SlaPolicyVersion>,
+}
+
+/// All rules of one generation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rulebook {
+    pub(crate) generation: i64,
+    pub(crate) settings: DeskSettings,
+    pub(crate) calendars: Vec<CalendarEntry>,
+    pub(crate) versions: BTreeMap<CalendarVersionId, Calendar>,
+    /// The active ones, in the order in which they are tried.
+    pub(crate) policies: Vec<PolicyEntry>,
+    /// Percentages at which someone is told, by policy version, of inactive policies too.
+    pub(crate) escalations: BTreeMap<SlaPolicyVersionId, Vec<u8>>,
+}
+
+fn in_effect<T>(versions: &[T], at: DateTime<Utc>, from: impl Fn(&T) -> DateTime<Utc>) -> Option<&T> {
+    versions.iter().rev().find(|version| from(version) <= at)
+}
+
+impl Rulebook {
+    /// The rules as they are for one ticket at one instant.
+    pub(crate) fn for_ticket(&self, traits: Traits, at: DateTime<Utc>) -> TicketRules<'_> {
+        let version = self.policies.iter().find_map(|policy| {
+            let version = in_effect(&policy.versions, at, |version| version.effective_from)?;
+            version.terms.matching.covers(&traits).then_some(version)
+        });
+        let calendar = self.calendar_of(&traits, version.map(|version| &version.terms), at);
+        TicketRules { rulebook: self, traits, version, calendar }
+    }
+
+    /// The version of the calendar that counts for a ticket: its own, the policy's, its branch's or the default.
+    fn calendar_of(&self, traits: &Traits, terms: Option<&PolicyTerms>, at: DateTime<Utc>) -> Option<CalendarVersionId> {
+        let named = traits.calendar_id.or_else(|| terms.and_then(|terms| terms.calendar_id));
+        let by_id = named.and_then(|id| self.calendars.iter().find(|calendar| calendar.id == id));
+        let of_branch = || {
+            let branch = traits.branch_id?;
+            self.calendars.iter().find(|calendar| calendar.branch_id == Some(branch))
+        };
+        let entry = by_id.or_else(of_branch).or_else(|| self.calendars.iter().find(|calendar| calendar.is_default))?;
+        let version = in_effect(&entry.versions, at, |(_, from)| *from).or_else(|| entry.versions.first());
+        version.map(|(id, _)| *id)
+    }
+
+    /// At which percentages someone is told under a policy version.
+    pub(crate) fn percents(&self, version: SlaPolicyVersionId) -> &[u8] {
+        self.escalations.get(&version).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Calendars for Rulebook {
+    fn calendar(&self, version: CalendarVersionId) -> &Calendar {
+        self.versions.get(&version).unwrap_or(&ALWAYS)
+    }
+}
+
+/// What the rulebook says to one ticket.
+pub(crate) struct TicketRules<'a> {
+    rulebook: &'a Rulebook,
+    traits: Traits,
+    pub(crate) version: Option<&'a SlaPolicyVersion>,
+    calendar: Option<CalendarVersionId>,
+}
+
+impl Calendars for TicketRules<'_> {
+    fn calendar(&self, version: CalendarVersionId) -> &Calendar {
+        self.rulebook.calendar(version)
+    }
+}
+
+impl Policy for TicketRules<'_> {
+    fn terms(&self, kind: ObligationKind) -> Option<Terms> {
+        let version = self.version?;
+        let target = version.terms.target(kind, self.traits.priority)?;
+        Some(Terms {
+            clock: target.clock,
+            target: target.target()?,
+            pause_states: target.pausing(),
+            policy_version: version.id,
+            calendar_version: self.calendar?,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The desk's own numbers: limits and periods that an organisation may set.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// Periods and limits of the desk, in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskSettings {
+    /// A customer's message reopens a closed ticket within this time; later it opens a follow-up.
+    #[schema(minimum = 0, maximum = 31536000)]
+    pub reopen_window_s: i64,
+    /// A resolved ticket closes by itself after this time without a customer's message.
+    #[schema(minimum = 0, maximum = 31536000)]
+    pub auto_close_s: i64,
+    /// How long ago a call may have come in when it is delivered.
+    #[schema(minimum = 0, maximum = 2592000)]
+    pub intake_past_s: i64,
+    /// How far ahead the clock of a deliverer may be.
+    #[schema(minimum = 0, maximum = 3600)]
+    pub intake_future_s: i64,
+    /// A ticket can be put aside for at most this time.
+    #[schema(minimum = 0, maximum = 63072000)]
+    pub longest_schedule_s: i64,
+    /// Texts that say no more than thanks, in lower case without punctuation.
+    #[schema(max_items = 200)]
+    pub courtesies: BTreeSet<String>,
+    /// Longer texts are never courtesies.
+    #[schema(minimum = 0, maximum = 1000)]
+    pub courtesy_length: u16,
+}
+
+const DAY_S: i64 = 86_400;
+
+impl Default for DeskSettings {
+    fn default() -> Self {
+        let courtesies = [
+            "thanks",
+            "thank you",
+            "thank you very much",
+            "thanks a lot",
+            "many thanks",
+            "thanks again",
+            "ok",
+            "ok thanks",
+            "ok thank you",
+            "okay",
+            "got it",
+            "got it thanks",
+            "great",
+            "great thanks",
+            "great thank you",
+            "perfect",
+            "perfect thanks",
+            "will do",
+            "sounds good",
+            "much appreciated",
+            "you too",
+            "have a nice day",
+        ];
+        Self {
+            reopen_window_s: 14 * DAY_S,
+            auto_close_s: 3 * DAY_S,
+            intake_past_s: 3 * DAY_S,
+            intake_future_s: 120,
+            longest_schedule_s: 366 * DAY_S,
+            courtesies: courtesies.map(str::to_owned).into(),
+            courtesy_length: 60,
+        }
+    }
+}
+
+impl DeskSettings {
+    #[must_use]
+    pub fn reopen_window(&self) -> TimeDelta {
+        TimeDelta::seconds(self.reopen_window_s)
+    }
+
+    #[must_use]
+    pub fn longest_schedule(&self) -> TimeDelta {
+        TimeDelta::seconds(self.longest_schedule_s)
+    }
+}

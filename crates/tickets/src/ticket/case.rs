@@ -1,0 +1,189 @@
+//! A case: one ticket with its promises under the rules in force, while a command works on it.
+//!
+//! Each method decides purely and notes what happened; [`super::commands`] reads a case before and writes what differs
+//! after. A message and a status of one request are applied message first.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use kernel::Fault;
+
+use super::model::{Move, NewTicket, Ticket};
+use crate::message::model::{Message, NewMessage};
+use crate::obligation::engine::promises::{Happening, Promises};
+use crate::rulebook::Rulebook;
+use crate::stamp::Touch;
+use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, Status};
+
+/// One ticket and its promises, as read and as they are to be written.
+pub(crate) struct Case {
+    pub(crate) rules: Arc<Rulebook>,
+    /// None for a ticket that is being opened.
+    pub(crate) before: Option<(Ticket, Promises)>,
+    pub(crate) ticket: Ticket,
+    pub(crate) promises: Promises,
+    /// Messages to be written.
+    pub(crate) messages: Vec<Message>,
+    pub(crate) touch: Touch,
+}
+
+impl Case {
+    /// A case of a stored ticket; its version rises by one.
+    pub(crate) fn resume(rules: Arc<Rulebook>, ticket: Ticket, promises: Promises, touch: Touch) -> Self {
+        let before = Some((ticket.clone(), promises.clone()));
+        let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
+        Self { rules, before, ticket, promises, messages: Vec::new(), touch }
+    }
+
+    /// A new ticket with its first message.
+    pub(crate) fn open(rules: Arc<Rulebook>, number: i64, new: NewTicket, first: NewMessage, touch: Touch) -> Self {
+        let ticket = Ticket::open(new, number, touch);
+        let mut case = Self { rules, before: None, ticket, promises: Promises::default(), messages: Vec::new(), touch };
+        let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
+        let inbound = case.ticket.direction == Direction::Inbound && !automatic;
+        case.happens(Happening::Opened { inbound }, start);
+        case.append(first);
+        case.ticket.sla_policy_version_id = {
+            let rules = case.rules.for_ticket(case.ticket.traits(), start);
+            rules.version.map(|version| version.id)
+        };
+        case
+    }
+
+    fn happens(&mut self, happening: Happening, at: DateTime<Utc>) {
+        let rules = self.rules.for_ticket(self.ticket.traits(), at.max(self.ticket.clock_start_at));
+        self.promises.apply(happening, at, &rules);
+    }
+
+    /// Adds a message and does what it means for status and promises.
+    pub(crate) fn append(&mut self, message: NewMessage) {
+        let first = self.ticket.message_count == 0;
+        self.ticket.note(&message);
+        let at = message.occurred_at;
+        if message.is_from_customer() && !message.courtesy && !first {
+            if self.ticket.status == Status::Closed || self.ticket.status == Status::Resolved {
+                self.wake_up(Happening::Reopened);
+            } else {
+                self.wake_up(Happening::Moved { to: Status::Open });
+            }
+            self.happens(Happening::CustomerWrote, at);
+        }
+        if message.is_answer() {
+            self.happens(Happening::Answered { by: message.id }, at);
+        }
+        if self.ticket.status == Status::New && !first && message.author.kind == AuthorKind::Agent && !message.automatic {
+            self.set_status(Status::Open);
+        }
+        let (id, ticket_id) = (message.id, self.ticket.id);
+        let (seq, recorded_at) = (self.ticket.message_count, self.touch.at);
+        self.messages.push(Message { id, ticket_id, seq, recorded_at, content: message });
+    }
+
+    fn wake_up(&mut self, happening: Happening) {
+        let settings = &self.rules.settings;
+        if self.ticket.wake_up(settings, self.touch.at) {
+            self.happens(happening, self.touch.at);
+        }
+    }
+
+    fn set_status(&mut self, to: Status) {
+        self.ticket.status = to;
+        self.happens(Happening::Moved { to }, self.touch.at);
+    }
+
+    /// Moves the ticket to another status.
+    ///
+    /// # Errors
+    /// Those of [`Ticket::move_to`]; 409 `human_reply_needed` when a machine would stop the clock.
+    pub(crate) fn move_to(&mut self, step: &Move, human: bool) -> Result<(), Fault> {
+        let from = self.ticket.status;
+        self.ticket.move_to(step, &self.rules.settings, self.touch.at)?;
+        if human {
+            self.ticket.last_human_touch_at = Some(self.touch.at);
+        }
+        let happening = match self.ticket.status {
+            Status::Resolved => Happening::Resolved { no_reply_needed: step.no_reply_needed_reason.is_some() },
+            Status::Open if matches!(from, Status::Resolved | Status::Closed) => Happening::Reopened,
+            Status::Closed => return Ok(()),
+            to => Happening::Moved { to },
+        };
+        self.happens(happening, self.touch.at);
+        Ok(())
+    }
+
+    /// Gives the ticket to someone. A person's first act opens it.
+    pub(crate) fn assign(&mut self, assignee: Option<kernel::id::UserId>, group: Option<Option<uuid::Uuid>>, human: bool) {
+        self.ticket.assignee_id = assignee;
+        if let Some(group) = group {
+            self.ticket.group_id = group;
+        }
+        if human {
+            self.ticket.last_human_touch_at = Some(self.touch.at);
+            if self.ticket.status == Status::New && assignee.is_some() {
+                self.set_status(Status::Open);
+            }
+        }
+    }
+
+    /// Recalculates the promises when something that decides them differs.
+    pub(crate) fn retrait(&mut self) {
+        let Some((before, _)) = &self.before else { return };
+        if before.traits() == self.ticket.traits() {
+            return;
+        }
+        self.terms_changed(Cause::TicketChanged, self.touch.at);
+    }
+
+    /// Recalculates the promises under the rules in force at `at`.
+    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>) {
+        self.happens(Happening::TermsChanged(cause), at);
+        let rules = self.rules.for_ticket(self.ticket.traits(), at);
+        self.ticket.sla_policy_version_id = rules.version.map(|version| version.id);
+    }
+
+    /// Marks or unmarks spam: nothing is promised to it.
+    pub(crate) fn mark_spam(&mut self, spam: bool) {
+        if self.ticket.spam != spam {
+            self.ticket.spam = spam;
+            self.happens(if spam { Happening::Cancelled(Cause::Spam) } else { Happening::Reinstated(Cause::Spam) }, self.touch.at);
+        }
+    }
+
+    pub(crate) fn delete(&mut self) {
+        self.ticket.deleted_at = Some(self.touch.at);
+        self.happens(Happening::Cancelled(Cause::Deleted), self.touch.at);
+    }
+
+    pub(crate) fn restore(&mut self) {
+        self.ticket.deleted_at = None;
+        self.happens(Happening::Reinstated(Cause::Deleted), self.touch.at);
+    }
+
+    /// A message turns out not to be a mere courtesy: what it should have done holds from its own time.
+    pub(crate) fn is_no_courtesy(&mut self, message: &Message) {
+        let mut content = message.content.clone();
+        content.courtesy = false;
+        let at = content.occurred_at;
+        self.ticket.last_customer_message_at = self.ticket.last_customer_message_at.max(Some(at));
+        self.wake_up(if self.ticket.resolved_at.is_some() { Happening::Reopened } else { Happening::Moved { to: Status::Open } });
+        if self.ticket.is_unanswered() {
+            self.happens(Happening::CustomerWrote, at);
+        }
+    }
+
+    /// Settles what the clock has decided, and the list's due instant.
+    pub(crate) fn settle(&mut self) {
+        let now = self.touch.at;
+        self.promises.list.iter_mut().for_each(|obligation| obligation.settle(now));
+        self.ticket.due_at = self.promises.next_due();
+    }
+
+    /// True when `kind` by this author is a message the customer sees from us.
+    pub(crate) fn latest_message(&self) -> Option<&Message> {
+        self.messages.last()
+    }
+
+    /// The kinds of message that a member of staff may write.
+    pub(crate) const STAFF_KINDS: [MessageKind; 5] =
+        [MessageKind::PublicReply, MessageKind::InternalNote, MessageKind::Call, MessageKind::Sms, MessageKind::Inbound];
+}

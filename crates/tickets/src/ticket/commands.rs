@@ -1,0 +1,147 @@
+//! Reading a case and writing what changed: the one way in which tickets, messages and promises are stored.
+//!
+//! Everything of one command goes into its transaction: rows, timers, events. Callers bring the scope; intake, which
+//! works for nobody in particular, brings [`RowScope::All`].
+
+use std::sync::Arc;
+
+use kernel::id::TicketId;
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::case::Case;
+use super::model::{NewTicket, Requester, Ticket};
+use super::{event, store};
+use crate::message;
+use crate::message::model::{NewMessage, is_courtesy};
+use crate::obligation;
+use crate::rulebook::{Rulebook, Rules};
+use crate::stamp::Touch;
+
+/// The next ticket number and the generation of the rules, in one statement. PostgreSQL's sequence lets writers go on
+/// side by side; ticket numbers rise but may have gaps.
+async fn next_number(tx: &Tx) -> Result<(i64, i64), Problem> {
+    let sql = match tx.get_database_backend() {
+        DbBackend::Postgres => "SELECT nextval('ticket_number') AS number, (SELECT generation FROM rulebook WHERE id = 1) AS generation",
+        _ => {
+            "UPDATE ticket_number SET last = last + 1 \
+             RETURNING last AS number, (SELECT generation FROM rulebook WHERE id = 1) AS generation"
+        }
+    };
+    let row = tx.query_one_raw(Statement::from_string(tx.get_database_backend(), sql)).await?;
+    let row = row.ok_or_else(|| Problem::internal("there is no ticket number"))?;
+    Ok((row.try_get("", "number")?, row.try_get("", "generation")?))
+}
+
+/// Opens a ticket with its first message and everything that follows from it.
+///
+/// # Errors
+/// 409 `source_taken`; those of the database.
+pub(crate) async fn open(tx: &Tx, rules: &Rules, new: NewTicket, first: NewMessage) -> Result<Case, Problem> {
+    let (number, generation) = next_number(tx).await?;
+    let rulebook = rules.at(tx, generation).await?;
+    let mut case = Case::open(rulebook, number, new, first, Touch::of(tx));
+    write(tx, &mut case).await?;
+    Ok(case)
+}
+
+/// Reads a ticket with its promises, held until the transaction ends, for a change.
+///
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId) -> Result<Case, Problem> {
+    let ticket = store::find_locked(tx, scope, id).await?;
+    resume_found(tx, rules.current(tx).await?, ticket).await
+}
+
+/// As [`resume`], for a ticket that was read and is held already.
+pub(crate) async fn resume_found(tx: &Tx, rules: Arc<Rulebook>, ticket: Ticket) -> Result<Case, Problem> {
+    let promises = obligation::store::of_ticket(tx, ticket.id).await?;
+    Ok(Case::resume(rules, ticket, promises, Touch::of(tx)))
+}
+
+/// Adds a message to a ticket and writes the case; a customer's message after the reopening window opens a follow-up
+/// instead, and then the case is the follow-up's.
+///
+/// # Errors
+/// 404 when there is no such ticket inside `scope`.
+pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId, message: NewMessage) -> Result<Case, Problem> {
+    let case = resume(tx, rules, scope, id).await?;
+    let mut case = append_to(tx, rules, case, message).await?;
+    write(tx, &mut case).await?;
+    Ok(case)
+}
+
+/// Adds a message to a case without writing it, unless it opens a follow-up, which is written.
+pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut message: NewMessage) -> Result<Case, Problem> {
+    let settings = &case.rules.settings;
+    if message.is_from_customer() {
+        let longest = usize::from(settings.courtesy_length);
+        message.courtesy = message.courtesy || is_courtesy(&message.body, &settings.courtesies, longest);
+        if !message.courtesy && case.ticket.is_past_reopening(settings, tx.now()) {
+            return open(tx, rules, follow_up(&case.ticket, &message), message).await;
+        }
+    }
+    case.append(message);
+    Ok(case)
+}
+
+/// A new ticket that goes on where a closed one ended.
+fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
+    NewTicket {
+        kind: closed.kind,
+        account_id: closed.account_id,
+        site_id: closed.site_id,
+        branch_id: closed.branch_id,
+        group_id: closed.group_id,
+        participants: closed.participants.clone(),
+        follow_up_of_id: Some(closed.id),
+        confidential: closed.confidential,
+        ..NewTicket::inbound(closed.subject.clone(), Requester::clone(&closed.requester), message.channel, message.occurred_at)
+    }
+}
+
+/// Writes what differs from what was read: ticket, messages, promises with their timers, and the events of it all.
+///
+/// # Errors
+/// 412 when a row has changed since it was read.
+pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
+    case.settle();
+    match &case.before {
+        None => store::insert(tx, &case.ticket).await?,
+        Some((before, _)) => {
+            let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
+            if unchanged {
+                case.ticket.stamp = before.stamp;
+            } else {
+                store::save(tx, &case.ticket).await?;
+            }
+        }
+    }
+    for message in &case.messages {
+        message::store::insert(tx, message, case.ticket.number).await?;
+    }
+    record(tx, case);
+    let before = case.before.as_ref().map(|(_, promises)| promises);
+    obligation::store::write(tx, &case.ticket, before, &mut case.promises, &case.rules).await
+}
+
+fn record(tx: &Tx, case: &Case) {
+    let ticket = &case.ticket;
+    let Some((before, _)) = &case.before else {
+        tx.record(event::public("ticket.created", ticket));
+        return;
+    };
+    for message in &case.messages {
+        tx.record(event::message_added(ticket, message));
+    }
+    if before.assignee_id != ticket.assignee_id || before.group_id != ticket.group_id {
+        tx.record(event::assigned(Some(before), ticket));
+    }
+    if before.status != ticket.status {
+        let change = event::public(event::moved(before.status, ticket.status), ticket);
+        tx.record(change.before(&event::TicketEvent::of(before)).reason(ticket.status_reason.clone()));
+    }
+}

@@ -1,0 +1,214 @@
+//! Opening tickets, by the API and the portal, and keeping those of another system.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
+use kernel::id::AccountId;
+use kernel::{Fault, FieldFault};
+use platform::caller::{Actor, Caller};
+use platform::operation::Operations;
+use platform::operations;
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::scope::RowScope;
+use platform::valid::Valid;
+
+use super::super::event;
+use crate::Tickets;
+use crate::access::{EditTickets, WriteTickets};
+use crate::message::model::{Author, NewMessage};
+use crate::ticket::commands;
+use crate::ticket::model::{NewTicket, Requester, Source};
+use crate::ticket::store;
+use crate::ticket::wire::{CreateTicket, ExternalPath, PatchTicket, TicketView};
+use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind, Priority, RequesterKind};
+
+pub(super) fn operations() -> Operations {
+    operations!["tickets"; create, upsert]
+}
+
+/// Open a ticket with its first message.
+///
+/// What is promised follows from the SLA policy that matches it; read it with `include=obligations`.
+#[utoipa::path(post, path = "/v1/tickets", request_body = CreateTicket, responses((status = 201, body = TicketView)))]
+async fn create(caller: Caller<WriteTickets>, command: Valid<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "ticket.create", async |tx| {
+            let (new, first) = command.clone().decide(caller.scope(), tx.actor(), tx.now())?;
+            let case = commands::open(tx, &app.rules, new, first).await?;
+            let view = TicketView::of(&case.ticket, caller.scope());
+            Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
+        })
+        .await
+}
+
+/// Create or change the ticket that another system knows by an identity of its own.
+///
+/// With `If-None-Match: *` it is created or refused. The first message is written once; later calls change fields.
+#[utoipa::path(put, path = "/v1/tickets/by-external/{system}/{external_id}", params(ExternalPath), request_body = CreateTicket,
+    responses((status = 200, body = TicketView), (status = 201, body = TicketView)))]
+async fn upsert(
+    caller: Caller<EditTickets>,
+    path: Path<ExternalPath>,
+    request: HttpRequest,
+    command: Valid<CreateTicket>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let create_only = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
+    let source = Source { system: path.system.clone(), external_id: path.external_id.clone() };
+    app.db
+        .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
+            None => {
+                let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
+                let (new, first) = command.decide(caller.scope(), tx.actor(), tx.now())?;
+                let case = commands::open(tx, &app.rules, new, first).await?;
+                let view = TicketView::of(&case.ticket, caller.scope());
+                Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
+            }
+            Some(known) if create_only => {
+                let detail = "Another ticket has this source and external id.";
+                Err(Fault::conflict("source_taken", detail).with_conflicts([known.id.uuid()]).into())
+            }
+            Some(known) => {
+                let mut case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
+                let before = TicketView::from(&case.ticket);
+                command.clone().into_patch().apply(&mut case.ticket);
+                case.retrait();
+                commands::write(tx, &mut case).await?;
+                let view = TicketView::of(&case.ticket, caller.scope());
+                tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
+                Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
+            }
+        })
+        .await
+}
+
+impl CreateTicket {
+    /// The ticket and first message that this caller may make of it.
+    pub(crate) fn decide(self, scope: &RowScope, actor: &Actor, now: DateTime<Utc>) -> Result<(NewTicket, NewMessage), Fault> {
+        let account_id = self.account_id.or_else(|| only_account(scope));
+        let (branch, site) = (self.branch_id.map(Into::into), self.site_id.map(Into::into));
+        let customer = scope.is_customer();
+        let mut faults = if customer { self.not_for_customers() } else { Vec::new() };
+        if !scope.covers(branch, account_id.map(Into::into), site) {
+            let pointer = if customer { "/account_id" } else { "/branch_id" };
+            faults.push(fault(pointer, "unknown_reference", "There is no such account or branch in reach."));
+        }
+        let requester = self.requester.clone().filter(|_| !customer).or_else(|| customer.then(|| requester_of(actor)));
+        if requester.is_none() {
+            faults.push(fault("/requester", "required", "Say who asks."));
+        }
+        let (Some(requester), true) = (requester, faults.is_empty()) else { return Err(gathered(faults)) };
+        let channel = self.channel.unwrap_or(if customer { Channel::Portal } else { Channel::Api });
+        let direction = self.direction.unwrap_or(Direction::Inbound);
+        let first = first_message(&self, direction, channel, &requester, (actor, now));
+        let new = NewTicket {
+            kind: self.kind.unwrap_or(crate::vocabulary::TicketType::General),
+            participants: self.participants.unwrap_or_default(),
+            account_id,
+            site_id: self.site_id,
+            entity_refs: self.entity_refs.unwrap_or_default(),
+            branch_id: self.branch_id,
+            group_id: self.group_id,
+            assignee_id: self.assignee_id,
+            priority: self.priority.unwrap_or(Priority::Normal),
+            severity: self.severity,
+            direction,
+            source: self.source,
+            tags: self.tags.unwrap_or_default(),
+            custom: self.custom.unwrap_or_default(),
+            language: self.language,
+            confidential: self.confidential,
+            follow_up_of_id: self.follow_up_of_id,
+            calendar_id: self.calendar_id,
+            ..NewTicket::inbound(self.subject, requester, channel, now)
+        };
+        Ok((new, first))
+    }
+
+    /// What only the desk decides.
+    fn not_for_customers(&self) -> Vec<FieldFault> {
+        let set = [
+            ("/requester", self.requester.is_some()),
+            ("/participants", self.participants.is_some()),
+            ("/branch_id", self.branch_id.is_some()),
+            ("/group_id", self.group_id.is_some()),
+            ("/assignee_id", self.assignee_id.is_some()),
+            ("/priority", self.priority.is_some()),
+            ("/severity", self.severity.is_some()),
+            ("/channel", self.channel.is_some()),
+            ("/direction", self.direction.is_some()),
+            ("/source", self.source.is_some()),
+            ("/tags", self.tags.is_some()),
+            ("/custom", self.custom.is_some()),
+            ("/confidential", self.confidential),
+            ("/follow_up_of_id", self.follow_up_of_id.is_some()),
+            ("/calendar_id", self.calendar_id.is_some()),
+        ];
+        let refused = set.into_iter().filter(|(_, set)| *set);
+        refused.map(|(pointer, _)| fault(pointer, "not_for_customers", "The desk decides this.")).collect()
+    }
+
+    fn into_patch(self) -> PatchTicket {
+        PatchTicket {
+            subject: Some(self.subject),
+            kind: self.kind,
+            requester: self.requester,
+            participants: self.participants,
+            account_id: self.account_id.map(Some),
+            site_id: self.site_id.map(Some),
+            entity_refs: self.entity_refs,
+            branch_id: self.branch_id.map(Some),
+            priority: self.priority,
+            severity: self.severity.map(Some),
+            tags: self.tags,
+            custom: self.custom,
+            language: self.language.map(Some),
+            confidential: Some(self.confidential),
+            spam: None,
+            calendar_id: self.calendar_id.map(Some),
+        }
+    }
+}
+
+fn fault(pointer: &str, code: &'static str, message: &str) -> FieldFault {
+    FieldFault { pointer: pointer.to_owned(), code: code.into(), message: message.to_owned() }
+}
+
+fn gathered(faults: Vec<FieldFault>) -> Fault {
+    faults.into_iter().fold(Fault::invalid("validation_failed", "The request has invalid fields."), Fault::and_fault)
+}
+
+/// The account of a customer who has just one.
+fn only_account(scope: &RowScope) -> Option<AccountId> {
+    match scope {
+        RowScope::Accounts { accounts, .. } if accounts.len() == 1 => accounts.first().copied().map(Into::into),
+        _ => None,
+    }
+}
+
+fn requester_of(actor: &Actor) -> Requester {
+    Requester { kind: RequesterKind::Customer, contact_id: Some(actor.id), name: Some(actor.name.clone()), email: None, phone: None }
+}
+
+/// The first word is the requester's, or ours when we write first.
+fn first_message(
+    command: &CreateTicket,
+    direction: Direction,
+    channel: Channel,
+    requester: &Requester,
+    (actor, now): (&Actor, DateTime<Utc>),
+) -> NewMessage {
+    if direction == Direction::Outbound {
+        return NewMessage::new(MessageKind::PublicReply, channel, Author::of(actor), command.description.clone(), now);
+    }
+    let kind = match requester.kind {
+        RequesterKind::Customer => AuthorKind::Contact,
+        RequesterKind::Internal => AuthorKind::Agent,
+        RequesterKind::Vendor => AuthorKind::Vendor,
+    };
+    let name = requester.name.clone().or_else(|| requester.email.clone()).unwrap_or_default();
+    let author = Author { kind, id: requester.contact_id, name };
+    NewMessage::new(MessageKind::Inbound, channel, author, command.description.clone(), now)
+}

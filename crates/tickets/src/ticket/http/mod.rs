@@ -1,0 +1,12 @@
+//! Operations on tickets.
+
+mod commands;
+mod create;
+mod queries;
+mod steps;
+
+use platform::operation::Operations;
+
+pub(crate) fn operations() -> Operations {
+    create::operations().and(queries::operations()).and(commands::operations()).and(steps::operations())
+}

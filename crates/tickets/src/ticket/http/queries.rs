@@ -1,0 +1,142 @@
+//! Reading tickets.
+
+use actix_web::web::{Data, Path, Query};
+use chrono::{DateTime, Utc};
+use platform::caller::Caller;
+use platform::operation::Operations;
+use platform::operations;
+use platform::page::{Field, Kind, ListSpec, Listing, Page, Scalar};
+use platform::problem::Problem;
+use platform::reply::Reply;
+use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+
+use crate::Tickets;
+use crate::access::ReadTickets;
+use crate::message;
+use crate::obligation;
+use crate::obligation::wire::ObligationView;
+use crate::ticket::entity::{Column, Entity};
+use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
+use crate::ticket::{search, store, ticket};
+use crate::vocabulary::{Channel, Direction, ObligationState, Priority, RequesterKind, Status, TicketType};
+
+pub(super) fn operations() -> Operations {
+    operations!["tickets"; list, fetch]
+}
+
+/// What the list of tickets can be asked for.
+pub(crate) struct TicketList;
+
+impl ListSpec for TicketList {
+    type Entity = Entity;
+    type View = TicketView;
+    const FIELDS: &'static [Field<Column>] = &[
+        Field::integer("number", Column::Number).sortable(),
+        Field::text("subject", Column::Subject).containing(),
+        Field::choice("type", Column::Kind, TicketType::TEXTS),
+        Field::choice("status", Column::Status, Status::TEXTS),
+        Field::boolean("open", Column::Open),
+        Field::choice("priority", Column::Priority, Priority::TEXTS),
+        Field::integer("severity", Column::Severity).nullable(),
+        Field::choice("channel", Column::Channel, Channel::TEXTS),
+        Field::choice("direction", Column::Direction, Direction::TEXTS),
+        Field::choice("requester_kind", Column::RequesterKind, RequesterKind::TEXTS),
+        Field::text("requester_email", Column::RequesterEmail).nullable(),
+        Field::uuid("requester_contact_id", Column::RequesterContactId).nullable(),
+        Field::uuid("account_id", Column::AccountId).nullable(),
+        Field::uuid("site_id", Column::SiteId).nullable(),
+        Field::uuid("branch_id", Column::BranchId).nullable(),
+        Field::uuid("group_id", Column::GroupId).nullable(),
+        Field::uuid("assignee_id", Column::AssigneeId).nullable(),
+        Field::text("source_system", Column::SourceSystem).nullable(),
+        Field::uuid("follow_up_of_id", Column::FollowUpOfId).nullable(),
+        Field::boolean("spam", Column::Spam),
+        Field::boolean("confidential", Column::Confidential),
+        Field::instant("due_at", Column::DueAt).nullable().sortable(),
+        Field::instant("wake_at", Column::WakeAt).nullable(),
+        Field::instant("resolved_at", Column::ResolvedAt).nullable(),
+        Field::instant("closed_at", Column::ClosedAt).nullable(),
+        Field::instant("last_customer_message_at", Column::LastCustomerMessageAt).nullable(),
+        Field::instant("last_public_reply_at", Column::LastPublicReplyAt).nullable(),
+        Field::instant("last_human_touch_at", Column::LastHumanTouchAt).nullable(),
+        Field::instant("created_at", Column::CreatedAt).sortable(),
+        Field::instant("updated_at", Column::UpdatedAt).sortable(),
+        Field::external("obligation_state", Kind::Choice(ObligationState::TEXTS)),
+    ];
+    const DEFAULT_SORT: &'static str = "-id";
+    const SEARCH: bool = true;
+}
+
+/// List tickets, the newest first.
+///
+/// `q` finds words of the subject, number, requester and messages. `filter[obligation_state]` finds tickets with a promise
+/// in that state at this very moment.
+#[utoipa::path(get, path = "/v1/tickets", params(Listing<TicketList>), responses((status = 200, body = Page<TicketView>)))]
+async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let mut tickets = store::visible(caller.scope());
+    if let Some(text) = listing.search() {
+        tickets = tickets.filter(search::matching(app.db.backend(), caller.scope(), text));
+    }
+    for filter in listing.filters_on("obligation_state") {
+        let states: Vec<&str> = filter.values.iter().filter_map(word).collect();
+        tickets = tickets.filter(with_promise(&states, app.clock.now()));
+    }
+    let page = listing.page(app.db.read(), tickets).await?;
+    listing.reply(&page.try_map(|row| ticket(row).map(|ticket| TicketView::of(&ticket, caller.scope())))?)
+}
+
+fn word(value: &Scalar) -> Option<&str> {
+    match value {
+        Scalar::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Tickets with a promise in one of these states, as the clock has it at `now`.
+fn with_promise(states: &[&str], now: DateTime<Utc>) -> Condition {
+    use obligation::entity::{Column as Promise, Entity as Promises};
+    let (running, missed) = (ObligationState::Running.as_str(), ObligationState::MissedOpen.as_str());
+    let mut any = Condition::any();
+    for state in states {
+        let stored = Condition::all().add(Promise::State.eq(*state));
+        any = any.add(if *state == running { stored.add(Promise::DueAt.gte(now)) } else { stored });
+        if *state == missed {
+            any = any.add(Condition::all().add(Promise::State.eq(running)).add(Promise::DueAt.lt(now)));
+        }
+    }
+    let of_ticket = Expr::col((Promises, Promise::TicketId)).eq(Expr::col((Entity, Column::Id)));
+    let found = Sql::select().expr(Expr::val(1)).from(Promises).and_where(of_ticket).cond_where(any).take();
+    Condition::all().add(Expr::exists(found))
+}
+
+/// Read one ticket.
+///
+/// `include=messages,obligations` adds the conversation and the promises.
+#[utoipa::path(get, path = "/v1/tickets/{ticket_id}", params(TicketPath, FetchQuery), responses((status = 200, body = TicketView)))]
+async fn fetch(
+    caller: Caller<ReadTickets>,
+    path: Path<TicketPath>,
+    query: Query<FetchQuery>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let (db, scope) = (app.db.read(), caller.scope());
+    let included: Vec<&str> =
+        query.include.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = included.iter().find(|name| !["messages", "obligations"].contains(name)) {
+        let detail = format!("{unknown} cannot be included; expected messages or obligations.");
+        return Err(Problem::new(actix_web::http::StatusCode::BAD_REQUEST, "invalid_query", detail));
+    }
+    let ticket = store::find(db, scope, path.ticket_id).await?;
+    let mut view = TicketView::of(&ticket, scope);
+    if included.contains(&"messages") {
+        view.messages = Some(message::store::conversation(db, scope, ticket.id).await?.iter().map(Into::into).collect());
+    }
+    if included.contains(&"obligations") {
+        let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
+        let now = app.clock.now();
+        view.obligations = Some(promises.list.iter().map(|one| ObligationView::at(one, now, &rules)).collect());
+    }
+    let reply = Reply::ok(&view)?;
+    Ok(if included.is_empty() { reply.tagged(ticket.stamp.version) } else { reply })
+}

@@ -1,0 +1,20 @@
+//! Tickets: what someone asked of us, from the first word to the end.
+//!
+//! A ticket's rows change only through a [`case`], so that its promises, timers and events change with it. Its messages
+//! are numbered without gaps; its state machine is [`status`].
+
+pub(crate) mod case;
+pub(crate) mod commands;
+pub mod entity;
+pub(crate) mod event;
+pub(crate) mod http;
+pub(crate) mod model;
+mod row;
+pub(crate) mod search;
+pub mod status;
+pub(crate) mod store;
+pub(crate) mod sweeper;
+mod view;
+pub mod wire;
+
+pub(crate) use row::ticket;
