@@ -4,6 +4,7 @@
 //! upward is an event. A client never holds business rules and is never used inside a transaction.
 
 pub mod accounts;
+pub mod calendars;
 pub mod http;
 pub mod pricing;
 pub mod trust;

@@ -11,7 +11,7 @@ use platform::problem::Problem;
 use super::line_entity::Model as Line;
 use super::model::{Order, Touch};
 use super::request::{CompleteOrder, DoneLine};
-use super::state::{OrderKind, Step};
+use super::state::{Billing, Fulfilment, OrderKind, Step};
 use crate::billable::{NewBillable, SourceType};
 use crate::invoice::line::extend;
 use crate::ledger::chart::LineKind;
@@ -38,6 +38,21 @@ impl Order {
         row.completed_at = Some(at);
         let order = Self { row, lines };
         let billables = billables(&order, at, sequence)?;
+        Ok(Completion { order, billables })
+    }
+
+    /// A new order as it is when its work was done at `at`; the order itself when it was not.
+    ///
+    /// # Errors
+    /// `overflow`.
+    pub fn as_history(self, at: Option<DateTime<Utc>>) -> Result<Completion, Problem> {
+        let Some(at) = at else { return Ok(Completion { order: self, billables: Vec::new() }) };
+        let worthless = self.row.billing == Billing::NotApplicable.as_str();
+        let billing = if worthless { Billing::NotApplicable } else { Billing::Ready };
+        let (fulfilment, billing) = (Fulfilment::Completed.as_str().to_owned(), billing.as_str().to_owned());
+        let row = super::entity::Model { fulfilment, billing, completed_at: Some(at), ..self.row };
+        let order = Self { row, lines: done(self.lines, None)? };
+        let billables = billables(&order, at, 1)?;
         Ok(Completion { order, billables })
     }
 

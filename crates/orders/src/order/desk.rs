@@ -44,7 +44,7 @@ pub(super) async fn compose<P>(app: &Orders, caller: &Caller<P>, command: &Creat
 }
 
 async fn of_lines<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder) -> Result<Composed, Problem> {
-    let place = Place::find(app.peers.as_ref(), Whereabouts::of(command)).await?;
+    let place = Place::find(app.peers.as_ref(), Whereabouts::of(command), app.clock.now()).await?;
     place.check_scope(caller)?;
     let addressee = addressee(app, command, &place);
     let priced = priced(app, addressee, command.lines.as_deref().unwrap_or_default()).await?;
@@ -52,7 +52,7 @@ async fn of_lines<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder) ->
 }
 
 fn addressee(app: &Orders, command: &CreateOrder, place: &Place) -> Addressee {
-    let requested_at = command.requested_at.unwrap_or_else(|| app.clock.now());
+    let requested_at = command.asked_at(app.clock.now());
     let price_date = command.price_date.unwrap_or_else(|| place.price_date(command.kind, command.service_date, requested_at));
     let currency = command.currency.unwrap_or(place.currency);
     Addressee { account: command.account_id, site: place.site, currency, price_date }
@@ -65,7 +65,7 @@ fn addressee(app: &Orders, command: &CreateOrder, place: &Place) -> Addressee {
 pub(super) fn compose_given(app: &Orders, command: &CreateOrder, place: &Place) -> Result<Composed, Fault> {
     command.check(app.clock.now())?;
     let lines = command.lines.as_deref().unwrap_or_default();
-    if command.quote.is_some() || lines.iter().any(|line| line.given.is_none()) {
+    if !command.has_only_given_prices() {
         return Err(Fault::field("/lines", "given_only", "Every line of an imported order has a given price."));
     }
     let addressee = addressee(app, command, place);
@@ -101,7 +101,7 @@ async fn of_quote<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder, fr
     let quote = found.filter(|quote| quote.account_id == command.account_id).ok_or_else(unknown)?;
     let of = Whereabouts::of(command);
     let of = Whereabouts { site: of.site.or(quote.site_id), branch: of.branch.or(quote.branch_id), ..of };
-    let place = Place::find(app.peers.as_ref(), of).await?;
+    let place = Place::find(app.peers.as_ref(), of, app.clock.now()).await?;
     place.check_scope(caller)?;
     if command.currency.is_some_and(|currency| currency != quote.currency) {
         return Err(Fault::field("/currency", "other_currency", format!("The quote is in {}.", quote.currency)).into());

@@ -45,7 +45,7 @@ impl Composed {
     /// # Errors
     /// 422 for amounts that the currency cannot hold.
     pub fn order(&self, command: &CreateOrder, number: String, touch: Touch) -> Result<Order, Problem> {
-        let requested_at = command.requested_at.unwrap_or(touch.at);
+        let requested_at = command.asked_at(touch.at);
         let currency = self.priced.total.currency();
         let freight = money(command.freight.as_ref().map(|freight| freight.amount), currency, "/freight/amount")?;
         let tax_given = command.tax.as_ref().map(|tax| money(Some(tax.total), currency, "/tax/total")).transpose()?;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::accounts::{self, Account, Branch, Site};
-use kernel::calendar::date_of;
+use clients::calendars;
+use kernel::calendar::{Calendar, date_of};
 use kernel::id::{AccountId, BranchId, SiteId};
 use kernel::{Currency, Fault};
 use platform::caller::Caller;
@@ -46,15 +47,17 @@ impl Whereabouts {
 }
 
 impl Place {
-    /// Asks accounts.
+    /// Asks accounts, and tickets for the calendar of a branch that names one; `now` decides which version of it counts.
     ///
     /// # Errors
     /// 422 for what does not exist or does not belong together; 409 `account_closed`; 503.
-    pub async fn find(peers: &dyn Peers, of: Whereabouts) -> Result<Self, Problem> {
+    pub async fn find(peers: &dyn Peers, of: Whereabouts, now: DateTime<Utc>) -> Result<Self, Problem> {
         let (account, site) = tokio::try_join!(account(peers, of), site(peers, of))?;
         let branch_id = of.branch.or(site.as_ref().and_then(|site| site.branch_id)).or(account.branch_id);
         let branch = branch(peers, of, branch_id).await?;
-        Ok(Self::put_together(of, account, site.as_ref(), branch.as_ref()))
+        let hours = hours(peers, branch.as_ref(), now).await?;
+        let place = Self::put_together(of, account, site.as_ref(), branch.as_ref());
+        Ok(Self { office: place.office.open_at(hours), ..place })
     }
 
     fn put_together(of: Whereabouts, account: Account, site: Option<&Site>, branch: Option<&Branch>) -> Self {
@@ -122,6 +125,12 @@ async fn branch(peers: &dyn Peers, of: Whereabouts, id: Option<BranchId>) -> Res
     Ok(found)
 }
 
+async fn hours(peers: &dyn Peers, branch: Option<&Branch>, now: DateTime<Utc>) -> Result<Option<Calendar>, Problem> {
+    let named = branch.and_then(|branch| branch.business_hours_id.or(branch.calendar_id));
+    let Some(id) = named else { return Ok(None) };
+    calendars::calendar(peers, id, now).await
+}
+
 /// The places of many orders, each asked for once.
 ///
 /// # Errors
@@ -129,13 +138,14 @@ async fn branch(peers: &dyn Peers, of: Whereabouts, id: Option<BranchId>) -> Res
 pub async fn places(
     peers: &dyn Peers,
     asked: impl Iterator<Item = Whereabouts>,
+    now: DateTime<Utc>,
 ) -> Result<HashMap<Whereabouts, Result<Place, Problem>>, Problem> {
     let mut found = HashMap::new();
     for of in asked {
         if found.contains_key(&of) {
             continue;
         }
-        let place = Place::find(peers, of).await;
+        let place = Place::find(peers, of, now).await;
         if let Err(problem) = &place
             && (problem.is_transient() || problem.status().is_server_error())
         {

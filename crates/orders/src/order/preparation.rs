@@ -31,6 +31,12 @@ impl Office {
         Self { calendar, cut_off: cut_off.and_then(minutes).unwrap_or(DEFAULT_CUT_OFF) }
     }
 
+    /// The office with other hours, when it has any.
+    #[must_use]
+    pub fn open_at(self, hours: Option<Calendar>) -> Self {
+        Self { calendar: hours.unwrap_or(self.calendar), ..self }
+    }
+
     fn noon(&self, date: NaiveDate) -> DateTime<Utc> {
         boundary(self.calendar.zone(), date, NOON)
     }

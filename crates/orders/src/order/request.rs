@@ -52,6 +52,9 @@ pub struct CreateOrder {
     pub lines: Option<Vec<OrderLineInput>>,
     pub freight: Option<FreightInput>,
     pub tax: Option<GivenTax>,
+    /// For imported history: when the work was done. The order is made completed, with its billables; all its prices are
+    /// given.
+    pub completed_at: Option<DateTime<Utc>>,
 }
 
 /// The quote an order is made of; its prices are taken as they were promised.
@@ -139,14 +142,32 @@ impl CreateOrder {
         if self.freight.as_ref().is_some_and(|freight| freight.amount.is_negative()) {
             faults.push(Fault::field("/freight/amount", "negative", "Freight is not negative."));
         }
+        if self.completed_at.is_some_and(|at| at > now) {
+            faults.push(Fault::field("/completed_at", "in_future", "Work is completed before it is reported."));
+        }
+        if self.completed_at.is_some() && !self.has_only_given_prices() {
+            faults.push(Fault::field("/completed_at", "given_only", "Every line of a completed order has a given price."));
+        }
         faults.extend(line_faults(self.lines.as_deref().unwrap_or_default()));
         Fault::all(faults)
+    }
+
+    /// True when nothing in it is left to price.
+    #[must_use]
+    pub fn has_only_given_prices(&self) -> bool {
+        self.quote.is_none() && self.lines.iter().flatten().all(|line| line.given.is_some())
+    }
+
+    /// When the customer asked.
+    #[must_use]
+    pub fn asked_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.requested_at.or(self.completed_at).unwrap_or(now)
     }
 
     /// True when something in it is a price that the caller gives.
     #[must_use]
     pub fn gives_prices(&self) -> bool {
-        self.tax.is_some() || self.lines.iter().flatten().any(|line| line.given.is_some())
+        self.tax.is_some() || self.completed_at.is_some() || self.lines.iter().flatten().any(|line| line.given.is_some())
     }
 }
 

@@ -13,6 +13,8 @@ use platform::valid::Valid;
 
 use super::{OrderPath, PriceOrders, WriteOrders, current, keep, key, told, touch};
 use crate::Orders;
+use crate::billable;
+use crate::order::completion::Completion;
 use crate::order::desk::{self, Addressee};
 use crate::order::entity::Model;
 use crate::order::model::{Composed, Order};
@@ -29,6 +31,9 @@ use crate::order::view::OrderDetail;
 #[utoipa::path(post, path = "/v1/orders", request_body = CreateOrder, responses((status = 201, body = OrderDetail)))]
 async fn create(caller: Caller<WriteOrders>, command: Valid<CreateOrder>, app: Data<Orders>) -> Result<Reply, Problem> {
     let key = key(&caller)?;
+    if let Some(reply) = app.db.replayed(&caller).await? {
+        return Ok(reply);
+    }
     // A repetition finds its own order here; then nothing is asked or reserved again, and the stored answer is replayed.
     let holder = store::holder(app.db.read(), command.external_ref.as_deref()).await?;
     let composed = if holder.is_some() { None } else { Some(desk::compose(&app, &caller, &command, key).await?) };
@@ -46,7 +51,9 @@ pub(super) async fn insert(tx: &Tx, command: &CreateOrder, composed: &Composed) 
         return Err(store::taken(Some(holder)).into());
     }
     let order = composed.order(command, store::next_number(tx).await?, touch(tx))?;
+    let Completion { order, billables } = order.as_history(command.completed_at)?;
     store::insert(tx, &order).await?;
+    billable::store::insert(tx, &billables).await?;
     let view = OrderDetail::of(&order)?;
     let reply = Reply::created(format!("/v1/orders/{}", order.row.id), &view)?.tagged(1);
     tx.record(told("order.created", &order, view));
@@ -106,7 +113,7 @@ async fn reschedule(
     app: Data<Orders>,
 ) -> Result<Reply, Problem> {
     let row = store::find(app.db.read(), caller.scope(), path.order_id).await?;
-    let place = Place::find(app.peers.as_ref(), whereabouts(&row)).await?;
+    let place = Place::find(app.peers.as_ref(), whereabouts(&row), app.clock.now()).await?;
     app.db
         .command(&caller, "order.reschedule", async |tx| {
             let (order, view) = current(tx, &caller, path.order_id, expected).await?;

@@ -58,6 +58,15 @@ async fn a_hold_stops_what_it_names() {
 }
 
 #[actix_web::test]
+async fn the_branchs_own_calendar_decides_its_business_days() {
+    let scene = Scene::start().await;
+    *scene.others.calendar.lock().unwrap() = Some(new_uuid());
+    let order = scene.create(json!({"service_date": null})).await.expect(201);
+    assert_eq!(order.text("/prep_due_at"), "2026-03-04T17:00:00Z");
+    scene.app.stop().await;
+}
+
+#[actix_web::test]
 async fn orders_of_an_account_on_credit_hold_are_held_from_the_start() {
     let scene = Scene::start().await;
     *scene.others.credit_hold.lock().unwrap() = true;

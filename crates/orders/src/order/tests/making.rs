@@ -143,6 +143,14 @@ async fn history_is_imported_in_bulk_at_given_prices() {
     let statuses: Vec<i64> = report.body["data"].as_array().unwrap().iter().map(|one| one["status"].as_i64().unwrap()).collect();
     assert_eq!(statuses, [201, 409, 422, 201], "{}", report.body);
     assert_eq!(scene.ada.get("/v1/orders").await.expect(200).rows().len(), 2);
+    let mut done = given("h-4");
+    done["completed_at"] = json!("2011-06-01T02:00:00Z");
+    let done = scene.ada.post_keyed("/v1/orders/bulk", "done", json!({"atomic": true, "items": [done]})).await.expect(200);
+    let id = done.text("/data/0/body/id");
+    assert_eq!((done.text("/data/0/body/fulfilment"), done.text("/data/0/body/billing")), ("completed".into(), "ready".into()));
+    let billables = scene.ada.get(&format!("/v1/billables?filter[order_id]={id}")).await.expect(200);
+    assert_eq!((billables.text("/data/0/amount"), billables.text("/data/0/service_date")), ("7.65".into(), "2011-05-31".into()));
+    scene.create(json!({"completed_at": "2026-03-01T00:00:00Z"})).await.expect_problem(422, "validation_failed");
     let clerk = scene.app.client(&Persona { permissions: "orders:write".into(), ..Persona::administrator() });
     clerk
         .post_keyed("/v1/orders/bulk", "b", json!({"atomic": true, "items": [given("h-3")]}))

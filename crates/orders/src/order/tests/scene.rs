@@ -18,6 +18,8 @@ pub(super) struct Others {
     pub(super) branch: Uuid,
     pub(super) quote: Uuid,
     pub(super) credit_hold: Mutex<bool>,
+    /// The branch's calendar, when it names one: closed on Tuesday, 3 March.
+    pub(super) calendar: Mutex<Option<Uuid>>,
     /// The bodies of the questions that reached pricing.
     pub(super) asked: Mutex<Vec<Value>>,
     conversions: Mutex<Vec<Value>>,
@@ -45,7 +47,7 @@ impl Others {
     fn branch(&self) -> Value {
         json!({
             "id": self.branch, "version": 1, "code": "CHI", "name": "Chicago", "time_zone": "America/Chicago", "calendar_id": null,
-            "business_hours_id": null, "cut_off": "17:00",
+            "business_hours_id": *self.calendar.lock().unwrap(), "cut_off": "17:00",
         })
     }
 
@@ -112,9 +114,18 @@ impl Others {
             Some(3) => (StatusCode::OK, self.quote()),
             Some(4) => (StatusCode::OK, self.price(&body)),
             Some(_) => self.convert(&body),
+            None if path.starts_with("/v1/calendars/") => (StatusCode::OK, calendar()),
             None => (StatusCode::NOT_FOUND, Value::Null),
         }
     }
+}
+
+fn calendar() -> Value {
+    let week: Vec<Value> = ["mon", "tue", "wed"].iter().map(|day| json!({"day": day, "start_min": 480, "end_min": 1020})).collect();
+    let closed = json!({"date": "2026-03-03", "kind": "closed", "windows": []});
+    let hours = json!({"time_zone": "America/New_York", "weekly": week, "exceptions": [closed]});
+    let later = json!({"time_zone": "UTC", "weekly": [], "exceptions": []});
+    json!({"data": [{"effective_from": "2026-01-01T00:00:00Z", "hours": hours}, {"effective_from": "2027-01-01T00:00:00Z", "hours": later}]})
 }
 
 fn priced(place: usize, line: &Value) -> Value {
@@ -155,6 +166,7 @@ impl Scene {
             branch: new_uuid(),
             quote: new_uuid(),
             credit_hold: Mutex::default(),
+            calendar: Mutex::default(),
             asked: Mutex::default(),
             conversions: Mutex::default(),
         });
