@@ -25,8 +25,8 @@ pub(crate) struct Measured {
     pub(crate) failures: usize,
 }
 
-/// The most requests that are prepared, and therefore made, of an operation that uses something up.
-const PREPARED: usize = 3_000;
+/// Requests that are prepared for each second of an operation that uses something up; it ends early when they are gone.
+const PREPARED: u64 = 400;
 
 /// The requests of an operation, one after the other, while there is something prepared for them.
 struct Requests<'a> {
@@ -49,7 +49,7 @@ impl Requests<'_> {
 
 pub(crate) async fn drive(server: &Server, operation: &Operation, concurrency: usize, length: Duration) -> Measured {
     let prepared = match &operation.prepare {
-        Some(prepare) => Some(prepare(server, PREPARED).await),
+        Some(prepare) => Some(prepare(server, usize::try_from(PREPARED * length.as_secs()).unwrap()).await),
         None => None,
     };
     let requests = Requests { server, operation, turn: AtomicU64::default(), prepared };

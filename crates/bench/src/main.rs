@@ -55,7 +55,7 @@ async fn main() {
     let floors = floor::measure(&arguments).await;
     let mut rows = Vec::new();
     for operation in operations::all(&seeded).into_iter().filter(|operation| arguments.wants(operation.name)) {
-        for concurrency in [1, 16] {
+        for &concurrency in operation.clients {
             let measured = match operation.is_there(&server) {
                 true => Some(load::drive(&server, &operation, concurrency, Duration::from_secs(arguments.seconds)).await),
                 false => None,

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use futures_util::future::BoxFuture;
+use kernel::Clock;
 use kernel::id::new_uuid;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -19,12 +19,16 @@ type Request = Arc<dyn Fn(&Server, u64, &str) -> RequestBuilder + Send + Sync>;
 /// Makes so many texts, one for each request.
 type Prepare = Arc<dyn for<'s> Fn(&'s Server, usize) -> BoxFuture<'s, Vec<String>> + Send + Sync>;
 
+const USUAL: &[usize] = &[1, 16];
+
 /// One operation.
 #[derive(Clone)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// Milliseconds of CPU.
+    /// How many clients ask at a time.
+    pub(crate) clients: &'static [usize],
+    /// Milliseconds of CPU, unless it says otherwise.
     pub(crate) target_postgres: &'static str,
     pub(crate) target_sqlite: &'static str,
     /// Method and path of the operations of the API that it needs.
@@ -50,6 +54,8 @@ pub(crate) fn all(seeded: &Seeded) -> Vec<Operation> {
     all.push(post_invoice(&seeded));
     all.push(pay(&seeded));
     all.extend(tokens(&seeded));
+    all.push(race(&seeded));
+    all.push(aging());
     all
 }
 
@@ -68,6 +74,7 @@ fn tickets(seeded: &Arc<Seeded>) -> Vec<Operation> {
         Operation {
             name: "a",
             title: "a create a ticket",
+            clients: USUAL,
             target_postgres: "0.8",
             target_sqlite: "0.5",
             needs: &[("post", "/v1/tickets")],
@@ -77,6 +84,7 @@ fn tickets(seeded: &Arc<Seeded>) -> Vec<Operation> {
         Operation {
             name: "b",
             title: "b 50 newest open tickets of an assignee",
+            clients: USUAL,
             target_postgres: "0.5",
             target_sqlite: "0.5",
             needs: &[("get", "/v1/tickets"), ("post", "/v1/tickets")],
@@ -86,6 +94,7 @@ fn tickets(seeded: &Arc<Seeded>) -> Vec<Operation> {
         Operation {
             name: "c",
             title: "c a ticket with its conversation",
+            clients: USUAL,
             target_postgres: "0.4",
             target_sqlite: "0.4",
             needs: &[("get", "/v1/tickets/{ticket_id}"), ("post", "/v1/tickets")],
@@ -96,7 +105,7 @@ fn tickets(seeded: &Arc<Seeded>) -> Vec<Operation> {
 }
 
 fn newest(assignee: &str) -> String {
-    format!("/v1/tickets?filter[assignee_id]={assignee}&filter[open]=true&sort=-created_at&limit=50")
+    format!("/v1/tickets?filter[assignee_id]={assignee}&filter[open]=true&limit=50")
 }
 
 fn conversation(ticket: &str) -> String {
@@ -108,6 +117,7 @@ fn create_account(seeded: &Arc<Seeded>) -> Operation {
     Operation {
         name: "d",
         title: "d create an account",
+        clients: USUAL,
         target_postgres: "0.7",
         target_sqlite: "0.45",
         needs: &[("post", "/v1/accounts")],
@@ -120,6 +130,7 @@ fn price() -> Operation {
     Operation {
         name: "e",
         title: "e price ten lines, 1,000-line book",
+        clients: USUAL,
         target_postgres: "0.15",
         target_sqlite: "0.15",
         needs: &[("post", "/v1/price/batch")],
@@ -136,6 +147,7 @@ fn create_order(seeded: &Arc<Seeded>) -> Operation {
     Operation {
         name: "f",
         title: "f create an order of ten priced lines",
+        clients: USUAL,
         target_postgres: "2.0",
         target_sqlite: "1.5",
         needs: &[("post", "/v1/orders")],
@@ -149,10 +161,11 @@ fn post_invoice(seeded: &Arc<Seeded>) -> Operation {
     Operation {
         name: "g",
         title: "g post an invoice of ten lines",
+        clients: USUAL,
         target_postgres: "2.0",
         target_sqlite: "1.5",
         needs: &[("post", "/v1/invoices"), ("post", "/v1/invoices/{invoice_id}/post")],
-        prepare: Some(invoices(&seeded, false)),
+        prepare: Some(invoices(Arc::new(seeded.active.clone()), false)),
         request: Arc::new(|server, _, draft| {
             let request = server.request(Method::POST, &format!("/v1/invoices/{draft}/post"));
             request.header("Idempotency-Key", new_uuid().to_string()).header("If-Match", "*")
@@ -165,31 +178,64 @@ fn pay(seeded: &Arc<Seeded>) -> Operation {
     Operation {
         name: "h",
         title: "h record and apply its payment",
+        clients: USUAL,
         target_postgres: "1.5",
         target_sqlite: "1.0",
         needs: &[("post", "/v1/invoices"), ("post", "/v1/payments")],
-        prepare: Some(invoices(&seeded, true)),
-        request: Arc::new(move |server, turn, invoice| {
-            let (invoice, amount) = invoice.split_once(' ').unwrap();
-            let payment = json!({
-                "account_id": pick(&seeded.active, turn), "currency": "USD", "method": "check", "reference": new_uuid().to_string(),
-                "received_on": today(), "amount": amount,
-                "application": {"mode": "explicit", "applications": [{"invoice_id": invoice, "amount": amount}]},
-            });
-            write(server, "/v1/payments", &payment)
-        }),
+        prepare: Some(invoices(Arc::new(seeded.active.clone()), true)),
+        request: Arc::new(move |server, turn, invoice| payment(server, pick(&seeded.active, turn), invoice)),
     }
 }
 
+/// Fifty at a time who pay invoices of one account.
+fn race(seeded: &Arc<Seeded>) -> Operation {
+    let accounts: Vec<String> = seeded.active.iter().take(1).cloned().collect();
+    let accounts = Arc::new(accounts);
+    Operation {
+        name: "j",
+        title: "j payments of one account, a race",
+        clients: &[50],
+        target_postgres: "1,000/s",
+        target_sqlite: "1,000/s",
+        needs: &[("post", "/v1/invoices"), ("post", "/v1/payments")],
+        prepare: Some(invoices(Arc::clone(&accounts), true)),
+        request: Arc::new(move |server, turn, invoice| payment(server, pick(&accounts, turn), invoice)),
+    }
+}
+
+/// Over what the other operations have left open.
+fn aging() -> Operation {
+    Operation {
+        name: "k",
+        title: "k aging of all open items",
+        clients: &[1],
+        target_postgres: "300 ms at 1M items",
+        target_sqlite: "300 ms at 1M items",
+        needs: &[("get", "/v1/reports/aging")],
+        prepare: None,
+        request: plain(|server, _| server.request(Method::GET, "/v1/reports/aging")),
+    }
+}
+
+/// Pays an invoice, given as id and total.
+fn payment(server: &Server, account: &str, invoice: &str) -> RequestBuilder {
+    let (invoice, amount) = invoice.split_once(' ').unwrap();
+    let payment = json!({
+        "account_id": account, "currency": "USD", "method": "check", "reference": new_uuid().to_string(),
+        "received_on": today(), "amount": amount,
+        "application": {"mode": "explicit", "applications": [{"invoice_id": invoice, "amount": amount}]},
+    });
+    write(server, "/v1/payments", &payment)
+}
+
 /// Invoices of ten taxed lines: the ids of drafts, or the ids and totals of posted ones, the accounts in turn.
-fn invoices(seeded: &Arc<Seeded>, post: bool) -> Prepare {
-    let seeded = Arc::clone(seeded);
+fn invoices(accounts: Arc<Vec<String>>, post: bool) -> Prepare {
     Arc::new(move |server, count| {
-        let seeded = Arc::clone(&seeded);
+        let accounts = Arc::clone(&accounts);
         Box::pin(async move {
             let turns: Vec<u64> = (0..u64::try_from(count).unwrap()).collect();
             let mut made = each("invoices", turns, async |turn| {
-                let invoice = server.post("/v1/invoices", &invoice(pick(&seeded.active, turn), post)).await;
+                let invoice = server.post("/v1/invoices", &invoice(pick(&accounts, turn), post)).await;
                 let id = text(&invoice["id"]);
                 (turn, if post { format!("{id} {}", text(&invoice["total"])) } else { id })
             })
@@ -201,7 +247,7 @@ fn invoices(seeded: &Arc<Seeded>, post: bool) -> Prepare {
 }
 
 fn today() -> String {
-    Utc::now().date_naive().to_string()
+    Clock::default().now().date_naive().to_string()
 }
 
 fn invoice(account: &str, post: bool) -> Value {
@@ -216,6 +262,7 @@ fn tokens(seeded: &Arc<Seeded>) -> Vec<Operation> {
         Operation {
             name: "i1",
             title: "i exchange an API key for a token",
+            clients: USUAL,
             target_postgres: "0.1",
             target_sqlite: "0.1",
             needs: &[("post", "/oauth/token")],
@@ -229,6 +276,7 @@ fn tokens(seeded: &Arc<Seeded>) -> Vec<Operation> {
         Operation {
             name: "i2",
             title: "i request with a verified token (GET /v1/me)",
+            clients: USUAL,
             target_postgres: "0.02 for the token",
             target_sqlite: "0.02 for the token",
             needs: &[("get", "/v1/me")],

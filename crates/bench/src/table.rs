@@ -18,7 +18,7 @@ fn ms(us: u64) -> String {
 
 /// A ratio with one decimal.
 fn ratio(one: u64, other: u64) -> String {
-    if other == 0 { "-".to_owned() } else { format!("{}.{}", one / other, one % other * 10 / other) }
+    (one * 10).checked_div(other).map_or_else(|| "-".to_owned(), |tenths| format!("{}.{}", tenths / 10, tenths % 10))
 }
 
 fn micros(duration: Duration) -> u64 {
