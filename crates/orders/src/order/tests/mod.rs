@@ -1,5 +1,6 @@
 //! Orders over HTTP, on SQLite or, with `LIAISON_TEST_POSTGRES`, on PostgreSQL.
 
+mod amounts;
 mod billing;
 mod life;
 mod making;
