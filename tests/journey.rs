@@ -62,6 +62,8 @@ async fn the_day(deployment: Deployment) {
     let account = day.known["ACCOUNT"].clone();
     let lines: Vec<_> = LINES.iter().map(|(code, quantity)| json!({"item_code": code, "quantity": quantity})).collect();
 
+    let ticket = day.receive().await;
+
     // Prices with their explanation: drums at the tier of 12 raised to the minimum, transport by contract.
     let prices = json!({"account_id": account, "site_id": day.known["SITE"], "currency": "USD", "lines": lines});
     let prices = day.coordinator.post("/v1/price/batch", prices).await.expect(200);
@@ -87,11 +89,62 @@ async fn the_day(deployment: Deployment) {
 
     let order = day.order(&quote.text("/id"), &total).await;
     day.bill_and_collect(&order).await;
+    day.answer(&ticket).await;
     day.tell().await;
     day.deployment.stop().await;
 }
 
+/// What the customer wrote.
+fn mail(sender: &str, mailbox: &str) -> String {
+    format!(
+        "From: Dana Reyes <{sender}>\r\nTo: {mailbox}\r\nSubject: Pickup of plating waste\r\nMessage-ID: <pickup-1@northlake-plating.example>\r\n\
+         Date: Mon, 30 Nov 2026 09:58:00 -0600\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+         Hello,\r\n\r\nwe have twelve drums and three totes ready. Could you quote the pickup?\r\n\r\nDana\r\n"
+    )
+}
+
 impl Day {
+    /// The customer's raw e-mail becomes a ticket whose first response is due on the branch's business calendar; account and
+    /// site are found; the second delivery of the same mail makes nothing new.
+    async fn receive(&self) -> String {
+        self.deployment.set_time(&self.operator, "2026-11-30T16:00:00Z").await;
+        let deliver = async || {
+            let path = format!("/v1/intake/email?recipient={}&return_path={}", self.known["MAILBOX"], self.known["CUSTOMER_EMAIL"]);
+            let request = self.coordinator.request(reqwest::Method::POST, &path).header("content-type", "message/rfc822");
+            self.coordinator.send(request.body(mail(&self.known["CUSTOMER_EMAIL"], &self.known["MAILBOX"]))).await
+        };
+        let first = deliver().await.expect(201);
+        let ticket = first.text("/ticket_id");
+        let second = deliver().await.expect(200);
+        assert_eq!((second.text("/outcome"), second.text("/ticket_id")), ("duplicate".to_owned(), ticket.clone()));
+        let found = self.coordinator.get(&format!("/v1/tickets/{ticket}?include=messages,obligations")).await.expect(200);
+        assert_eq!(found.text("/account_id"), self.known["ACCOUNT"]);
+        assert_eq!(found.body["messages"].as_array().unwrap().iter().filter(|message| message["kind"] == "inbound").count(), 1);
+        let promises = found.body["obligations"].as_array().unwrap();
+        let response = promises.iter().find(|promise| promise["kind"] == "first_response").unwrap();
+        assert_eq!((&response["state"], &response["due_at"]), (&json!("running"), &json!("2026-11-30T18:00:00Z")), "two business hours");
+        ticket
+    }
+
+    /// The ticket is answered within its two hours and resolved.
+    async fn answer(&self, ticket: &str) {
+        let path = format!("/v1/tickets/{ticket}");
+        self.deployment.set_time(&self.operator, "2026-11-30T17:30:00Z").await;
+        let note = json!({"kind": "internal_note", "body": "Quoted, ordered, done and paid within the day."});
+        let _ = self.coordinator.post(&format!("{path}/messages"), note).await.expect(201);
+        let reply = json!({"kind": "public_reply", "body": "The pickup is done and the invoice is paid. Thank you, Dana."});
+        let _ = self.coordinator.post_keyed(&format!("{path}/messages"), "reply-1", reply).await.expect(201);
+        let current = self.coordinator.get(&path).await.expect(200);
+        let _ = self.coordinator.act(&format!("{path}/resolve"), &current.etag(), json!({"code": "done"})).await.expect(200);
+        let promises = self.coordinator.get(&format!("{path}/obligations")).await.expect(200);
+        let states: BTreeMap<&str, &str> =
+            promises.rows().iter().map(|promise| (promise["kind"].as_str().unwrap(), promise["state"].as_str().unwrap())).collect();
+        assert_eq!((states.get("first_response"), states.get("resolution").unwrap_or(&"met")), (Some(&"met"), &"met"), "{states:?}");
+        let seen = self.customer.get(&format!("{path}?include=messages")).await.expect(200);
+        assert!(!String::from_utf8_lossy(&seen.bytes).contains("within the day"), "a customer never sees an internal note");
+        assert!(String::from_utf8_lossy(&seen.bytes).contains("Thank you, Dana"));
+    }
+
     /// The quote becomes an order, which is prepared, scheduled and completed.
     async fn order(&self, quote: &str, total: &str) -> Answer {
         let body = json!({
@@ -119,7 +172,7 @@ impl Day {
     async fn bill_and_collect(&self, order: &Answer) {
         let body = json!({
             "bill_to_id": self.known["ACCOUNT"], "currency": "USD", "order_id": order.id(), "post": true, "terms": "net30",
-            "tax": {"mode": "computed", "jurisdictions": [{"code": "IL", "rate": "0.0625"}, {"code": "Cook", "rate": "0.0175"}, {"code": "Melrose Park", "rate": "0.02"}]},
+            "tax": {"mode": "computed", "jurisdictions": [{"name": "IL", "rate": "0.0625"}, {"name": "Cook", "rate": "0.0175"}, {"name": "Melrose Park", "rate": "0.02"}]},
         });
         let invoice = self.billing.post_keyed("/v1/invoices", "invoice-1", body).await.expect(201);
         assert!(invoice.text("/number").starts_with("INV-") && invoice.text("/number").ends_with("-000001"), "{}", invoice.text("/number"));
@@ -128,7 +181,7 @@ impl Day {
         let aging = self.billing.get("/v1/reports/aging?currency=USD").await.expect(200);
         assert_eq!(aging.text("/totals/total"), owed);
         let payment = json!({
-            "account_id": self.known["ACCOUNT"], "currency": "USD", "method": "ach", "reference": "TRACE-1", "received_on": "2026-12-15",
+            "account_id": self.known["ACCOUNT"], "currency": "USD", "method": "ach", "reference": "TRACE-1", "received_on": "2026-11-30",
             "amount": owed, "application": {"mode": "auto"},
         });
         let _ = self.billing.post_keyed("/v1/payments", "payment-1", payment).await.expect(201);

@@ -1,5 +1,6 @@
 //! The company's own data: a branch, a customer with a site, a contact and a contract, a catalogue and a price book.
 
+use awc::http::Method;
 use serde_json::{Value, json};
 
 use crate::api::{Api, text};
@@ -40,6 +41,8 @@ pub(super) async fn load(api: &Api) -> Result<Company, Failure> {
     let company =
         Company { branch, account, site, contact_email: "dana.reyes@northlake-plating.example", mailbox: "service@liaison.example" };
     contact(api, &company).await?;
+    hours(api, &company.branch).await?;
+    mailbox(api, &company).await?;
     catalogue(api).await?;
     price_book(api).await?;
     contract(api, &company).await?;
@@ -91,6 +94,32 @@ async fn contact(api: &Api, company: &Company) -> Result<(), Failure> {
         "roles": [{"account_id": company.account, "function": "environmental", "authorities": ["sign", "approve_price", "order", "cancel"], "valid_from": BEGIN}],
     });
     api.post("/v1/contacts", &contact).await?;
+    Ok(())
+}
+
+/// The branch's business hours, by which its promises are counted.
+async fn hours(api: &Api, branch: &str) -> Result<(), Failure> {
+    if api.first("/v1/calendars?filter[external_ref]=demo-chicago").await?.is_some() {
+        return Ok(());
+    }
+    let weekly: Vec<Value> =
+        ["mon", "tue", "wed", "thu", "fri"].iter().map(|day| json!({"day": day, "start_min": 480, "end_min": 1020})).collect();
+    let hours = json!({"time_zone": "America/Chicago", "weekly": weekly});
+    let calendar = json!({"name": "Chicago", "branch_id": branch, "hours": hours, "external_ref": "demo-chicago"});
+    let id = api.post("/v1/calendars", &calendar).await?.text("id")?;
+    api.call(Method::PATCH, &format!("/v1/branches/{branch}"), Some(&json!({"business_hours_id": id}))).await?;
+    Ok(())
+}
+
+/// Where customers write to.
+async fn mailbox(api: &Api, company: &Company) -> Result<(), Failure> {
+    if api.first("/v1/mailboxes?filter[external_ref]=demo-service").await?.is_some() {
+        return Ok(());
+    }
+    let mailbox = json!({
+        "name": "Service", "address": company.mailbox, "branch_id": company.branch, "acknowledges": true, "external_ref": "demo-service",
+    });
+    api.post("/v1/mailboxes", &mailbox).await?;
     Ok(())
 }
 
