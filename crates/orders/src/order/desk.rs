@@ -12,7 +12,7 @@ use platform::problem::Problem;
 use sha2::{Digest, Sha256};
 
 use super::http::PriceOrders;
-use super::model::Composed;
+use super::model::{Composed, extras};
 use super::place::{Place, Whereabouts};
 use super::price::{PricedLines, direct, quoted, to_price};
 use super::request::{CreateOrder, FromQuote, OrderLineInput};
@@ -106,6 +106,8 @@ async fn of_quote<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder, fr
     if command.currency.is_some_and(|currency| currency != quote.currency) {
         return Err(Fault::field("/currency", "other_currency", format!("The quote is in {}.", quote.currency)).into());
     }
+    // Nothing is taken of a quote for an order that cannot be written.
+    extras(command, quote.currency)?;
     let price_date = addressee(app, command, &place).price_date;
     let lines = wanted(from, &quote);
     let reference = reference(caller.actor().id, key);

@@ -47,8 +47,7 @@ impl Composed {
     pub fn order(&self, command: &CreateOrder, number: String, touch: Touch) -> Result<Order, Problem> {
         let requested_at = command.asked_at(touch.at);
         let currency = self.priced.total.currency();
-        let freight = money(command.freight.as_ref().map(|freight| freight.amount), currency, "/freight/amount")?;
-        let tax_given = command.tax.as_ref().map(|tax| money(Some(tax.total), currency, "/tax/total")).transpose()?;
+        let (freight, tax_given) = extras(command, currency)?;
         let row = Model {
             id: self.id,
             version: 1,
@@ -97,6 +96,16 @@ impl Composed {
         let hold = NewHold { kind: HoldKind::Credit, scopes, reason: credit.reason.clone(), owner: None, expires_at: None };
         Holds::default().place(hold, Some(touch.by), touch.at)
     }
+}
+
+/// Freight and given tax.
+///
+/// # Errors
+/// 422 for amounts that the currency cannot hold.
+pub fn extras(command: &CreateOrder, currency: Currency) -> Result<(Money, Option<Money>), Fault> {
+    let freight = money(command.freight.as_ref().map(|freight| freight.amount), currency, "/freight/amount")?;
+    let tax = command.tax.as_ref().map(|tax| money(Some(tax.total), currency, "/tax/total")).transpose()?;
+    Ok((freight, tax))
 }
 
 /// Lines with ids, belonging to an order.

@@ -2,6 +2,8 @@
 
 use futures_util::future::join_all;
 use kernel::id::new_uuid;
+use platform::db::Tx;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use testkit::Persona;
 
@@ -106,6 +108,25 @@ async fn a_quote_is_ordered_in_parts_at_its_own_prices() {
     let path = format!("/v1/orders/{}", first.id());
     scene.ada.patch(&path, &first.etag(), change).await.expect_problem(409, "priced_by_quote");
     assert!(scene.others.asked.lock().unwrap().is_empty());
+    scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_crash_after_the_quote_was_reserved_makes_the_same_order_on_repetition() {
+    let scene = Scene::start().await;
+    let mut body = scene.of_quote(json!({"id": scene.others.quote}));
+    let first = scene.ada.post_keyed("/v1/orders", "all", body.clone()).await.expect(201);
+    let forget = async |tx: &Tx| {
+        for table in ["service_order_line", "service_order", "idempotency_record"] {
+            tx.execute_unprepared(&format!("DELETE FROM {table}")).await?;
+        }
+        Ok(())
+    };
+    scene.app.db.write("test.crash", forget).await.unwrap();
+    let again = scene.ada.post_keyed("/v1/orders", "all", body.clone()).await.expect(201);
+    assert_eq!((again.id(), again.text("/total"), again.header("idempotent-replayed")), (first.id(), "120.00".into(), ""));
+    body["freight"] = json!({"amount": "0.001"});
+    scene.ada.post_keyed("/v1/orders", "more", body).await.expect_problem(422, "validation_failed");
     scene.app.stop().await;
 }
 
