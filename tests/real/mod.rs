@@ -1,6 +1,7 @@
 //! Real data, where it is present: it belongs to others and is not part of this project.
 
 mod adventureworks;
+mod emails;
 mod sheet;
 
 use std::path::PathBuf;
