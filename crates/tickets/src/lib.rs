@@ -55,6 +55,7 @@ pub fn operations() -> Operations {
         .and(intake::operations())
         .and(calendar::http::operations())
         .and(policy::http::operations())
+        .and(rulebook::http::operations())
 }
 
 /// The service as the executable starts it.

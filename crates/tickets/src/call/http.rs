@@ -11,13 +11,14 @@ use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::valid::Valid;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::wire::{Caller as Person, DeliverAnsweringServiceMessage, DeliverCall, DeliveryView};
 use crate::Tickets;
 use crate::access::DeliverIntake;
 use crate::message;
-use crate::message::model::{Author, Call, NewMessage};
+use crate::message::model::{Author, Call, Message, NewMessage};
 use crate::rulebook::DeskSettings;
 use crate::ticket::model::{NewTicket, Requester};
 use crate::ticket::wire::TicketView;
@@ -30,16 +31,17 @@ pub(crate) fn operations() -> Operations {
 
 /// Deliver a phone call.
 ///
-/// A call of a known `provider` and `call_id` makes nothing new. The clocks start at `occurred_at`.
+/// A call of a known `provider` and `call_id` opens no second ticket; what it says anew is added to the first. The clocks
+/// start at `occurred_at`.
 #[utoipa::path(post, path = "/v1/intake/phone", request_body = DeliverCall, responses((status = 200, body = DeliveryView), (status = 201, body = DeliveryView)))]
 async fn phone(caller: Caller<DeliverIntake>, command: Valid<DeliverCall>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let key = format!("phone:{}:{}", command.provider, command.call_id);
-    app.db.command(&caller, "intake.phone", async |tx| deliver(tx, &app, caller.scope(), &key, || command.ticket(&key)).await).await
+    deliver(&caller, &app, "intake.phone", &key, || command.ticket(&key)).await
 }
 
 /// Deliver a message that an answering service took.
 ///
-/// A message of a known `provider` and `message_id` makes nothing new. The clocks start at `occurred_at`.
+/// A message of a known `provider` and `message_id` opens no second ticket. The clocks start at `occurred_at`.
 #[utoipa::path(post, path = "/v1/intake/answering-service", request_body = DeliverAnsweringServiceMessage,
     responses((status = 200, body = DeliveryView), (status = 201, body = DeliveryView)))]
 async fn answering_service(
@@ -48,24 +50,29 @@ async fn answering_service(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let key = format!("answering_service:{}:{}", command.provider, command.message_id);
-    let deliver = async |tx: &Tx| deliver(tx, &app, caller.scope(), &key, || command.ticket(&key)).await;
-    app.db.command(&caller, "intake.answering_service", deliver).await
+    deliver(&caller, &app, "intake.answering_service", &key, || command.ticket(&key)).await
 }
 
-/// Opens the ticket of a delivery unless an earlier one did. Two at once meet at the key's unique index, and the later one
-/// is decided anew.
+/// Two deliveries at once meet at the key's unique index; the later one is decided anew, on what the first one left.
 async fn deliver(
-    tx: &Tx,
+    caller: &Caller<DeliverIntake>,
     app: &Tickets,
-    scope: &RowScope,
+    name: &'static str,
     key: &str,
     ticket: impl Fn() -> (NewTicket, NewMessage),
 ) -> Result<Reply, Problem> {
-    if let Some(earlier) = message::store::by_dedupe_key(tx, key).await? {
-        let ticket = store::find(tx, scope, earlier.ticket_id).await?;
-        return Reply::ok(&DeliveryView { duplicate: true, ticket: TicketView::of(&ticket, scope) });
+    let once = async |tx: &Tx| receive(tx, app, caller.scope(), key, ticket()).await;
+    match app.db.command(caller, name, once).await {
+        Err(problem) if problem.code() == message::store::DUPLICATE => app.db.command(caller, name, once).await,
+        outcome => outcome,
     }
-    let (new, first) = ticket();
+}
+
+/// Opens the ticket of a delivery unless an earlier one did.
+async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, key: &str, (new, first): (NewTicket, NewMessage)) -> Result<Reply, Problem> {
+    if let Some(earlier) = message::store::by_dedupe_key(tx, key).await? {
+        return enrich(tx, app, scope, &earlier, first).await;
+    }
     in_time(new.clock_start_at, &app.rules.current(tx).await?.settings, tx.now())?;
     if !scope.covers(new.branch_id.map(Into::into), new.account_id.map(Into::into), new.site_id.map(Into::into)) {
         return Err(Fault::field("/branch_id", "unknown_reference", "There is no such branch in reach.").into());
@@ -73,6 +80,26 @@ async fn deliver(
     let case = commands::open(tx, &app.rules, new, first).await?;
     let view = DeliveryView { duplicate: false, ticket: TicketView::of(&case.ticket, scope) };
     Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)
+}
+
+/// A later event of a known call: what it says anew is added once, what it repeats is not.
+async fn enrich(tx: &Tx, app: &Tickets, scope: &RowScope, earlier: &Message, later: NewMessage) -> Result<Reply, Problem> {
+    let same = earlier.content.body == later.body && earlier.content.call == later.call;
+    let digest = digest(&later);
+    let key = format!("{}#{digest}", later.dedupe_key.as_deref().unwrap_or_default());
+    let ticket = if same || message::store::by_dedupe_key(tx, &key).await?.is_some() {
+        store::find(tx, scope, earlier.ticket_id).await?
+    } else {
+        // The customer said it when the call came in: it asks for nothing more.
+        let message = NewMessage { dedupe_key: Some(key), courtesy: true, ..later };
+        commands::append(tx, &app.rules, scope, earlier.ticket_id, message).await?.ticket
+    };
+    Reply::ok(&DeliveryView { duplicate: true, ticket: TicketView::of(&ticket, scope) })
+}
+
+fn digest(message: &NewMessage) -> String {
+    let call = message.call.as_ref().map(|call| format!("{:?}", (call.answered, call.contact_made, call.duration_s))).unwrap_or_default();
+    Sha256::digest(format!("{call}{}", message.body)).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn in_time(occurred_at: DateTime<Utc>, settings: &DeskSettings, now: DateTime<Utc>) -> Result<(), Fault> {

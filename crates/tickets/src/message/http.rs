@@ -78,6 +78,13 @@ async fn add(
             let case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             let message = command.message(caller.scope(), tx, &case.rules.settings, &case)?;
             let mut case = commands::append_to(tx, &app.rules, case, message).await?;
+            if case.before.is_none() && command.transition.is_some() {
+                return Err(Fault::conflict(
+                    "follow_up",
+                    "This ticket is closed for good: the message opens a follow-up, which cannot be moved yet.",
+                )
+                .into());
+            }
             if let Some(transition) = &command.transition {
                 case.move_to(&transition.into(), tx.actor().is_human()).map_err(|fault| fault.under("/transition"))?;
             }

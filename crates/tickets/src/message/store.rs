@@ -1,5 +1,6 @@
 //! Queries of messages.
 
+use kernel::Fault;
 use kernel::id::{MessageId, TicketId};
 use platform::problem::Problem;
 use platform::scope::RowScope;
@@ -9,6 +10,8 @@ use super::entity::{Column, Entity, Model};
 use super::model::{Author, Message, NewMessage};
 use crate::rows::{from_json, to_json, word};
 
+/// The code of a delivery that another request has just stored.
+pub(crate) const DUPLICATE: &str = "duplicate_delivery";
 /// How many messages a ticket's number leaves room for in the key of the full-text table.
 const MOST_MESSAGES: i64 = 1_000_000;
 
@@ -35,11 +38,12 @@ pub(crate) async fn by_dedupe_key<C: ConnectionTrait>(db: &C, key: &str) -> Resu
 
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId, id: MessageId) -> Result<Message, Problem> {
     let row = of_ticket(scope, ticket).filter(Column::Id.eq(id.uuid())).one(db).await?;
-    message(row.ok_or_else(|| kernel::Fault::not_found(MessageId::NOUN))?)
+    message(row.ok_or_else(|| Fault::not_found(MessageId::NOUN))?)
 }
 
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, message: &Message, ticket_number: i64) -> Result<(), Problem> {
-    Entity::insert(row(message, ticket_number)?.into_active_model()).exec_without_returning(db).await?;
+    let inserted = Entity::insert(row(message, ticket_number)?.into_active_model()).exec_without_returning(db).await;
+    inserted.map_err(|error| Problem::from(error).on_unique("dedupe_key", || Fault::conflict(DUPLICATE, "This delivery came before.")))?;
     Ok(())
 }
 

@@ -40,7 +40,8 @@ async fn list(
     let now = app.clock.now();
     let explain = query.explain && !caller.scope().is_customer();
     let view = |one| if explain { ObligationView::explained(one, now, &rules) } else { ObligationView::at(one, now, &rules) };
-    Reply::ok(&ObligationsView { data: promises.list.iter().map(view).collect() })
+    let data = promises.list.iter().map(|one| view(one).for_reader(caller.scope())).collect();
+    Reply::ok(&ObligationsView { data })
 }
 
 fn of_case(case: &mut Case, id: ObligationId) -> Result<&mut Obligation, Fault> {

@@ -1,4 +1,5 @@
 //! Rows of the table `recalculation`: changes of the rules that running promises must follow.
+#![expect(unreachable_pub, reason = "the derive makes public types of these")]
 
 use sea_orm::entity::prelude::*;
 

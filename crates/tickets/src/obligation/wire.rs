@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::calendar::Span;
 use kernel::id::{CalendarVersionId, MessageId, ObligationId, SlaPolicyVersionId, TicketId};
+use platform::scope::RowScope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -179,6 +180,11 @@ impl ObligationView {
             remaining_s: remaining.map(|left| left.num_seconds()),
             explanation: None,
         }
+    }
+
+    /// Without what is said inside the desk, for a portal customer.
+    pub(crate) fn for_reader(self, scope: &RowScope) -> Self {
+        if scope.is_customer() { Self { excused: None, cause: None, explanation: None, ..self } } else { self }
     }
 
     /// With the explanation of its due instant.

@@ -1,4 +1,5 @@
 //! The one row of the table `rulebook`: the generation of the rules and the desk's settings.
+#![expect(unreachable_pub, reason = "the derive makes public types of these")]
 
 use sea_orm::entity::prelude::*;
 

@@ -5,7 +5,8 @@
 
 mod cache;
 pub(crate) mod entity;
-pub(crate) mod settings;
+pub(crate) mod http;
+pub mod settings;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use crate::policy::model::{PolicyTerms, SlaPolicyVersion, Traits};
 use crate::vocabulary::ObligationKind;
 
 pub(crate) use cache::Rules;
-pub(crate) use settings::DeskSettings;
+pub use settings::DeskSettings;
 
 static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);
 

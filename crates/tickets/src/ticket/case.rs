@@ -71,7 +71,8 @@ impl Case {
         if message.is_answer() {
             self.happens(Happening::Answered { by: message.id }, at);
         }
-        if self.ticket.status == Status::New && !first && message.author.kind == AuthorKind::Agent && !message.automatic {
+        let acted = message.author.kind == AuthorKind::Agent && !message.automatic;
+        if self.ticket.status == Status::New && acted && (!first || message.is_answer()) {
             self.set_status(Status::Open);
         }
         let (id, ticket_id) = (message.id, self.ticket.id);
@@ -145,7 +146,11 @@ impl Case {
     pub(crate) fn mark_spam(&mut self, spam: bool) {
         if self.ticket.spam != spam {
             self.ticket.spam = spam;
-            self.happens(if spam { Happening::Cancelled(Cause::Spam) } else { Happening::Reinstated(Cause::Spam) }, self.touch.at);
+            if spam {
+                self.happens(Happening::Cancelled(Cause::Spam), self.touch.at);
+            } else {
+                self.reinstate(Cause::Spam);
+            }
         }
     }
 
@@ -156,7 +161,18 @@ impl Case {
 
     pub(crate) fn restore(&mut self) {
         self.ticket.deleted_at = None;
-        self.happens(Happening::Reinstated(Cause::Deleted), self.touch.at);
+        self.reinstate(Cause::Deleted);
+    }
+
+    /// Promises run on as the status has them.
+    fn reinstate(&mut self, cause: Cause) {
+        self.happens(Happening::Reinstated(cause), self.touch.at);
+        self.happens(Happening::Moved { to: self.ticket.status }, self.touch.at);
+    }
+
+    /// True when the command changed the ticket or its promises.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.before.as_ref().is_none_or(|(ticket, promises)| *ticket != self.ticket || *promises != self.promises)
     }
 
     /// A message turns out not to be a mere courtesy: what it should have done holds from its own time.
@@ -178,7 +194,7 @@ impl Case {
         self.ticket.due_at = self.promises.next_due();
     }
 
-    /// True when `kind` by this author is a message the customer sees from us.
+    /// The message that this command added last.
     pub(crate) fn latest_message(&self) -> Option<&Message> {
         self.messages.last()
     }

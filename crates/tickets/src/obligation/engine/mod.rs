@@ -132,6 +132,8 @@ impl Obligation {
         self.settle(at);
         self.state = match self.state {
             ObligationState::Running => ObligationState::Met,
+            // Reported late, done in time: a logged call may come after the breach was recorded.
+            ObligationState::MissedOpen if self.due_at.is_some_and(|due| at <= due) => ObligationState::Met,
             ObligationState::MissedOpen => ObligationState::MissedClosed,
             _ => return,
         };

@@ -22,7 +22,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// A ticket may not be moved out of the caller's reach.
-fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
+pub(super) fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
     let (branch, account, site) = (ticket.branch_id.map(Into::into), ticket.account_id.map(Into::into), ticket.site_id.map(Into::into));
     if scope.covers(branch, account, site) {
         return Ok(());
@@ -55,7 +55,9 @@ async fn patch(
             }
             commands::write(tx, &mut case).await?;
             let view = TicketView::of(&case.ticket, caller.scope());
-            tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
+            if case.has_changed() {
+                tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
+            }
             Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
         })
         .await

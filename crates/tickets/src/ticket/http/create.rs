@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::AccountId;
 use kernel::{Fault, FieldFault};
 use platform::caller::{Actor, Caller};
+use platform::db::Tx;
 use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
@@ -14,14 +15,15 @@ use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::valid::Valid;
 
-use super::super::event;
+use super::commands::in_reach;
 use crate::Tickets;
 use crate::access::{EditTickets, WriteTickets};
 use crate::message::model::{Author, NewMessage};
-use crate::ticket::commands;
+use crate::ticket::case::Case;
 use crate::ticket::model::{NewTicket, Requester, Source};
 use crate::ticket::store;
 use crate::ticket::wire::{CreateTicket, ExternalPath, PatchTicket, TicketView};
+use crate::ticket::{commands, event};
 use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind, Priority, RequesterKind};
 
 pub(super) fn operations() -> Operations {
@@ -33,14 +35,7 @@ pub(super) fn operations() -> Operations {
 /// What is promised follows from the SLA policy that matches it; read it with `include=obligations`.
 #[utoipa::path(post, path = "/v1/tickets", request_body = CreateTicket, responses((status = 201, body = TicketView)))]
 async fn create(caller: Caller<WriteTickets>, command: Valid<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "ticket.create", async |tx| {
-            let (new, first) = command.clone().decide(caller.scope(), tx.actor(), tx.now())?;
-            let case = commands::open(tx, &app.rules, new, first).await?;
-            let view = TicketView::of(&case.ticket, caller.scope());
-            Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
-        })
-        .await
+    app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone()).await).await
 }
 
 /// Create or change the ticket that another system knows by an identity of its own.
@@ -61,27 +56,38 @@ async fn upsert(
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {
                 let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
-                let (new, first) = command.decide(caller.scope(), tx.actor(), tx.now())?;
-                let case = commands::open(tx, &app.rules, new, first).await?;
-                let view = TicketView::of(&case.ticket, caller.scope());
-                Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
+                opened(tx, &app, caller.scope(), command).await
             }
             Some(known) if create_only => {
                 let detail = "Another ticket has this source and external id.";
                 Err(Fault::conflict("source_taken", detail).with_conflicts([known.id.uuid()]).into())
             }
             Some(known) => {
-                let mut case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
-                let before = TicketView::from(&case.ticket);
-                command.clone().into_patch().apply(&mut case.ticket);
-                case.retrait();
-                commands::write(tx, &mut case).await?;
-                let view = TicketView::of(&case.ticket, caller.scope());
-                tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
-                Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
+                let case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
+                changed(tx, caller.scope(), case, command.clone()).await
             }
         })
         .await
+}
+
+async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket) -> Result<Reply, Problem> {
+    let (new, first) = command.decide(scope, tx.actor(), tx.now())?;
+    let case = commands::open(tx, &app.rules, new, first).await?;
+    let view = TicketView::of(&case.ticket, scope);
+    Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
+}
+
+async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, command: CreateTicket) -> Result<Reply, Problem> {
+    let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
+    command.into_patch().apply(&mut case.ticket);
+    in_reach(scope, &case.ticket)?;
+    case.retrait();
+    commands::write(tx, &mut case).await?;
+    let view = TicketView::of(&case.ticket, scope);
+    if case.has_changed() {
+        tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
+    }
+    Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
 }
 
 impl CreateTicket {

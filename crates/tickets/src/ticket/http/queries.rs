@@ -135,7 +135,7 @@ async fn fetch(
     if included.contains(&"obligations") {
         let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
         let now = app.clock.now();
-        view.obligations = Some(promises.list.iter().map(|one| ObligationView::at(one, now, &rules)).collect());
+        view.obligations = Some(promises.list.iter().map(|one| ObligationView::at(one, now, &rules).for_reader(scope)).collect());
     }
     let reply = Reply::ok(&view)?;
     Ok(if included.is_empty() { reply.tagged(ticket.stamp.version) } else { reply })
