@@ -229,3 +229,26 @@ async fn the_day_embedded() {
 async fn the_day_split() {
     the_day(Deployment::split().await).await;
 }
+
+/// What the README promises: `demo` prints the day as commands, and they work as printed.
+#[tokio::test]
+async fn the_printed_day_works_as_printed() {
+    let deployment = Deployment::demo().await;
+    let script = deployment.folder().join("data/day.sh");
+    for _ in 0..600 {
+        if deployment.log("everything").contains("day.sh") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    for _ in 0..2 {
+        let run = std::process::Command::new("sh").arg(&script).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        assert!(run.status.success(), "{text}");
+        for sign in ["\"total\":\"0.00\"", "\"sound\":true", "first_response", "invoice.posted", "ticket.resolved"] {
+            assert!(text.contains(sign), "no {sign} in {text}");
+        }
+        assert!(!text.contains("\"sound\":false"), "{text}");
+    }
+    deployment.stop().await;
+}

@@ -43,13 +43,22 @@ fn common(folder: &TempDir) -> BTreeMap<String, String> {
 impl Deployment {
     /// Everything in one process, on SQLite.
     pub(crate) async fn embedded() -> Self {
+        Self::one_process("serve").await
+    }
+
+    /// Everything in one process with the demonstration company, as the README starts it.
+    pub(crate) async fn demo() -> Self {
+        Self::one_process("demo").await
+    }
+
+    async fn one_process(command: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("http://127.0.0.1:{}", free_port());
         let mut environment = common(&folder);
         environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), url.clone());
         let mut deployment = Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None };
-        deployment.start("everything", &["serve"], &url).await;
+        deployment.start("everything", &[command], &url).await;
         deployment
     }
 
