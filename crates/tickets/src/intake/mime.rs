@@ -10,7 +10,7 @@ use mail_parser::{Address, HeaderValue, Message, MessageParser, MessagePart, Mim
 
 use super::address::{Mailbox, normalise};
 use super::report::{self, DeliveryReport};
-use super::{dedupe, magic};
+use super::{dedupe, magic, nesting};
 
 /// More parts than this are left out of the list; the raw mail still has them.
 const MAX_ATTACHMENTS: usize = 100;
@@ -79,7 +79,11 @@ impl Mail {
 /// Reads a mail.
 #[must_use]
 pub(crate) fn read(raw: &[u8]) -> Mail {
-    let Some(message) = MessageParser::default().parse(raw).filter(|message| !message.parts.is_empty()) else {
+    let shallow = nesting::is_too_deep(raw);
+    let readable = nesting::without_encoded_mails(raw);
+    let parser = MessageParser::default();
+    let parsed = if shallow { parser.parse_headers(&readable) } else { parser.parse(&readable) };
+    let Some(message) = parsed.filter(|message| !message.parts.is_empty()) else {
         return Mail { text: plain(&String::from_utf8_lossy(raw)), defects: vec!["unreadable"], ..Mail::default() };
     };
     let header_fields: Vec<(String, String)> =
@@ -89,7 +93,10 @@ pub(crate) fn read(raw: &[u8]) -> Mail {
     read_people(&mut mail, &message);
     mail.subject = limited(&unfold(message.subject().unwrap_or_default()), MAX_SUBJECT);
     mail.sent_at = message.date().and_then(|date| DateTime::from_timestamp(date.to_timestamp(), 0));
-    mail.text = text_of(&message);
+    mail.text = if shallow { body_of(raw) } else { text_of(&message) };
+    if shallow {
+        mail.defects.push("nested_too_deep");
+    }
     mail.attachments = message.attachments().take(MAX_ATTACHMENTS).map(attachment).collect();
     if message.attachment_count() > MAX_ATTACHMENTS {
         mail.defects.push("too_many_attachments");
@@ -102,7 +109,25 @@ pub(crate) fn read(raw: &[u8]) -> Mail {
     if mail.from.is_none() {
         mail.defects.push("no_sender");
     }
+    take_apart(message);
     mail
+}
+
+/// Drops a message without recursion: nested ones, however many, would else be dropped by
+/// as many nested calls and exhaust the stack.
+fn take_apart(message: Message<'_>) {
+    let mut pending = vec![message];
+    while let Some(message) = pending.pop() {
+        let bodies = message.parts.into_iter().map(|part| part.body);
+        pending.extend(bodies.filter_map(|body| if let PartType::Message(inner) = body { Some(inner) } else { None }));
+    }
+}
+
+/// Everything after the head, as it stands.
+fn body_of(raw: &[u8]) -> String {
+    let text = String::from_utf8_lossy(raw);
+    let body = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).map_or("", |(_, body)| body);
+    plain(body)
 }
 
 fn read_ids(mail: &mut Mail, message: &Message<'_>) {
@@ -197,7 +222,7 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
     let media_type =
         if matches!(part.body, PartType::Message(_)) { "message/rfc822".to_owned() } else { magic::media_type(&content, &declared) };
     let name = file_name(part.attachment_name().unwrap_or_default());
-    Attachment { name, media_type: limited(&media_type, 120), sha256: dedupe::sha256(&content), content }
+    Attachment { name, media_type: limited(&unfold(&media_type), 120), sha256: dedupe::sha256(&content), content }
 }
 
 /// A file name without folders, control characters or tricks of direction.

@@ -11,6 +11,7 @@ pub(crate) mod magic;
 pub(crate) mod mailbox;
 pub(crate) mod migration;
 pub(crate) mod mime;
+mod nesting;
 pub(crate) mod record;
 pub(crate) mod reply;
 pub(crate) mod report;

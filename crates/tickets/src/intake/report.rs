@@ -103,7 +103,7 @@ fn returned_id(message: &Message<'_>) -> Option<String> {
         PartType::Message(inner) if is_type(part, "message", "rfc822") || is_type(part, "message", "global") => {
             normalise_id(inner.message_id()?)
         }
-        _ if is_type(part, "text", "rfc822-headers") => normalise_id(MessageParser::default().parse(content(part))?.message_id()?),
+        _ if is_type(part, "text", "rfc822-headers") => normalise_id(MessageParser::default().parse_headers(content(part))?.message_id()?),
         _ => None,
     })
 }

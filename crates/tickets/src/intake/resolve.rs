@@ -134,7 +134,7 @@ pub(crate) fn resolve(mail: &Mail, evidence: &Evidence, index: &impl Index, now:
     let mut search =
         Search { sender: mail.sender().unwrap_or_default(), subject: &mail.subject, index, now, reopen_window, trace: Vec::new() };
     let found = search.run(evidence);
-    let (rule, placement) = found.unwrap_or_else(|| (Rule::None, Placement::New { continues: None }));
+    let (rule, placement) = found.unwrap_or((Rule::None, Placement::New { continues: None }));
     if rule == Rule::None {
         search.note(Rule::None, String::new(), "new_ticket");
     }

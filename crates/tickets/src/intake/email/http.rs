@@ -102,7 +102,7 @@ async fn email(caller: Caller<DeliverIntake>, envelope: Query<Envelope>, payload
     app.db
         .command(&caller, "intake.email", async |tx| {
             let desk = Desk { intake: &app.intake, rules: &app.rules };
-            let received = receive(tx, &desk, &incoming).await?;
+            let received = Box::pin(receive(tx, &desk, &incoming)).await?;
             answer(tx, received)
         })
         .await

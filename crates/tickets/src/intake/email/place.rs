@@ -119,6 +119,7 @@ async fn open(tx: &Tx, desk: &Desk<'_>, new: NewTicket, first: NewMessage) -> Re
 async fn join(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, (mail, public): (&Mail, bool), message: NewMessage) -> Result<Placed, Problem> {
     let id = message.id;
     let case = commands::resume(tx, desk.rules, &RowScope::All, ticket).await?;
+    let message = NewMessage { author: author_on(&case.ticket, mail, message.author), ..message };
     let mut case = commands::append_to(tx, desk.rules, case, message).await?;
     let opened = case.before.is_none();
     if !opened {
@@ -128,6 +129,15 @@ async fn join(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, (mail, public): (&Mail
         commands::write(tx, &mut case).await?;
     }
     Ok(Placed { ticket: case.ticket.id, message: id, opened, reason: None })
+}
+
+/// A supplier on the ticket writes as one: no clock of the customer's starts or ends by it.
+fn author_on(ticket: &Ticket, mail: &Mail, author: Author) -> Author {
+    let vendor = |participant: &Participant| {
+        participant.role == ParticipantRole::Vendor && mail.sender().is_some_and(|sender| participant.email.eq_ignore_ascii_case(sender))
+    };
+    let kind = if author.kind == AuthorKind::Contact && ticket.participants.iter().any(vendor) { AuthorKind::Vendor } else { author.kind };
+    Author { kind, ..author }
 }
 
 fn join_conversation(ticket: &mut Ticket, mail: &Mail) {

@@ -19,6 +19,8 @@ struct Line<'a> {
 
 /// Signatures longer than this many lines are taken for text.
 const SIGNATURE_LINES: usize = 15;
+/// Each round takes away one more introduction between answers; nobody answers this often in one mail.
+const MAX_ROUNDS: usize = 100;
 /// So many header lines in a row begin an embedded mail.
 const HEADER_LINES: usize = 3;
 
@@ -29,7 +31,7 @@ pub(crate) fn trim(text: &str) -> String {
     let mut lines = read(&normal);
     let before = lines.len();
     let strip_only = drop_empty_ends(&mut lines);
-    loop {
+    for _ in 0..MAX_ROUNDS {
         let length = lines.len();
         drop_closing(&mut lines);
         drop_signature(&mut lines);

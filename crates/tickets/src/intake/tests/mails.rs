@@ -92,6 +92,23 @@ fn nothing_is_too_broken_to_read() {
     ] {
         let mail = mime::read(raw);
         assert!(!mail.defects.is_empty());
-        let _ = dedupe::key(&mail, Utc::now());
+        let _ = dedupe::key(&mail, "2026-03-02T15:00:00Z".parse().unwrap());
+    }
+}
+
+#[test]
+fn no_nesting_is_too_deep() {
+    let messages = "Content-Type: message/rfc822\r\n\r\n".repeat(300_000);
+    let parts: String = (0..100_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
+    let comments = format!("From: {}a@b.test\r\nReferences: {}\r\n\r\nHi", "(".repeat(500_000), "<a@b>\r\n ".repeat(200_000));
+    let markup = format!("From: a@b.test\r\nContent-Type: text/html\r\n\r\n{}", "<div>".repeat(1_000_000));
+    let few = "Content-Type: message/rfc822\r\n\r\n".repeat(990);
+    let hidden = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &messages);
+    let hidden = format!("From: a@b.test\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{hidden}\r\n");
+    let digests: String = (0..120).map(|n| format!("Content-Type: multipart/digest; boundary=b{n}\r\n\r\n--b{n}\r\n\r\n")).collect();
+    for raw in [messages, parts, comments, markup, few, digests, hidden] {
+        let mail = mime::read(raw.as_bytes());
+        let _ = dedupe::key(&mail, "2026-03-02T15:00:00Z".parse().unwrap());
+        let _ = crate::intake::reply::trim(&mail.text);
     }
 }
