@@ -161,7 +161,7 @@ fn not_allowed(allow: &str) -> Problem {
     }
 }
 
-/// Collects handlers annotated with `#[utoipa::path]` into [`Operations`](crate::operation::Operations).
+/// Collects handlers annotated with `#[utoipa::path]` into [`Operations`].
 #[macro_export]
 macro_rules! operations {
     ($tag:literal; $($handler:ident),+ $(,)?) => {

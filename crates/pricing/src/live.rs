@@ -1,6 +1,6 @@
 //! The price index in memory, replaced whole whenever price data changes.
 //!
-//! Every command that changes price data raises a generation number in its own transaction ([`advance`]). The process
+//! Every command that changes price data raises a generation number in its own transaction (`advance`). The process
 //! that did it refreshes at once; other replicas notice within a second by reading that one row. Pricing itself takes the
 //! current index and never waits for a refresh.
 
