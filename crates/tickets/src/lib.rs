@@ -75,7 +75,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     defaults::seed(&foundation.db).await?;
     let intake = Arc::new(intake::Intake::of(&foundation));
     let (db, rules) = (foundation.db, Rules::default());
-    let app = Data::new(Tickets { db: db.clone(), clock: foundation.clock, rules: rules.clone(), intake });
+    let app = Data::new(Tickets { db: db.clone(), clock: foundation.clock, rules: rules.clone(), intake: Arc::clone(&intake) });
     let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
     Ok(Mounted {
         data: Arc::new(move |config| {
@@ -84,6 +84,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         workers: vec![
             Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
             Arc::new(Sweeper { db: db.clone(), rules }),
+            Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake }),
             Arc::new(Recalculations { db }),
         ],
     })

@@ -3,12 +3,13 @@
 use platform::migration::{Migration, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, binary, boolean, integer, json_binary, string, string_null, text, timestamp_with_time_zone, uuid, uuid_null,
+    big_integer, binary, boolean, integer, json_binary, string, string_null, text, text_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0050_create_intake",
-    tables: || vec![mailbox(), record(), delivery(), file(), attachment(), thread(), automatic_mail(), breaker(), failure()],
+    tables: || vec![mailbox(), record(), delivery(), file(), attachment(), thread(), outgoing_mail(), breaker(), failure()],
     statements: |_| INDEXES.iter().map(|statement| (*statement).to_owned()).collect(),
 };
 
@@ -24,9 +25,13 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX attachment_ticket ON attachment (ticket_id, id)",
     "CREATE INDEX attachment_record ON attachment (record_id, position)",
     "CREATE INDEX mail_thread_ticket ON mail_thread (ticket_id)",
-    "CREATE UNIQUE INDEX automatic_mail_once ON automatic_mail (ticket_id, kind)",
-    "CREATE INDEX automatic_mail_address ON automatic_mail (address, created_at)",
-    "CREATE INDEX automatic_mail_state ON automatic_mail (state, created_at, id)",
+    "CREATE UNIQUE INDEX outgoing_mail_message ON outgoing_mail (message_id)",
+    "CREATE UNIQUE INDEX outgoing_mail_acknowledged ON outgoing_mail (ticket_id) WHERE kind = 'acknowledgement'",
+    "CREATE INDEX outgoing_mail_address ON outgoing_mail (address, created_at)",
+    "CREATE INDEX outgoing_mail_mail_id ON outgoing_mail (mail_id)",
+    "CREATE INDEX outgoing_mail_state ON outgoing_mail (state, created_at, id)",
+    "CREATE INDEX outgoing_mail_created ON outgoing_mail (created_at, id)",
+    "CREATE INDEX message_reply_recorded ON message (recorded_at) WHERE kind = 'public_reply'",
     "CREATE INDEX mail_failure_address ON mail_failure (address, at)",
 ];
 
@@ -114,17 +119,20 @@ fn thread() -> TableCreateStatement {
     table("mail_thread").col(text("mail_id").primary_key()).col(uuid("ticket_id")).col(uuid_null("message_id")).take()
 }
 
-fn automatic_mail() -> TableCreateStatement {
-    table("automatic_mail")
-        .col(uuid("id").primary_key())
+fn outgoing_mail() -> TableCreateStatement {
+    stamped("outgoing_mail")
         .col(uuid("ticket_id"))
+        .col(uuid("message_id"))
         .col(string("kind"))
-        .col(string("address"))
         .col(uuid("mailbox_id"))
-        .col(text("head"))
+        .col(uuid_null("branch_id"))
+        .col(string("address"))
+        .col(text("mail_id"))
+        .col(json_binary("head"))
         .col(text("body"))
         .col(string("state"))
-        .col(timestamp_with_time_zone("created_at"))
+        .col(text_null("error"))
+        .col(timestamp_with_time_zone_null("sent_at"))
         .take()
 }
 

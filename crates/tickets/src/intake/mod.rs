@@ -12,6 +12,7 @@ pub(crate) mod mailbox;
 pub(crate) mod migration;
 pub(crate) mod mime;
 mod nesting;
+pub(crate) mod outgoing;
 pub(crate) mod record;
 pub(crate) mod reply;
 pub(crate) mod report;
@@ -52,4 +53,5 @@ pub(crate) fn operations() -> Operations {
         .and(email::release::operations())
         .and(email::attachments::operations())
         .and(record::http::operations())
+        .and(outgoing::http::operations())
 }

@@ -14,4 +14,4 @@ mod place;
 mod receive;
 pub(crate) mod release;
 mod sender;
-mod store;
+pub(in crate::intake) mod store;

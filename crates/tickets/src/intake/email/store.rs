@@ -8,11 +8,12 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
 
 use super::attachments::FileState;
-use super::entity::{attachment, automatic, breaker, failure, thread};
+use super::entity::{attachment, breaker, failure, thread};
 use super::files;
 use super::limits::{ADDRESS_WINDOW, BREAKER_OPEN, FAILURE_WINDOW, PAIR_WINDOW, Sent};
 use crate::intake::magic;
 use crate::intake::mime::Attachment;
+use crate::intake::outgoing::store as outgoing;
 use crate::intake::record::model::Record;
 use crate::intake::record::store::mailbox_key;
 
@@ -60,7 +61,7 @@ pub(super) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Re
 }
 
 /// Remembers the ids under which a ticket's mail is known; the first ticket of an id keeps it.
-pub(super) async fn remember<'a, C: ConnectionTrait>(
+pub(in crate::intake) async fn remember<'a, C: ConnectionTrait>(
     db: &C,
     ids: impl IntoIterator<Item = &'a String>,
     ticket: TicketId,
@@ -81,18 +82,11 @@ pub(super) async fn sent<C: ConnectionTrait>(
     mailbox: Option<MailboxId>,
     now: DateTime<Utc>,
 ) -> Result<Sent, Problem> {
-    let to = || automatic::Entity::find().filter(automatic::Column::Address.eq(address));
-    let pair =
-        to().filter(automatic::Column::MailboxId.eq(mailbox_key(mailbox))).filter(automatic::Column::CreatedAt.gt(now - PAIR_WINDOW));
-    let address_wide = to().filter(automatic::Column::CreatedAt.gt(now - ADDRESS_WINDOW));
+    let pair = outgoing::count_automatic(db, address, Some(mailbox_key(mailbox)), now - PAIR_WINDOW).await?;
+    let everywhere = outgoing::count_automatic(db, address, None, now - ADDRESS_WINDOW).await?;
     let failures =
         failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(now - FAILURE_WINDOW));
-    Ok(Sent { pair: pair.count(db).await?, address: address_wide.count(db).await?, failures: failures.count(db).await? })
-}
-
-pub(super) async fn queue<C: ConnectionTrait>(db: &C, mail: automatic::Model) -> Result<(), Problem> {
-    automatic::Entity::insert(mail.into_active_model()).exec_without_returning(db).await?;
-    Ok(())
+    Ok(Sent { pair, address: everywhere, failures: failures.count(db).await? })
 }
 
 /// Notes that mail to an address failed for good.

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use testkit::{App, Client};
 use uuid::Uuid;
 
-use crate::intake::email::entity::{attachment, automatic};
+use crate::intake::email::entity::attachment;
+use crate::intake::outgoing::model::Outgoing;
+use crate::intake::outgoing::{compose, entity as outgoing, store as outbox};
 use crate::message::entity as message;
 use crate::ticket::entity as ticket;
 
@@ -50,8 +52,9 @@ impl Desk {
         rows
     }
 
-    async fn acknowledgements(&self) -> Vec<automatic::Model> {
-        automatic::Entity::find().all(self.app.db.read()).await.unwrap()
+    async fn acknowledgements(&self) -> Vec<Outgoing> {
+        let rows = outgoing::Entity::find().filter(outgoing::Column::Kind.eq("acknowledgement")).all(self.app.db.read()).await.unwrap();
+        rows.into_iter().map(|row| outbox::outgoing(row).unwrap()).collect()
     }
 }
 
@@ -60,9 +63,11 @@ fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
 }
 
 /// The value of a field of a queued mail.
-fn field(mail: &automatic::Model, name: &str) -> String {
-    let line = mail.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
-    line.unwrap().to_owned()
+fn field(mail: &Outgoing, name: &str) -> String {
+    let raw = String::from_utf8(compose::raw(mail).unwrap()).unwrap();
+    let unfolded = raw.replace("\r\n ", " ");
+    let line = unfolded.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+    line.unwrap_or_else(|| panic!("no {name} in {raw}")).trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
 #[actix_web::test]
@@ -83,7 +88,7 @@ async fn one_mail_to_two_mailboxes_is_one_ticket_one_message_and_one_acknowledge
     let sent = desk.acknowledgements().await;
     assert_eq!(sent.len(), 1);
     assert_eq!(field(&sent[0], "Auto-Submitted"), "auto-replied");
-    assert_eq!(field(&sent[0], "In-Reply-To"), "<m1@acme.test>");
+    assert_eq!(field(&sent[0], "In-Reply-To"), "m1@acme.test");
     desk.app.stop().await;
 }
 
@@ -108,7 +113,7 @@ async fn answers_find_their_ticket_by_address_thread_and_number() {
     let body = "At the gate.\r\n\r\nOn 2 March 2026 at 10:30, Desk <help@us.test> wrote:\r\n> Where?";
     let by_address = desk.created(&reply_to, &mail("m2@acme.test", "jane@acme.test", "Subject: something else", body)).await;
     assert_eq!((&by_address["rule"], &by_address["outcome"]), (&json!("token"), &json!("appended")));
-    let head = format!("Subject: Re: Broken lift\r\nIn-Reply-To: {}", field(&sent, "Message-ID"));
+    let head = format!("Subject: Re: Broken lift\r\nIn-Reply-To: <{}>", field(&sent, "Message-ID"));
     let by_thread = desk.created("help@us.test", &mail("m3@acme.test", "bob@acme.test", &head, "Me too.")).await;
     assert_eq!(by_thread["rule"], "thread");
     let number = field(&sent, "Subject").split("[#").nth(1).unwrap().trim_end_matches(']').to_owned();
@@ -193,7 +198,7 @@ async fn a_bounce_goes_to_its_ticket_and_failing_addresses_are_left_alone() {
         let head = format!(
             "Return-Path: <>\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nSorry {number}\r\n\
              --x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; acme.test\r\n\r\nFinal-Recipient: rfc822; jane@acme.test\r\n\
-             Action: failed\r\nStatus: 5.1.1\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {id}\r\n\r\nHi\r\n--x--"
+             Action: failed\r\nStatus: 5.1.1\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{id}>\r\n\r\nHi\r\n--x--"
         );
         let bounce = desk.created("help@us.test", &mail(&format!("b{number}@acme.test"), "mailer-daemon@acme.test", &head, "")).await;
         assert_eq!((&bounce["auto_class"], &bounce["ticket_id"]), (&json!("bounce"), &first["ticket_id"]));
@@ -249,5 +254,34 @@ async fn mailboxes_are_set_up_once_an_address() {
     assert_eq!(off.body["acknowledges"], false);
     let quiet = desk.created("help@us.test", &mail("m1@acme.test", "jane@acme.test", "Subject: one", "One.")).await;
     assert_eq!(quiet["silences"], json!(["not_asked"]));
+    desk.app.stop().await;
+}
+
+#[actix_web::test]
+async fn what_people_answer_is_queued_once_and_answers_to_it_come_back() {
+    let desk = Desk::start().await;
+    let head = "Cc: Bob <bob@else.test>\r\nSubject: Aufzug kaputt \u{fc}ber Nacht";
+    let first = desk.created("sales@us.test", &mail("m1@acme.test", "jane@acme.test", head, "It does not move.")).await;
+    let ticket = first["ticket_id"].as_str().unwrap();
+    let reply = json!({ "kind": "public_reply", "body": "We come t\u{f6}day." });
+    let _ = desk.client.post(&format!("/v1/tickets/{ticket}/messages"), reply).await.expect(201);
+    desk.app.work().await;
+    desk.app.work().await;
+    let queue = desk.client.get("/v1/outgoing-mails?filter[kind][eq]=reply").await.expect(200);
+    assert_eq!(queue.rows().len(), 1);
+    let queued = &queue.rows()[0];
+    assert_eq!((&queued["recipients"], &queued["state"]), (&json!(["jane@acme.test", "bob@else.test"]), &json!("queued")));
+    let path = format!("/v1/outgoing-mails/{}", queued["id"].as_str().unwrap());
+    let raw = desk.client.get(&format!("{path}/raw")).await.expect(200).bytes;
+    let sent = crate::intake::mime::read(&raw);
+    assert_eq!((sent.sender(), sent.in_reply_to[0].as_str()), (Some("sales@us.test"), "m1@acme.test"));
+    assert!(sent.text.contains("We come t\u{f6}day.") && sent.headers("auto-submitted").next().is_none());
+    assert!(sent.subject.starts_with("Re: Aufzug kaputt \u{fc}ber Nacht [#"), "{}", sent.subject);
+    let tag = desk.client.get(&path).await.expect(200).etag();
+    let done = desk.client.act(&format!("{path}/report"), &tag, json!({ "outcome": "sent" })).await.expect(200);
+    desk.client.act(&format!("{path}/report"), &done.etag(), json!({ "outcome": "sent" })).await.expect_problem(409, "illegal_transition");
+    let head = format!("Subject: Re: x\r\nIn-Reply-To: <{}>", sent.message_id.unwrap());
+    let answer = desk.created("sales@us.test", &mail("m2@acme.test", "jane@acme.test", &head, "Good.")).await;
+    assert_eq!((answer["ticket_id"].as_str(), &answer["rule"]), (Some(ticket), &json!("thread")));
     desk.app.stop().await;
 }

@@ -1,0 +1,152 @@
+//! The queue of outgoing mail, for whoever relays it.
+
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
+use kernel::id::{MailboxId, MessageId, TicketId};
+use platform::caller::Caller;
+use platform::etag::IfMatch;
+use platform::operation::Operations;
+use platform::operations;
+use platform::outbox::Change;
+use platform::page::{Field, ListSpec, Listing, Page};
+use platform::problem::Problem;
+use platform::reply::Reply;
+use platform::valid::Valid;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::entity::{Column, Entity};
+use super::model::{Delivery, MailKind, MailState, Outgoing};
+use super::{compose, store};
+use crate::Tickets;
+use crate::intake::access::{ReadOutgoing, RelayOutgoing};
+use crate::stamp::Touch;
+
+pub(crate) fn operations() -> Operations {
+    operations!["outgoing-mails"; list, fetch, raw, report]
+}
+
+/// Names one outgoing mail.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct OutgoingPath {
+    /// The outgoing mail.
+    mail_id: Uuid,
+}
+
+/// A mail that goes out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct OutgoingView {
+    id: Uuid,
+    version: i64,
+    kind: MailKind,
+    state: MailState,
+    ticket_id: TicketId,
+    message_id: MessageId,
+    mailbox_id: Option<MailboxId>,
+    /// The envelope's sender; empty for automatic mail.
+    return_path: String,
+    #[schema(max_items = 200)]
+    recipients: Vec<String>,
+    subject: Option<String>,
+    /// Why it could not be sent.
+    error: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<&Outgoing> for OutgoingView {
+    fn from(mail: &Outgoing) -> Self {
+        let head = &mail.head.fields;
+        let automatic = mail.kind == MailKind::Acknowledgement;
+        Self {
+            id: mail.id,
+            version: mail.stamp.version,
+            kind: mail.kind,
+            state: mail.state,
+            ticket_id: mail.ticket_id,
+            message_id: mail.message_id,
+            mailbox_id: mail.mailbox_id,
+            return_path: if automatic { String::new() } else { head.from.clone().unwrap_or_default() },
+            recipients: head.to.iter().chain(&head.cc).cloned().collect(),
+            subject: head.subject.clone(),
+            error: mail.error.clone(),
+            sent_at: mail.sent_at,
+            created_at: mail.stamp.created_at,
+        }
+    }
+}
+
+/// What became of sending a mail.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ReportDelivery {
+    /// `sent` when a mail server has accepted it, `failed` when none will, `retry` to queue it again.
+    outcome: Delivery,
+    #[schema(max_length = 1000)]
+    error: Option<String>,
+}
+
+/// What the list of outgoing mail can be asked for.
+struct OutgoingList;
+
+impl ListSpec for OutgoingList {
+    type Entity = Entity;
+    type View = OutgoingView;
+    const FIELDS: &'static [Field<Column>] = &[
+        Field::choice("state", Column::State, MailState::TEXTS),
+        Field::choice("kind", Column::Kind, MailKind::TEXTS),
+        Field::uuid("ticket_id", Column::TicketId),
+        Field::instant("created_at", Column::CreatedAt).sortable(),
+    ];
+    const DEFAULT_SORT: &'static str = "created_at";
+}
+
+/// List outgoing mail.
+#[utoipa::path(get, path = "/v1/outgoing-mails", params(Listing<OutgoingList>), responses((status = 200, body = Page<OutgoingView>)))]
+async fn list(caller: Caller<ReadOutgoing>, listing: Listing<OutgoingList>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let page = listing.page(app.db.read(), store::visible(caller.scope())).await?;
+    listing.reply(&page.try_map(|row| store::outgoing(row).map(|mail| OutgoingView::from(&mail)))?)
+}
+
+/// Read one outgoing mail.
+#[utoipa::path(get, path = "/v1/outgoing-mails/{mail_id}", params(OutgoingPath), responses((status = 200, body = OutgoingView)))]
+async fn fetch(caller: Caller<ReadOutgoing>, path: Path<OutgoingPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let mail = store::find(app.db.read(), caller.scope(), path.mail_id).await?;
+    Ok(Reply::ok(&OutgoingView::from(&mail))?.tagged(mail.stamp.version))
+}
+
+/// Read an outgoing mail as it is to be sent.
+#[utoipa::path(get, path = "/v1/outgoing-mails/{mail_id}/raw", params(OutgoingPath),
+    responses((status = 200, content_type = "message/rfc822", body = String)))]
+async fn raw(caller: Caller<RelayOutgoing>, path: Path<OutgoingPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let mail = store::find(app.db.read(), caller.scope(), path.mail_id).await?;
+    Ok(Reply::content("message/rfc822", compose::raw(&mail)?))
+}
+
+/// Report what became of sending a mail.
+#[utoipa::path(post, path = "/v1/outgoing-mails/{mail_id}/report", params(OutgoingPath), request_body = ReportDelivery,
+    responses((status = 200, body = OutgoingView)))]
+async fn report(
+    caller: Caller<RelayOutgoing>,
+    path: Path<OutgoingPath>,
+    expected: IfMatch,
+    command: Valid<ReportDelivery>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "outgoing.report", async |tx| {
+            let current = store::find(tx, caller.scope(), path.mail_id).await?;
+            expected.check(current.stamp.version)?;
+            let next = current.report(command.outcome, command.error.clone(), Touch::of(tx))?;
+            store::save(tx, &next).await?;
+            let view = OutgoingView::from(&next);
+            tx.record(
+                Change::new("outgoing_mail.reported", "outgoing_mail", next.id, next.stamp.version).after(&view).branch(next.branch_id),
+            );
+            Ok(Reply::ok(&view)?.tagged(next.stamp.version))
+        })
+        .await
+}

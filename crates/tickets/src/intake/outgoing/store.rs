@@ -1,0 +1,141 @@
+//! Queries of outgoing mail. Staff of some branches see that of their mailboxes and of none; portal customers see none.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::Fault;
+use kernel::id::{BranchId, MessageId, TicketId};
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use super::model::{MailKind, MailState, Outgoing};
+use crate::intake::mailbox::store::of_staff;
+use crate::intake::record::store::mailbox_key;
+use crate::message::entity as message;
+use crate::message::model::Message;
+use crate::rows::{self, from_json, stamp_of, to_json, word};
+use crate::ticket::entity as ticket;
+use crate::vocabulary::{Channel, MessageKind};
+
+/// Older replies are never sent late.
+const LATEST: TimeDelta = TimeDelta::days(1);
+
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    Entity::find().filter(of_staff(scope, Column::BranchId))
+}
+
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Uuid) -> Result<Outgoing, Problem> {
+    let row = visible(scope).filter(Column::Id.eq(id)).one(db).await?;
+    outgoing(row.ok_or_else(|| Fault::not_found("outgoing mail"))?)
+}
+
+/// Queues a mail; the mail of one message is queued once.
+pub(crate) async fn queue<C: ConnectionTrait>(db: &C, mail: &Outgoing) -> Result<(), Problem> {
+    let once = OnConflict::column(Column::MessageId).do_nothing().to_owned();
+    Entity::insert(row(mail)?.into_active_model()).on_conflict(once).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// # Errors
+/// 412 when the row has changed since it was read.
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, mail: &Outgoing) -> Result<(), Problem> {
+    rows::save(db, row(mail)?, mail.id, mail.stamp.version).await
+}
+
+/// The sent mail with this Message-ID, whoever asks: a bounce must find it.
+pub(crate) async fn by_mail_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Outgoing>, Problem> {
+    Entity::find().filter(Column::MailId.eq(id)).one(db).await?.map(outgoing).transpose()
+}
+
+/// How many automatic mails went to an address since an instant, from one mailbox or from all.
+pub(crate) async fn count_automatic<C: ConnectionTrait>(
+    db: &C,
+    address: &str,
+    mailbox: Option<Uuid>,
+    since: DateTime<Utc>,
+) -> Result<u64, Problem> {
+    let automatic = Entity::find().filter(Column::Address.eq(address)).filter(Column::Kind.eq(MailKind::Acknowledgement.as_str()));
+    let automatic = automatic.filter(Column::CreatedAt.gt(since));
+    let automatic = match mailbox {
+        Some(mailbox) => automatic.filter(Column::MailboxId.eq(mailbox)),
+        None => automatic,
+    };
+    Ok(automatic.count(db).await?)
+}
+
+/// Replies on tickets that came by mail which nobody has queued yet.
+pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Message>, Problem> {
+    let queued = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::MessageId)).equals((message::Entity, message::Column::Id)))
+        .take();
+    let by_mail = Query::select()
+        .expr(Expr::val(1))
+        .from(ticket::Entity)
+        .and_where(Expr::col((ticket::Entity, ticket::Column::Id)).equals((message::Entity, message::Column::TicketId)))
+        .and_where(Expr::col((ticket::Entity, ticket::Column::Channel)).eq(Channel::Email.as_str()))
+        .and_where(Expr::col((ticket::Entity, ticket::Column::RequesterEmail)).is_not_null())
+        .and_where(Expr::col((ticket::Entity, ticket::Column::DeletedAt)).is_null())
+        .take();
+    let rows = message::Entity::find()
+        .filter(message::Column::Kind.eq(MessageKind::PublicReply.as_str()))
+        .filter(message::Column::RecordedAt.gt(now - LATEST))
+        .filter(Expr::exists(queued).not())
+        .filter(Expr::exists(by_mail))
+        .order_by_asc(message::Column::RecordedAt)
+        .limit(limit)
+        .all(db)
+        .await?;
+    rows.into_iter().map(crate::message::store::message).collect()
+}
+
+fn row(mail: &Outgoing) -> Result<Model, Problem> {
+    Ok(Model {
+        id: mail.id,
+        version: mail.stamp.version,
+        created_at: mail.stamp.created_at,
+        updated_at: mail.stamp.updated_at,
+        created_by: mail.stamp.created_by,
+        updated_by: mail.stamp.updated_by,
+        ticket_id: mail.ticket_id.uuid(),
+        message_id: mail.message_id.uuid(),
+        kind: mail.kind.to_string(),
+        mailbox_id: mailbox_key(mail.mailbox_id),
+        branch_id: mail.branch_id.map(BranchId::uuid),
+        address: mail.head.fields.to.first().cloned().unwrap_or_default(),
+        mail_id: mail.head.fields.message_id.clone().unwrap_or_default(),
+        head: to_json(&mail.head)?,
+        body: mail.body.clone(),
+        state: mail.state.to_string(),
+        error: mail.error.clone(),
+        sent_at: mail.sent_at,
+    })
+}
+
+/// The mail of a row.
+///
+/// # Errors
+/// `internal` for a row that cannot be read.
+pub(crate) fn outgoing(row: Model) -> Result<Outgoing, Problem> {
+    let stamp = stamp_of!(row);
+    let state: MailState = word(&row.state)?;
+    Ok(Outgoing {
+        id: row.id,
+        stamp,
+        ticket_id: TicketId::from(row.ticket_id),
+        message_id: MessageId::from(row.message_id),
+        kind: word(&row.kind)?,
+        mailbox_id: Some(row.mailbox_id).filter(|id| !id.is_nil()).map(Into::into),
+        branch_id: row.branch_id.map(Into::into),
+        head: from_json(row.head)?,
+        body: row.body,
+        state,
+        error: row.error,
+        sent_at: row.sent_at,
+    })
+}
