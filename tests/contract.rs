@@ -1,1 +1,0 @@
-//! Checks that run over every operation of the API document.
