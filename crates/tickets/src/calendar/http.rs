@@ -1,6 +1,7 @@
 //! Operations on calendars.
 
 use actix_web::web::{Data, Path};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::calendar::Calendar;
 use kernel::id::CalendarVersionId;
@@ -16,7 +17,7 @@ use platform::reply::Reply;
 use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
-use super::model::{BusinessCalendar, CalendarVersion};
+use super::model::{BusinessCalendar, CalendarVersion, Hours};
 use super::store;
 use super::wire::{
     Calculate, Calculation, CalendarPath, CalendarVersionView, CalendarVersionsView, CalendarView, CreateCalendar, PatchCalendar,
@@ -53,15 +54,7 @@ async fn create(caller: Caller<WriteCalendars>, command: Valid<CreateCalendar>, 
             let calendar = command.clone().into_calendar(Touch::of(tx));
             placed(tx, &calendar, false).await?;
             store::insert(tx, &calendar).await?;
-            let first = CalendarVersion {
-                id: CalendarVersionId::generate(),
-                calendar_id: calendar.id,
-                number: 1,
-                effective_from: tx.now(),
-                published_at: tx.now(),
-                published_by: tx.actor().id,
-                hours: command.hours.clone(),
-            };
+            let first = version(&calendar, 1, tx.now(), &command.hours, tx);
             store::insert_version(tx, &first).await?;
             rulebook::store::raise(tx).await?;
             tx.record(changed("calendar.created", &calendar));
@@ -148,19 +141,22 @@ async fn publish(
             if effective_from < tx.now() && !command.recompute {
                 return Err(recalculation::refusal(tx, calendar.id).await?.into());
             }
-            let versions = store::versions(tx, calendar.id).await?;
-            let next = CalendarVersion {
-                id: CalendarVersionId::generate(),
-                calendar_id: calendar.id,
-                number: versions.last().map_or(0, |last| last.number) + 1,
-                effective_from,
-                published_at: tx.now(),
-                published_by: tx.actor().id,
-                hours: command.hours.clone(),
-            };
-            published(tx, &calendar, &next).await
+            let number = store::versions(tx, calendar.id).await?.last().map_or(0, |last| last.number) + 1;
+            published(tx, &calendar, &version(&calendar, number, effective_from, &command.hours, tx)).await
         })
         .await
+}
+
+fn version(calendar: &BusinessCalendar, number: i32, effective_from: DateTime<Utc>, hours: &Hours, tx: &Tx) -> CalendarVersion {
+    CalendarVersion {
+        id: CalendarVersionId::generate(),
+        calendar_id: calendar.id,
+        number,
+        effective_from,
+        published_at: tx.now(),
+        published_by: tx.actor().id,
+        hours: hours.clone(),
+    }
 }
 
 async fn published(tx: &Tx, calendar: &BusinessCalendar, version: &CalendarVersion) -> Result<Reply, Problem> {
@@ -207,8 +203,8 @@ async fn calculate(
 impl Calculate {
     fn answer(&self, calendar: &Calendar, version: CalendarVersionId) -> Result<Calculation, Fault> {
         let due_at = match (self.target_s, self.end_of_day, self.until) {
-            (Some(target_s), None, None) => calendar.due(self.start, chrono::TimeDelta::seconds(target_s), &self.pauses),
-            (None, Some(end), None) => calendar.end_of_business_day(self.start, chrono::TimeDelta::seconds(end.cutoff_before_close_s)),
+            (Some(target_s), None, None) => calendar.due(self.start, TimeDelta::seconds(target_s), &self.pauses),
+            (None, Some(end), None) => calendar.end_of_business_day(self.start, TimeDelta::seconds(end.cutoff_before_close_s)),
             (None, None, Some(until)) => Some(until),
             _ => return Err(Fault::field("", "one_target", "State one of target_s, end_of_day and until.")),
         };

@@ -61,7 +61,7 @@ async fn deliver(
     key: &str,
     ticket: impl Fn() -> (NewTicket, NewMessage),
 ) -> Result<Reply, Problem> {
-    let once = async |tx: &Tx| receive(tx, app, caller.scope(), key, ticket()).await;
+    let once = async |tx: &Tx| Box::pin(receive(tx, app, caller.scope(), key, ticket())).await;
     match app.db.command(caller, name, once).await {
         Err(problem) if problem.code() == message::store::DUPLICATE => app.db.command(caller, name, once).await,
         outcome => outcome,

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
 use kernel::Fault;
+use kernel::id::TicketId;
 use platform::caller::{Actor, Caller};
 use platform::db::Tx;
 use platform::operation::Operations;
@@ -18,7 +19,7 @@ use super::model::{Author, NewMessage};
 use super::store;
 use super::wire::{AddMessage, AddedMessage, MarkCourtesy, MessagePath, MessageView};
 use crate::Tickets;
-use crate::access::{EditTickets, ReadTickets, TransitionTickets, WriteTickets};
+use crate::access::{DeliverIntake, EditTickets, ReadTickets, TransitionTickets, WriteTickets};
 use crate::rulebook::DeskSettings;
 use crate::ticket;
 use crate::ticket::case::Case;
@@ -28,7 +29,7 @@ use crate::ticket::wire::{TicketPath, TicketView};
 use crate::vocabulary::{Channel, MessageKind};
 
 pub(crate) fn operations() -> Operations {
-    operations!["messages"; list, add, mark]
+    operations!["messages"; list, add, mark, undelivered]
 }
 
 /// What the list of a ticket's messages can be asked for.
@@ -73,27 +74,8 @@ async fn add(
     if command.transition.is_some() {
         caller.demand::<TransitionTickets>()?;
     }
-    app.db
-        .command(&caller, "message.add", async |tx| {
-            let case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
-            let message = command.message(caller.scope(), tx, &case.rules.settings, &case)?;
-            let mut case = commands::append_to(tx, &app.rules, case, message).await?;
-            if case.before.is_none() && command.transition.is_some() {
-                return Err(Fault::conflict(
-                    "follow_up",
-                    "This ticket is closed for good: the message opens a follow-up, which cannot be moved yet.",
-                )
-                .into());
-            }
-            if let Some(transition) = &command.transition {
-                case.move_to(&transition.into(), tx.actor().is_human()).map_err(|fault| fault.under("/transition"))?;
-            }
-            if case.before.is_some() {
-                commands::write(tx, &mut case).await?;
-            }
-            added(&case, caller.scope())
-        })
-        .await
+    let scope = caller.scope();
+    app.db.command(&caller, "message.add", async |tx| added(&command.add(tx, &app, scope, path.ticket_id).await?, scope)).await
 }
 
 fn added(case: &Case, scope: &RowScope) -> Result<Reply, Problem> {
@@ -103,6 +85,25 @@ fn added(case: &Case, scope: &RowScope) -> Result<Reply, Problem> {
 }
 
 impl AddMessage {
+    /// Adds the message, then moves the ticket.
+    async fn add(&self, tx: &Tx, app: &Tickets, scope: &RowScope, ticket: TicketId) -> Result<Case, Problem> {
+        let case = commands::resume(tx, &app.rules, scope, ticket).await?;
+        let message = self.message(scope, tx, &case.rules.settings, &case)?;
+        let mut case = commands::append_to(tx, &app.rules, case, message).await?;
+        let is_follow_up = case.before.is_none();
+        if let Some(transition) = &self.transition {
+            if is_follow_up {
+                let detail = "This ticket is closed for good: the message opens a follow-up, which cannot be moved in the same step.";
+                return Err(Fault::conflict("follow_up", detail).into());
+            }
+            case.move_to(&transition.into(), tx.actor().is_human()).map_err(|fault| fault.under("/transition"))?;
+        }
+        if !is_follow_up {
+            commands::write(tx, &mut case).await?;
+        }
+        Ok(case)
+    }
+
     /// The message that this caller may add.
     fn message(&self, scope: &RowScope, tx: &Tx, settings: &DeskSettings, case: &Case) -> Result<NewMessage, Fault> {
         let kind = self.kind_for(scope)?;
@@ -174,6 +175,19 @@ async fn mark(
                 tx.record(event::internal("ticket.message_marked", &case.ticket).after(&MessageView::from(&message)));
             }
             Reply::ok(&MessageView::from(&message))
+        })
+        .await
+}
+
+/// Report that a message of ours came back from every recipient.
+///
+/// What it satisfied is owed again from the due instant it had, and is broken when that has passed.
+#[utoipa::path(post, path = "/v1/tickets/{ticket_id}/messages/{message_id}/undelivered", params(MessagePath), responses((status = 200, body = TicketView)))]
+async fn undelivered(caller: Caller<DeliverIntake>, path: Path<MessagePath>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "message.undelivered", async |tx| {
+            let case = commands::undelivered(tx, &app.rules, caller.scope(), path.ticket_id, path.message_id).await?;
+            Ok(Reply::ok(&TicketView::of(&case.ticket, caller.scope()))?.tagged(case.ticket.stamp.version))
         })
         .await
 }

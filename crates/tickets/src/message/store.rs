@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveMo
 use super::entity::{Column, Entity, Model};
 use super::model::{Author, Message, NewMessage};
 use crate::rows::{from_json, to_json, word};
+use crate::vocabulary::AuthorKind;
 
 /// The code of a delivery that another request has just stored.
 pub(crate) const DUPLICATE: &str = "duplicate_delivery";
@@ -39,6 +40,13 @@ pub(crate) async fn by_dedupe_key<C: ConnectionTrait>(db: &C, key: &str) -> Resu
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId, id: MessageId) -> Result<Message, Problem> {
     let row = of_ticket(scope, ticket).filter(Column::Id.eq(id.uuid())).one(db).await?;
     message(row.ok_or_else(|| Fault::not_found(MessageId::NOUN))?)
+}
+
+/// What a human of ours said to the customer on a ticket.
+pub(crate) async fn answers<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Vec<Message>, Problem> {
+    let of_agents = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).filter(Column::AuthorKind.eq(AuthorKind::Agent.as_str()));
+    let messages = of_agents.all(db).await?.into_iter().map(message).collect::<Result<Vec<_>, _>>()?;
+    Ok(messages.into_iter().filter(|message| message.content.is_answer()).collect())
 }
 
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, message: &Message, ticket_number: i64) -> Result<(), Problem> {

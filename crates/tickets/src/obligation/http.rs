@@ -1,6 +1,9 @@
 //! Operations on obligations.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path, Query};
+use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::ObligationId;
 use platform::caller::Caller;
@@ -93,14 +96,11 @@ async fn override_due(
         .command(&caller, "obligation.override", async |tx| {
             let ticket = store::ticket_of(tx, path.obligation_id).await?;
             let mut case = commands::resume(tx, &app.rules, caller.scope(), ticket).await?;
-            let rules = std::sync::Arc::clone(&case.rules);
+            let rules = Arc::clone(&case.rules);
             let obligation = of_case(&mut case, path.obligation_id)?;
             expected.check(obligation.version)?;
-            if !obligation.is_active() {
-                return Err(Fault::conflict("not_active", "This promise has ended.").into());
-            }
             let OverrideObligation { due_at, sticky, reason } = command.clone();
-            obligation.set_due(tx.now(), FixedDue { due_at, sticky, reason: reason.clone(), by: tx.actor().id }, rules.as_ref());
+            obligation.set_due(tx.now(), FixedDue { due_at, sticky, reason: reason.clone(), by: tx.actor().id }, rules.as_ref())?;
             commands::write(tx, &mut case).await?;
             let view = shown(&mut case, path.obligation_id, tx.now())?;
             tx.record(changed("obligation.overridden", &case, &view).reason(Some(reason)));
@@ -109,8 +109,8 @@ async fn override_due(
         .await
 }
 
-fn shown(case: &mut Case, id: ObligationId, now: chrono::DateTime<chrono::Utc>) -> Result<ObligationView, Fault> {
-    let rules = std::sync::Arc::clone(&case.rules);
+fn shown(case: &mut Case, id: ObligationId, now: DateTime<Utc>) -> Result<ObligationView, Fault> {
+    let rules = Arc::clone(&case.rules);
     Ok(ObligationView::at(of_case(case, id)?, now, &rules))
 }
 

@@ -1,6 +1,7 @@
 //! Operations on SLA policies.
 
 use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::SlaPolicyVersionId;
 use platform::caller::Caller;
@@ -35,13 +36,7 @@ fn changed(event: &'static str, policy: &SlaPolicy) -> Change {
     Change::new(event, "sla_policy", policy.id, policy.stamp.version).after(&SlaPolicyView::from(policy))
 }
 
-fn version(
-    policy: &SlaPolicy,
-    number: i32,
-    effective_from: chrono::DateTime<chrono::Utc>,
-    terms: PolicyTerms,
-    tx: &Tx,
-) -> SlaPolicyVersion {
+fn version(policy: &SlaPolicy, number: i32, effective_from: DateTime<Utc>, terms: PolicyTerms, tx: &Tx) -> SlaPolicyVersion {
     SlaPolicyVersion {
         id: SlaPolicyVersionId::generate(),
         policy_id: policy.id,
@@ -54,7 +49,7 @@ fn version(
 }
 
 /// Has the running promises recalculated under the rules as they are now.
-async fn rules_changed(tx: &Tx, at: chrono::DateTime<chrono::Utc>) -> Result<(), Problem> {
+async fn rules_changed(tx: &Tx, at: DateTime<Utc>) -> Result<(), Problem> {
     rulebook::store::raise(tx).await?;
     recalculation::begin(tx, &Reason { cause: Cause::PolicyChanged, at, calendar: None }).await
 }

@@ -85,6 +85,7 @@ async fn another_systems_ticket_is_created_once_and_changed_after() {
     changed["subject"] = json!("Missed pickup again");
     let again = world.ada.put(path, changed.clone()).await.expect(200);
     assert_eq!((again.id(), again.text("/subject")), (made.id(), "Missed pickup again".into()));
+    assert_eq!(world.ada.get(path).await.expect(200).id(), made.id());
     let forced = world.ada.request(reqwest::Method::PUT, path).header("If-None-Match", "*").json(&changed);
     world.ada.send(forced).await.expect_problem(409, "source_taken");
     world.stop().await;
@@ -104,5 +105,45 @@ async fn what_was_said_is_found_at_once() {
     }
     let whole = world.ada.get(&format!("/v1/tickets/{id}?include=messages,obligations")).await.expect(200);
     assert_eq!((whole.body["messages"].as_array().unwrap().len(), whole.body["obligations"].as_array().unwrap().len()), (2, 1));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_reply_that_reached_nobody_leaves_the_promise_owed() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let id = world.ticket(json!({})).await.id();
+    let reply = world.reply(id, None).await.text("/message/id");
+    assert_eq!(world.promise(id, "first_response").await["state"], "met");
+    world.app.set_time("2026-03-02T18:00:00Z");
+    let path = format!("/v1/tickets/{id}/messages/{reply}/undelivered");
+    let owed = world.ada.post(&path, json!({})).await.expect(200);
+    assert_eq!(owed.text("/last_public_reply_at"), "null");
+    let promise = world.promise(id, "first_response").await;
+    assert_eq!((&promise["state"], &promise["breached_at"]), (&json!("missed_open"), &json!("2026-03-02T17:00:00Z")));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_word_that_was_no_mere_thanks_counts_from_its_own_time() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let id = world.ticket(json!({})).await.id();
+    world.reply(id, None).await;
+    world.app.set_time("2026-03-02T15:30:00Z");
+    let path = format!("/v1/tickets/{id}/messages");
+    let thanks = world.ada.post(&path, json!({"kind": "inbound", "body": "Thanks"})).await.expect(201).text("/message/id");
+    world.app.set_time("2026-03-02T16:00:00Z");
+    let marked = world.ada.patch(&format!("{path}/{thanks}"), "*", json!({"courtesy": false})).await.expect(200);
+    assert_eq!(marked.text("/courtesy"), "false");
+    let promise = world.promise(id, "next_response").await;
+    assert_eq!((&promise["start_at"], &promise["due_at"]), (&json!("2026-03-02T15:30:00Z"), &json!("2026-03-02T17:30:00Z")));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_bulk_of_tickets_tells_what_became_of_each() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let items = json!([super::world::ticket(json!({})), {"subject": ""}]);
+    let report = world.ada.post("/v1/tickets/bulk", json!({"atomic": false, "items": items})).await.expect(200);
+    assert_eq!((report.text("/succeeded"), report.text("/failed")), ("1".into(), "1".into()));
     world.stop().await;
 }

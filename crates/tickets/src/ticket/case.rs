@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
+use kernel::id::MessageId;
 
 use super::model::{Move, NewTicket, Ticket};
 use crate::message::model::{Message, NewMessage};
@@ -185,6 +186,12 @@ impl Case {
         if self.ticket.is_unanswered() {
             self.happens(Happening::CustomerWrote, at);
         }
+    }
+
+    /// A message of ours reached nobody: what it satisfied is owed again, from the due instant it had.
+    pub(crate) fn undelivered(&mut self, message: MessageId, answered_before: Option<DateTime<Utc>>) {
+        self.promises.withdraw(message, self.touch.at);
+        self.ticket.last_public_reply_at = answered_before;
     }
 
     /// Settles what the clock has decided, and the list's due instant.

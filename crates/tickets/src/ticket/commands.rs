@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use kernel::id::TicketId;
+use kernel::id::{MessageId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
@@ -16,6 +16,7 @@ use super::model::{NewTicket, Requester, Ticket};
 use super::{event, store};
 use crate::message;
 use crate::message::model::{NewMessage, is_courtesy};
+use crate::message::wire::MessageView;
 use crate::obligation;
 use crate::rulebook::{Rulebook, Rules};
 use crate::stamp::Touch;
@@ -85,6 +86,21 @@ pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut messag
         }
     }
     case.append(message);
+    Ok(case)
+}
+
+/// A message of ours came back from every recipient: what it satisfied is withdrawn.
+///
+/// # Errors
+/// 404 when there is no such message inside `scope`.
+pub(crate) async fn undelivered(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId, message: MessageId) -> Result<Case, Problem> {
+    let mut case = resume(tx, rules, scope, id).await?;
+    let message = message::store::find(tx, scope, id, message).await?;
+    let answers = message::store::answers(tx, id).await?;
+    let answered_before = answers.iter().filter(|one| one.id != message.id).map(|one| one.content.occurred_at).max();
+    case.undelivered(message.id, answered_before);
+    write(tx, &mut case).await?;
+    tx.record(event::internal("ticket.message_undelivered", &case.ticket).after(&MessageView::from(&message)));
     Ok(case)
 }
 

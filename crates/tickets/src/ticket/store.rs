@@ -59,6 +59,15 @@ pub(crate) async fn by_source<C: ConnectionTrait>(db: &C, source: &Source) -> Re
     same.lock_exclusive().one(db).await?.map(row::ticket).transpose()
 }
 
+/// The ticket of another system's identity.
+///
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn find_source<C: ConnectionTrait>(db: &C, scope: &RowScope, source: &Source) -> Result<Ticket, Problem> {
+    let same = visible(scope).filter(Column::SourceSystem.eq(&source.system)).filter(Column::SourceId.eq(&source.external_id));
+    found(same.one(db).await?)
+}
+
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, ticket: &Ticket) -> Result<(), Problem> {
     let inserted = Entity::insert(row::row(ticket)?.into_active_model()).exec_without_returning(db).await;
     inserted.map_err(|error| {

@@ -188,7 +188,7 @@ fn a_due_instant_set_by_hand_survives_a_recalculation_only_when_sticky() {
     for (sticky, expected) in [(true, "2026-03-04T15:00:00Z"), (false, "2026-03-02T16:00:00Z")] {
         let mut promises = opened(&normal, "2026-03-02T14:00:00Z");
         let fixed = FixedDue { due_at: at("2026-03-04T15:00:00Z"), sticky, reason: "agreed by phone".to_owned(), by: uuid::Uuid::nil() };
-        promises.list[0].set_due(at("2026-03-02T14:30:00Z"), fixed, &normal);
+        promises.list[0].set_due(at("2026-03-02T14:30:00Z"), fixed, &normal).unwrap();
         assert_eq!(promises.list[0].due_at, Some(at("2026-03-04T15:00:00Z")));
         let next = changed(&normal, &urgent, &mut promises, "2026-03-02T15:00:00Z");
         assert_eq!(next.due_at, Some(at(expected)), "sticky {sticky}");

@@ -17,6 +17,7 @@ mod properties;
 mod samples;
 
 use chrono::{DateTime, Utc};
+use kernel::Fault;
 use kernel::calendar::Pause;
 use kernel::id::{MessageId, ObligationId};
 use serde::{Deserialize, Serialize};
@@ -222,9 +223,13 @@ impl Obligation {
     }
 
     /// Sets the due instant by hand.
-    pub fn set_due(&mut self, at: DateTime<Utc>, fixed: FixedDue, calendars: &impl Calendars) {
+    ///
+    /// # Errors
+    /// 409 `not_active` when it has ended.
+    pub fn set_due(&mut self, at: DateTime<Utc>, fixed: FixedDue, calendars: &impl Calendars) -> Result<(), Fault> {
         self.settle(at);
-        let Some(terms) = self.segments.last().filter(|_| self.is_active()).map(|segment| self.terms_of(segment)) else { return };
+        let terms = self.segments.last().filter(|_| self.is_active()).map(|segment| self.terms_of(segment));
+        let terms = terms.ok_or_else(|| Fault::conflict("not_active", "This promise has ended."))?;
         self.split(at, &terms, Cause::Override, calendars);
         let due = fixed.due_at;
         if let Some(segment) = self.segments.last_mut() {
@@ -237,6 +242,7 @@ impl Obligation {
             self.state = ObligationState::Running;
             self.settle(at);
         }
+        Ok(())
     }
 
     /// Ends it without its being done. A breach on record stays.

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path};
 use kernel::Fault;
 use platform::caller::Caller;
+use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -13,6 +14,7 @@ use platform::valid::Valid;
 
 use crate::Tickets;
 use crate::access::EditTickets;
+use crate::ticket::case::Case;
 use crate::ticket::model::Ticket;
 use crate::ticket::wire::{PatchTicket, TicketPath, TicketView};
 use crate::ticket::{commands, event, store};
@@ -22,12 +24,30 @@ pub(super) fn operations() -> Operations {
 }
 
 /// A ticket may not be moved out of the caller's reach.
-pub(super) fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
+fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
     let (branch, account, site) = (ticket.branch_id.map(Into::into), ticket.account_id.map(Into::into), ticket.site_id.map(Into::into));
     if scope.covers(branch, account, site) {
         return Ok(());
     }
     Err(Fault::field("/branch_id", "unknown_reference", "There is no such branch in reach."))
+}
+
+/// Applies changes to a ticket and recalculates what depends on them.
+pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, command: PatchTicket) -> Result<Reply, Problem> {
+    let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
+    let spam = command.spam;
+    command.apply(&mut case.ticket);
+    in_reach(scope, &case.ticket)?;
+    case.retrait();
+    if let Some(spam) = spam {
+        case.mark_spam(spam);
+    }
+    commands::write(tx, &mut case).await?;
+    let view = TicketView::of(&case.ticket, scope);
+    if case.has_changed() {
+        tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
+    }
+    Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
 }
 
 /// Change a ticket.
@@ -43,22 +63,9 @@ async fn patch(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "ticket.patch", async |tx| {
-            let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
-            let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
-            expected.check(before.as_ref().map_or(0, |before| before.version))?;
-            let spam = command.spam;
-            command.clone().apply(&mut case.ticket);
-            in_reach(caller.scope(), &case.ticket)?;
-            case.retrait();
-            if let Some(spam) = spam {
-                case.mark_spam(spam);
-            }
-            commands::write(tx, &mut case).await?;
-            let view = TicketView::of(&case.ticket, caller.scope());
-            if case.has_changed() {
-                tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
-            }
-            Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
+            let case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
+            expected.check(case.ticket.stamp.version - 1)?;
+            changed(tx, caller.scope(), case, command.clone()).await
         })
         .await
 }

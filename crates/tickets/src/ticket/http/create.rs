@@ -6,6 +6,7 @@ use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use kernel::id::AccountId;
 use kernel::{Fault, FieldFault};
+use platform::bulk::{self, Bulk, BulkItems, BulkReport};
 use platform::caller::{Actor, Caller};
 use platform::db::Tx;
 use platform::operation::Operations;
@@ -15,19 +16,18 @@ use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::valid::Valid;
 
-use super::commands::in_reach;
+use super::commands::changed;
 use crate::Tickets;
-use crate::access::{EditTickets, WriteTickets};
+use crate::access::{EditTickets, ReadTickets, WriteTickets};
 use crate::message::model::{Author, NewMessage};
-use crate::ticket::case::Case;
-use crate::ticket::model::{NewTicket, Requester, Source};
+use crate::ticket::commands;
+use crate::ticket::model::{NewTicket, Requester, Source, Ticket};
 use crate::ticket::store;
 use crate::ticket::wire::{CreateTicket, ExternalPath, PatchTicket, TicketView};
-use crate::ticket::{commands, event};
 use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind, Priority, RequesterKind};
 
 pub(super) fn operations() -> Operations {
-    operations!["tickets"; create, upsert]
+    operations!["tickets"; create, create_many, fetch_external, upsert]
 }
 
 /// Open a ticket with its first message.
@@ -36,6 +36,26 @@ pub(super) fn operations() -> Operations {
 #[utoipa::path(post, path = "/v1/tickets", request_body = CreateTicket, responses((status = 201, body = TicketView)))]
 async fn create(caller: Caller<WriteTickets>, command: Valid<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
     app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone()).await).await
+}
+
+/// Open up to 500 tickets.
+#[utoipa::path(post, path = "/v1/tickets/bulk", request_body = Bulk<CreateTicket>, responses((status = 200, body = BulkReport)))]
+async fn create_many(caller: Caller<WriteTickets>, items: BulkItems<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let work = async |tx: &Tx, item: &CreateTicket| opened(tx, &app, caller.scope(), item.clone()).await;
+    bulk::run(&app.db, &caller, "ticket.create_many", &items, work).await
+}
+
+/// Read the ticket that another system knows by an identity of its own.
+#[utoipa::path(get, path = "/v1/tickets/by-external/{system}/{external_id}", params(ExternalPath), responses((status = 200, body = TicketView)))]
+async fn fetch_external(caller: Caller<ReadTickets>, path: Path<ExternalPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let ticket = store::find_source(app.db.read(), caller.scope(), &path.source()).await?;
+    Ok(Reply::ok(&TicketView::of(&ticket, caller.scope()))?.tagged(ticket.stamp.version))
+}
+
+impl ExternalPath {
+    fn source(&self) -> Source {
+        Source { system: self.system.clone(), external_id: self.external_id.clone() }
+    }
 }
 
 /// Create or change the ticket that another system knows by an identity of its own.
@@ -51,23 +71,24 @@ async fn upsert(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let create_only = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
-    let source = Source { system: path.system.clone(), external_id: path.external_id.clone() };
+    let source = path.source();
     app.db
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {
                 let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
                 opened(tx, &app, caller.scope(), command).await
             }
-            Some(known) if create_only => {
-                let detail = "Another ticket has this source and external id.";
-                Err(Fault::conflict("source_taken", detail).with_conflicts([known.id.uuid()]).into())
-            }
+            Some(known) if create_only => Err(taken(&known).into()),
             Some(known) => {
                 let case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
-                changed(tx, caller.scope(), case, command.clone()).await
+                changed(tx, caller.scope(), case, command.clone().into_patch()).await
             }
         })
         .await
+}
+
+fn taken(known: &Ticket) -> Fault {
+    Fault::conflict("source_taken", "Another ticket has this source and external id.").with_conflicts([known.id.uuid()])
 }
 
 async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket) -> Result<Reply, Problem> {
@@ -75,19 +96,6 @@ async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket)
     let case = commands::open(tx, &app.rules, new, first).await?;
     let view = TicketView::of(&case.ticket, scope);
     Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
-}
-
-async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, command: CreateTicket) -> Result<Reply, Problem> {
-    let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
-    command.into_patch().apply(&mut case.ticket);
-    in_reach(scope, &case.ticket)?;
-    case.retrait();
-    commands::write(tx, &mut case).await?;
-    let view = TicketView::of(&case.ticket, scope);
-    if case.has_changed() {
-        tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
-    }
-    Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
 }
 
 impl CreateTicket {

@@ -1,5 +1,6 @@
 //! Reading tickets.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
@@ -121,12 +122,7 @@ async fn fetch(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let (db, scope) = (app.db.read(), caller.scope());
-    let included: Vec<&str> =
-        query.include.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    if let Some(unknown) = included.iter().find(|name| !["messages", "obligations"].contains(name)) {
-        let detail = format!("{unknown} cannot be included; expected messages or obligations.");
-        return Err(Problem::new(actix_web::http::StatusCode::BAD_REQUEST, "invalid_query", detail));
-    }
+    let included = query.included()?;
     let ticket = store::find(db, scope, path.ticket_id).await?;
     let mut view = TicketView::of(&ticket, scope);
     if included.contains(&"messages") {
@@ -134,9 +130,23 @@ async fn fetch(
     }
     if included.contains(&"obligations") {
         let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
-        let now = app.clock.now();
-        view.obligations = Some(promises.list.iter().map(|one| ObligationView::at(one, now, &rules).for_reader(scope)).collect());
+        let view_of = |one| ObligationView::at(one, app.clock.now(), &rules).for_reader(scope);
+        view.obligations = Some(promises.list.iter().map(view_of).collect());
     }
     let reply = Reply::ok(&view)?;
     Ok(if included.is_empty() { reply.tagged(ticket.stamp.version) } else { reply })
+}
+
+impl FetchQuery {
+    fn included(&self) -> Result<Vec<&str>, Problem> {
+        let names = self.include.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+        let included: Vec<&str> = names.collect();
+        match included.iter().find(|name| !["messages", "obligations"].contains(name)) {
+            None => Ok(included),
+            Some(unknown) => {
+                let detail = format!("{unknown} cannot be included; expected messages or obligations.");
+                Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail))
+            }
+        }
+    }
 }
