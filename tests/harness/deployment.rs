@@ -96,16 +96,21 @@ impl Deployment {
 
     /// Kills a process and starts it again on the same port.
     pub(crate) async fn kill_and_restart(&mut self, name: &str) {
-        let (mut process, url) = self.processes.remove(name).unwrap();
-        process.kill();
-        let arguments: &[&str] = if name == "everything" { &["serve"] } else { &["serve", name] };
-        self.start(name, arguments, &url).await;
+        let url = self.kill(name);
+        self.revive(name, &url).await;
     }
 
-    /// Kills a process for good.
-    pub(crate) fn kill(&mut self, name: &str) {
-        let (mut process, _) = self.processes.remove(name).unwrap();
+    /// Kills a process; returns where it was.
+    pub(crate) fn kill(&mut self, name: &str) -> String {
+        let (mut process, url) = self.processes.remove(name).unwrap();
         process.kill();
+        url
+    }
+
+    /// Starts a killed process where it was.
+    pub(crate) async fn revive(&mut self, name: &str, url: &str) {
+        let arguments: &[&str] = if name == "everything" { &["serve"] } else { &["serve", name] };
+        self.start(name, arguments, url).await;
     }
 
     /// Runs another command of the executable in this deployment's environment.
