@@ -32,10 +32,9 @@ impl Bench {
     async fn of(deployment: Deployment) -> Self {
         let operator = deployment.operator();
         let api = Api::read(&deployment.anonymous().get("/openapi.json").await.expect(200).body);
-        let role = json!({"name": "nobody", "permissions": []});
-        let made = operator.post("/v1/roles", role).await;
-        let roles = if made.status.is_success() { json!(["nobody"]) } else { json!([]) };
-        let nobody = deployment.person(&operator, "nobody@liaison.example", json!({"name": "Nobody", "roles": roles})).await;
+        // A role needs a permission; this one lets its holder see the own name only.
+        let _ = operator.post("/v1/roles", json!({"name": "nobody", "permissions": ["me:read"]})).await.expect(201);
+        let nobody = deployment.person(&operator, "nobody@liaison.example", json!({"name": "Nobody", "roles": ["nobody"]})).await;
         Self { deployment, api, operator, nobody }
     }
 }
