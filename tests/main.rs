@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test fails by panicking and says what it found")]
 
 mod contract;
+mod faults;
 mod harness;
 mod journey;
 mod real;
