@@ -74,7 +74,9 @@ pub(crate) trait Index {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Step {
     pub rule: Rule,
+    #[schema(max_length = 998)]
     pub candidate: String,
+    #[schema(value_type = String, max_length = 40)]
     pub outcome: Cow<'static, str>,
 }
 

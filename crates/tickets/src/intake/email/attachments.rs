@@ -60,8 +60,10 @@ struct AttachmentView {
     #[schema(max_length = 200)]
     name: String,
     /// By content, not by name.
+    #[schema(max_length = 120)]
     media_type: String,
     size: i64,
+    #[schema(max_length = 64)]
     sha256: String,
     /// A blocked file can run when opened and is not handed out.
     state: FileState,

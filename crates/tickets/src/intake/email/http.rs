@@ -56,14 +56,17 @@ pub(crate) struct DeliveryView {
     ticket_id: Option<TicketId>,
     message_id: Option<MessageId>,
     /// Every mailbox it reached so far.
+    #[schema(max_items = 1000)]
     mailbox_ids: Vec<MailboxId>,
     auto_class: AutoClass,
     /// The rule that found its ticket.
     rule: Rule,
+    #[schema(max_items = 400)]
     trace: Vec<Step>,
     /// True when the sender gets an acknowledgement for this delivery.
     acknowledged: bool,
     /// Why not, when not.
+    #[schema(max_items = 30)]
     silences: Vec<Silence>,
     received_at: DateTime<Utc>,
 }

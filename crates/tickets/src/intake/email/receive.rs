@@ -132,7 +132,7 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     if mail.defects.contains(&"unreadable") {
         return Ok(Course::SetAside(Outcome::Quarantined, Reason::Unreadable));
     }
-    if mail.headers("x-loop-id").any(|value| value == desk.intake.loop_id) {
+    if came_back(mail, desk) {
         return Ok(Course::SetAside(Outcome::Suppressed, Reason::Loop));
     }
     let evidence = evidence(mail, &incoming.recipients, &desk.intake.signer);
@@ -162,6 +162,12 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     let known = facts::gather(tx, &evidence).await?;
     let rulebook = desk.rules.current(tx).await?;
     Ok(Course::Place(resolve(mail, &evidence, &known, draft.received_at, rulebook.settings.reopen_window())))
+}
+
+/// True for a mail that we sent ourselves: an automatic one, or a reply that one of our mailboxes had a copy of.
+fn came_back(mail: &Mail, desk: &Desk<'_>) -> bool {
+    let automatic = mail.headers("x-loop-id").any(|value| value == desk.intake.loop_id);
+    automatic || mail.message_id.as_deref().is_some_and(|id| desk.intake.signer.read_message_id(id).is_some())
 }
 
 async fn set_aside(tx: &Tx, incoming: &Incoming, mut draft: Record, outcome: Outcome, reason: Reason) -> Result<Received, Problem> {

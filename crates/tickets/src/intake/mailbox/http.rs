@@ -83,7 +83,9 @@ struct PatchMailbox {
 struct MailboxView {
     id: MailboxId,
     version: i64,
+    #[schema(max_length = 254)]
     address: String,
+    #[schema(max_length = 120)]
     name: String,
     branch_id: Option<BranchId>,
     group_id: Option<Uuid>,
@@ -92,6 +94,7 @@ struct MailboxView {
     acknowledges: bool,
     /// Mail to an inactive mailbox is taken in as mail to no mailbox.
     active: bool,
+    #[schema(max_length = 120)]
     external_ref: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,

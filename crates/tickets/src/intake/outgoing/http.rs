@@ -47,11 +47,14 @@ struct OutgoingView {
     message_id: MessageId,
     mailbox_id: Option<MailboxId>,
     /// The envelope's sender; empty for automatic mail.
+    #[schema(max_length = 320)]
     return_path: String,
     #[schema(max_items = 200)]
     recipients: Vec<String>,
+    #[schema(max_length = 998)]
     subject: Option<String>,
     /// Why it could not be sent.
+    #[schema(max_length = 1000)]
     error: Option<String>,
     sent_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,

@@ -44,13 +44,17 @@ pub(crate) struct RecordView {
     /// The rule that found its ticket.
     rule: Rule,
     /// Every step on the way there.
+    #[schema(max_items = 400)]
     trace: Vec<Step>,
     ticket_id: Option<TicketId>,
     message_id: Option<MessageId>,
     mailbox_id: Option<MailboxId>,
+    #[schema(max_length = 320)]
     sender: String,
+    #[schema(max_length = 998)]
     subject: String,
     /// Names the raw mail by its content.
+    #[schema(max_length = 64)]
     raw_sha256: String,
     received_at: DateTime<Utc>,
 }

@@ -277,6 +277,8 @@ async fn what_people_answer_is_queued_once_and_answers_to_it_come_back() {
     assert_eq!((sent.sender(), sent.in_reply_to[0].as_str()), (Some("sales@us.test"), "m1@acme.test"));
     assert!(sent.text.contains("We come t\u{f6}day.") && sent.headers("auto-submitted").next().is_none());
     assert!(sent.subject.starts_with("Re: Aufzug kaputt \u{fc}ber Nacht [#"), "{}", sent.subject);
+    let copy = desk.deliver("help@us.test", &raw).await;
+    assert_eq!((copy.0, &copy.1["outcome"]), (201, &json!("suppressed")));
     let tag = desk.client.get(&path).await.expect(200).etag();
     let done = desk.client.act(&format!("{path}/report"), &tag, json!({ "outcome": "sent" })).await.expect(200);
     desk.client.act(&format!("{path}/report"), &done.etag(), json!({ "outcome": "sent" })).await.expect_problem(409, "illegal_transition");
