@@ -17,6 +17,8 @@ const MAX_ATTACHMENTS: usize = 100;
 /// Longer texts are cut; the raw mail has the rest.
 const MAX_TEXT: usize = 1 << 20;
 const MAX_SUBJECT: usize = 998;
+/// Ids looked at in In-Reply-To and among other names of the mail.
+const MAX_ANSWERED: usize = 20;
 /// Ids looked at in References: the first and the latest.
 const MAX_REFERENCES: usize = 100;
 
@@ -137,13 +139,14 @@ fn read_ids(mail: &mut Mail, message: &Message<'_>) {
         mail.defects.push("no_message_id");
     }
     mail.in_reply_to = ids(message.in_reply_to(), mail.headers("in-reply-to"));
+    mail.in_reply_to.truncate(MAX_ANSWERED);
     let mut references = ids(message.references(), mail.headers("references"));
     if references.len() > MAX_REFERENCES {
         references.drain(1..=references.len() - MAX_REFERENCES);
     }
     mail.references = references;
     let renamed = ["x-original-message-id", "original-message-id", "resent-message-id", "x-google-original-message-id"];
-    mail.aliases = renamed.iter().flat_map(|name| mail.headers(name).filter_map(normalise_id)).collect();
+    mail.aliases = renamed.iter().flat_map(|name| mail.headers(name).filter_map(normalise_id)).take(MAX_ANSWERED).collect();
 }
 
 fn read_people(mail: &mut Mail, message: &Message<'_>) {

@@ -287,3 +287,14 @@ async fn what_people_answer_is_queued_once_and_answers_to_it_come_back() {
     assert_eq!((answer["ticket_id"].as_str(), &answer["rule"]), (Some(ticket), &json!("thread")));
     desk.app.stop().await;
 }
+
+#[actix_web::test]
+async fn a_head_of_any_size_is_taken_in() {
+    let desk = Desk::start().await;
+    let ids = "<a@b> ".repeat(40_000);
+    let many: String = (0..5_000).map(|number| format!("To: help+t{number}.x@us.test\r\n")).collect();
+    let head = format!("Subject: {}\r\nIn-Reply-To: {ids}\r\nReferences: {ids}\r\n{many}X-End: 1", "long ".repeat(50_000));
+    let taken = desk.created("help@us.test", &mail("m1@acme.test", "jane@acme.test", &head, "Hi.")).await;
+    assert_eq!(taken["outcome"], "created");
+    desk.app.stop().await;
+}
