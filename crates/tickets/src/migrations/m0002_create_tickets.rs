@@ -44,6 +44,7 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_state ON obligation (state, due_at)",
     "CREATE INDEX timer_due ON timer (fire_at) WHERE fired_at IS NULL",
 ];
 

@@ -147,3 +147,25 @@ async fn a_bulk_of_tickets_tells_what_became_of_each() {
     assert_eq!((report.text("/succeeded"), report.text("/failed")), ("1".into(), "1".into()));
     world.stop().await;
 }
+
+#[actix_web::test]
+async fn bad_input_is_refused_and_never_a_failure_of_ours() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let id = world.ticket(json!({})).await.id();
+    let messages = format!("/v1/tickets/{id}/messages");
+    for (path, body) in [
+        ("/v1/tickets", super::world::ticket(json!({"subject": "a\u{0}b"}))),
+        ("/v1/tickets", super::world::ticket(json!({"custom": {"a\u{0}": "b"}}))),
+        ("/v1/tickets", super::world::ticket(json!({"tags": ["\u{0}"]}))),
+        (messages.as_str(), json!({"body": "\u{0}"})),
+        (messages.as_str(), json!({"body": "x", "occurred_at": "9999-12-31T23:59:60Z"})),
+        (messages.as_str(), json!({"kind": "call", "body": "x"})),
+        (messages.as_str(), json!({"kind": "auto_ack", "body": "x"})),
+    ] {
+        let answer = world.ada.post(path, body.clone()).await;
+        assert!(answer.status.is_client_error(), "{body}: {}", answer.body);
+    }
+    let path = "/v1/tickets/by-external/crm/%00";
+    assert!(world.ada.put(path, super::world::ticket(json!({}))).await.status.is_client_error());
+    world.stop().await;
+}

@@ -33,6 +33,7 @@ async fn customers_see_their_own_tickets_and_only_what_is_public() {
     cleo.patch(&path, "*", json!({"priority": "urgent"})).await.expect_problem(403, "missing_permission");
     let priority = json!({"subject": "Spill", "description": "x", "priority": "urgent"});
     cleo.post("/v1/tickets", priority).await.expect_problem(422, "validation_failed");
+    cleo.get("/v1/tickets?filter[assignee_id][exists]=true").await.expect_problem(400, "invalid_query");
     let foreign = json!({"subject": "Spill", "description": "x", "account_id": other});
     cleo.post("/v1/tickets", foreign).await.expect_problem(422, "validation_failed");
     world.stop().await;

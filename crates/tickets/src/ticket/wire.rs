@@ -8,7 +8,7 @@ use platform::patch::present;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::model::{EntityRef, Move, Participant, Requester, Resolution, Source, Ticket};
 use crate::message::wire::MessageView;
@@ -73,8 +73,10 @@ pub struct CreateTicket {
     pub direction: Option<Direction>,
     pub source: Option<Source>,
     #[schema(max_items = 50)]
+    #[validate(custom(function = "sound_tags"))]
     pub tags: Option<Vec<String>>,
-    /// The organisation's own fields.
+    /// The organisation's own fields: names of small letters, digits and underscores.
+    #[validate(custom(function = "sound_fields"))]
     pub custom: Option<BTreeMap<String, String>>,
     #[schema(min_length = 2, max_length = 10, example = "en")]
     pub language: Option<String>,
@@ -109,7 +111,9 @@ pub struct PatchTicket {
     #[schema(minimum = 1, maximum = 4)]
     pub severity: Option<Option<i32>>,
     #[schema(max_items = 50)]
+    #[validate(custom(function = "sound_tags"))]
     pub tags: Option<Vec<String>>,
+    #[validate(custom(function = "sound_fields"))]
     pub custom: Option<BTreeMap<String, String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(min_length = 2, max_length = 10)]
@@ -119,6 +123,22 @@ pub struct PatchTicket {
     pub spam: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     pub calendar_id: Option<Option<CalendarId>>,
+}
+
+fn sound_fields(fields: &BTreeMap<String, String>) -> Result<(), ValidationError> {
+    let named = |name: &str| !name.is_empty() && name.len() <= 60 && name.chars().all(|one| matches!(one, 'a'..='z' | '0'..='9' | '_'));
+    if fields.len() > 100 || fields.iter().any(|(name, value)| !named(name) || value.chars().count() > 2_000) {
+        let text = "Up to 100 fields; names of 1 to 60 small letters, digits and underscores; values of up to 2000 characters.";
+        return Err(ValidationError::new("invalid_fields").with_message(text.into()));
+    }
+    Ok(())
+}
+
+fn sound_tags(tags: &[String]) -> Result<(), ValidationError> {
+    if tags.iter().any(|tag| tag.is_empty() || tag.chars().count() > 60) {
+        return Err(ValidationError::new("invalid_tag").with_message("A tag has 1 to 60 characters.".into()));
+    }
+    Ok(())
 }
 
 impl PatchTicket {

@@ -3,7 +3,7 @@
 //! Of all replicas one runs this, by lease; a batch is one transaction, so a timer fires once however often a step is
 //! repeated. After downtime each promise gets one notice for all that fell due meanwhile, stamped with its lateness.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use platform::db::{Db, Tx};
 use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::worker::{Outcome, Worker};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -67,28 +67,36 @@ impl Worker for Timers {
 impl Timers {
     async fn fire(&self, tx: &Tx, due: &[Model]) -> Result<(), Problem> {
         let rules = self.rules.current(tx).await?;
-        let mut by_obligation: BTreeMap<Uuid, Vec<&Model>> = BTreeMap::new();
-        for timer in due {
+        let obligations: BTreeSet<Uuid> = due.iter().map(|timer| timer.obligation_id).collect();
+        let tickets = tickets_of(tx, obligations.iter().copied()).await?;
+        let cases = recalculation::cases(tx, &rules, &tickets).await?;
+        // Read again now that the tickets are held: another worker may have fired some meanwhile.
+        let mut by_obligation: BTreeMap<Uuid, Vec<Model>> = BTreeMap::new();
+        for timer in unfired(&obligations, tx.now()).all(tx).await? {
             by_obligation.entry(timer.obligation_id).or_default().push(timer);
         }
-        let tickets = tickets_of(tx, by_obligation.keys().copied()).await?;
-        for mut case in recalculation::cases(tx, &rules, &tickets).await? {
+        for mut case in cases {
             for obligation in &case.promises.list {
-                if let Some(timers) = by_obligation.get(&obligation.id.uuid())
-                    && let Some(notice) = notice(&case, obligation, timers, tx.now())
-                {
+                let timers = by_obligation.get(&obligation.id.uuid());
+                if let Some(notice) = timers.and_then(|timers| notice(&case, obligation, timers, tx.now())) {
                     tx.record(notice);
                 }
             }
             commands::write(tx, &mut case).await?;
         }
-        mark_fired(tx, due).await
+        mark_fired(tx, &obligations).await
     }
 }
 
+/// What is due and has not fired of these promises.
+fn unfired(obligations: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Select<Entity> {
+    let of_these = Entity::find().filter(Column::ObligationId.is_in(obligations.iter().copied()));
+    of_these.filter(Column::FiredAt.is_null()).filter(Column::FireAt.lte(now))
+}
+
 /// The notice for what is still valid of these timers; a breach is told by its own event.
-fn notice(case: &Case, obligation: &Obligation, timers: &[&Model], now: DateTime<Utc>) -> Option<Change> {
-    let valid: Vec<&&Model> = timers.iter().filter(|timer| timer.generation == obligation.generation).collect();
+fn notice(case: &Case, obligation: &Obligation, timers: &[Model], now: DateTime<Utc>) -> Option<Change> {
+    let valid: Vec<&Model> = timers.iter().filter(|timer| timer.generation == obligation.generation).collect();
     let first = valid.iter().map(|timer| timer.fire_at).min()?;
     if obligation.state != ObligationState::Running || obligation.due_at.is_some_and(|due| now > due) {
         return None;
@@ -117,12 +125,9 @@ async fn tickets_of(tx: &Tx, obligations: impl Iterator<Item = Uuid>) -> Result<
     Ok(tickets)
 }
 
-async fn mark_fired(tx: &Tx, due: &[Model]) -> Result<(), Problem> {
-    let mut obligations: Vec<Uuid> = due.iter().map(|timer| timer.obligation_id).collect();
-    obligations.dedup();
-    let latest = due.iter().map(|timer| timer.fire_at).max().unwrap_or_else(|| tx.now());
+async fn mark_fired(tx: &Tx, obligations: &BTreeSet<Uuid>) -> Result<(), Problem> {
     let fired = ActiveModel { fired_at: Set(Some(tx.now())), ..ActiveModel::default() };
-    let update = Entity::update_many().set(fired).filter(Column::ObligationId.is_in(obligations));
-    update.filter(Column::FiredAt.is_null()).filter(Column::FireAt.lte(latest)).exec(tx).await?;
+    let update = Entity::update_many().set(fired).filter(Column::ObligationId.is_in(obligations.iter().copied()));
+    update.filter(Column::FiredAt.is_null()).filter(Column::FireAt.lte(tx.now())).exec(tx).await?;
     Ok(())
 }

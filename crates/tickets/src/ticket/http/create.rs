@@ -48,13 +48,20 @@ async fn create_many(caller: Caller<WriteTickets>, items: BulkItems<CreateTicket
 /// Read the ticket that another system knows by an identity of its own.
 #[utoipa::path(get, path = "/v1/tickets/by-external/{system}/{external_id}", params(ExternalPath), responses((status = 200, body = TicketView)))]
 async fn fetch_external(caller: Caller<ReadTickets>, path: Path<ExternalPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let ticket = store::find_source(app.db.read(), caller.scope(), &path.source()).await?;
+    let ticket = store::find_source(app.db.read(), caller.scope(), &path.source()?).await?;
     Ok(Reply::ok(&TicketView::of(&ticket, caller.scope()))?.tagged(ticket.stamp.version))
 }
 
 impl ExternalPath {
-    fn source(&self) -> Source {
-        Source { system: self.system.clone(), external_id: self.external_id.clone() }
+    fn source(&self) -> Result<Source, Fault> {
+        let sound = |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
+        if !sound(&self.system, 60) || !sound(&self.external_id, 120) {
+            return Err(Fault::invalid(
+                "invalid_identity",
+                "A system has up to 60 characters, an identity up to 120, none of them a control character.",
+            ));
+        }
+        Ok(Source { system: self.system.clone(), external_id: self.external_id.clone() })
     }
 }
 
@@ -71,7 +78,7 @@ async fn upsert(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let create_only = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
-    let source = path.source();
+    let source = path.source()?;
     app.db
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {

@@ -3,13 +3,15 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, Utc};
+use kernel::{Fault, FaultKind};
 use platform::caller::Caller;
 use platform::operation::Operations;
 use platform::operations;
 use platform::page::{Field, Kind, ListSpec, Listing, Page, Scalar};
 use platform::problem::Problem;
 use platform::reply::Reply;
-use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
+use platform::scope::RowScope;
+use sea_orm::sea_query::Query as Sql;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use crate::Tickets;
@@ -75,6 +77,7 @@ impl ListSpec for TicketList {
 /// in that state at this very moment.
 #[utoipa::path(get, path = "/v1/tickets", params(Listing<TicketList>), responses((status = 200, body = Page<TicketView>)))]
 async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Data<Tickets>) -> Result<Reply, Problem> {
+    for_reader(&listing, caller.scope())?;
     let mut tickets = store::visible(caller.scope());
     if let Some(text) = listing.search() {
         tickets = tickets.filter(search::matching(app.db.backend(), caller.scope(), text));
@@ -106,9 +109,22 @@ fn with_promise(states: &[&str], now: DateTime<Utc>) -> Condition {
             any = any.add(Condition::all().add(Promise::State.eq(running)).add(Promise::DueAt.lt(now)));
         }
     }
-    let of_ticket = Expr::col((Promises, Promise::TicketId)).eq(Expr::col((Entity, Column::Id)));
-    let found = Sql::select().expr(Expr::val(1)).from(Promises).and_where(of_ticket).cond_where(any).take();
-    Condition::all().add(Expr::exists(found))
+    let found = Sql::select().column(Promise::TicketId).from(Promises).cond_where(any).take();
+    Condition::all().add(Column::Id.in_subquery(found))
+}
+
+/// What only the desk may ask for: an answer would tell a customer what the view does not.
+const INTERNAL: [&str; 9] =
+    ["severity", "branch_id", "group_id", "assignee_id", "spam", "confidential", "wake_at", "last_human_touch_at", "source_system"];
+
+fn for_reader(listing: &Listing<TicketList>, scope: &RowScope) -> Result<(), Fault> {
+    match INTERNAL.iter().find(|field| scope.is_customer() && listing.filters_on(field).next().is_some()) {
+        None => Ok(()),
+        Some(field) => {
+            let fault = Fault::new(FaultKind::Malformed, "invalid_query", "The list cannot be filtered like this.");
+            Err(fault.and_field(format!("?filter[{field}]"), "unknown_parameter", "There is no such filter."))
+        }
+    }
 }
 
 /// Read one ticket.
