@@ -5,8 +5,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test fails by panicking and says what it found")]
 
+mod compatibility;
 mod contract;
 mod faults;
 mod harness;
 mod journey;
+mod outages;
 mod real;
+mod tidy;

@@ -102,8 +102,10 @@ impl Operation {
 
     /// The path to something that does not exist.
     pub(super) fn random_path(&self) -> String {
-        self.path_with(|_, schema| match schema["type"].as_str() {
+        self.path_with(|name, schema| match schema["type"].as_str() {
             Some("integer") => "1".to_owned(),
+            // The id of a long operation ends with the number of the service that carries it out.
+            _ if name == "operation_id" => format!("{}02", &new_uuid().to_string()[..34]),
             _ => new_uuid().to_string(),
         })
     }

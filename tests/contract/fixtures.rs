@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::SecondsFormat;
+use kernel::Clock;
 use kernel::id::new_uuid;
 use serde_json::Value;
 use testkit::Answer;
@@ -61,13 +63,13 @@ const TABLE: [Fixture; 28] = [
     row(
         "contracts.create",
         r#"{"account_id":"$accounts","kind":"service","title":"Contract $tag","service_lines":["transport"],"coverage":{"mode":"all"},
-            "terms":{"currency":"USD","term":{"starts_on":"fixed","fixed_start":"2026-01-01","initial_months":12}}}"#,
+            "terms":{"currency":"USD","term":{"starts_on":"fixed","fixed_start":"2026-01-01","initial_months":12},"prices":{"mode":"override","price_date_basis":"service_date"}}}"#,
     ),
     row(
         "items.create",
         r#"{"code":"I$tag","name":"Item $tag","service_line":"hazardous","category":"hazardous","charge_group":"disposal","base_uom":"each"}"#,
     ),
-    row("pricebooks.create", r#"{"code":"B$tag","name":"Book $tag","currency":"USD","kind":"custom"}"#),
+    row("pricebooks.create", r#"{"code":"B$tag","name":"Book $tag","currency":"USD","kind":"account"}"#),
     row("pricebook-versions.draft", r#"{"effective_from":"2026-01-01","note":"$tag"}"#),
     Fixture {
         operation: "pricebook-entries.add_entries",
@@ -110,18 +112,18 @@ const TABLE: [Fixture; 28] = [
     row("mailboxes.create", r#"{"name":"Mailbox $tag","address":"box-$tag@liaison.example","branch_id":"$branches"}"#),
     row(
         "tickets.create",
-        r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal"}"#,
+        r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal","requester":{"kind":"customer","email":"contact-$tag@customer.example"}}"#,
     ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     Fixture {
         operation: "intake.phone",
-        body: r#"{"provider":"desk","call_id":"$tag","occurred_at":"2026-11-01T12:00:00Z","caller":{"phone":"+13125550142"},"notes":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,
+        body: r#"{"provider":"desk","call_id":"$tag","occurred_at":"$now","caller":{"phone":"+13125550142"},"notes":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,
         id: "/record_id",
         steps: &[],
     },
     Fixture {
         operation: "intake.answering_service",
-        body: r#"{"provider":"night","message_id":"$tag","occurred_at":"2026-11-01T12:00:00Z","caller":{"phone":"+13125550142"},"message":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,
+        body: r#"{"provider":"night","message_id":"$tag","occurred_at":"$now","caller":{"phone":"+13125550142"},"message":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,
         id: "/record_id",
         steps: &[],
     },
@@ -162,14 +164,17 @@ pub(super) struct Fixtures {
     /// Ids by the path of their collection.
     ids: BTreeMap<String, String>,
     tag: String,
+    /// When it was made: what happens on the telephone has happened just now.
+    now: String,
     failures: Vec<(String, String)>,
 }
 
 impl Fixtures {
     pub(super) async fn make(bench: &Bench, label: &str) -> Self {
         let tag = new_uuid().simple().to_string();
-        let tag = format!("T{}", &tag[tag.len() - 9..]);
-        let mut fixtures = Self { made: Vec::new(), ids: BTreeMap::new(), tag, failures: Vec::new() };
+        let tag = format!("t{}", &tag[tag.len() - 9..]);
+        let now = Clock::default().now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut fixtures = Self { made: Vec::new(), ids: BTreeMap::new(), tag, now, failures: Vec::new() };
         for fixture in &TABLE {
             if let Some(operation) = bench.api.find(fixture.operation) {
                 fixtures.add(bench, operation, fixture, label).await;
@@ -217,7 +222,7 @@ impl Fixtures {
     }
 
     fn fill_text(&self, text: &str, tag: &str) -> String {
-        let mut text = text.replace("$tag", tag);
+        let mut text = text.replace("$tag", tag).replace("$now", &self.now);
         for (collection, id) in &self.ids {
             text = text.replace(&format!("${}\"", collection.rsplit('/').next().unwrap()), &format!("{id}\""));
             text = text.replace(&format!("${}/", collection.rsplit('/').next().unwrap()), &format!("{id}/"));

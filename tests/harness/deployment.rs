@@ -113,6 +113,11 @@ impl Deployment {
         self.start(name, arguments, url).await;
     }
 
+    /// The server and the name of the split topology's database.
+    pub(crate) fn database(&self) -> Option<&(String, String)> {
+        self.postgres.as_ref()
+    }
+
     /// Runs another command of the executable in this deployment's environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new(executable()).args(arguments).envs(&self.environment).output().unwrap();

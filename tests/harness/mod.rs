@@ -4,3 +4,4 @@ mod deployment;
 mod process;
 
 pub(crate) use deployment::{Deployment, SERVICES};
+pub(crate) use process::executable;
