@@ -2,6 +2,7 @@
 //!
 //! They are ordinary rows, written at the first start and changed through the API like any other.
 
+use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use kernel::id::{CalendarId, CalendarVersionId, SlaPolicyId, SlaPolicyVersionId};
 use platform::db::{Db, Tx};
@@ -25,17 +26,22 @@ const CUTOFF_S: i64 = 7_200;
 /// # Errors
 /// 503 when the database does not answer.
 pub(crate) async fn seed(db: &Db) -> Result<(), Problem> {
-    db.write("rules.seed", async |tx| {
-        if calendar::entity::Entity::find().count(tx).await? > 0 || policy::entity::Entity::find().count(tx).await? > 0 {
-            return Ok(());
-        }
-        seed_calendar(tx).await?;
-        seed_policy(tx, "Cancellation requests", 900, cancellations()).await?;
-        seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
-        seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
-        rulebook::store::raise(tx).await
-    })
-    .await
+    match db.write("rules.seed", async |tx| write(tx).await).await {
+        // Another replica, starting at the same time, was first.
+        Err(problem) if problem.status() == StatusCode::CONFLICT => Ok(()),
+        outcome => outcome,
+    }
+}
+
+async fn write(tx: &Tx) -> Result<(), Problem> {
+    if calendar::entity::Entity::find().count(tx).await? > 0 || policy::entity::Entity::find().count(tx).await? > 0 {
+        return Ok(());
+    }
+    seed_calendar(tx).await?;
+    seed_policy(tx, "Cancellation requests", 900, cancellations()).await?;
+    seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
+    seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
+    rulebook::store::raise(tx).await
 }
 
 async fn seed_calendar(tx: &Tx) -> Result<(), Problem> {

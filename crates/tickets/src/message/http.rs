@@ -6,6 +6,7 @@ use kernel::Fault;
 use kernel::id::TicketId;
 use platform::caller::{Actor, Caller};
 use platform::db::Tx;
+use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::page::{Field, ListSpec, Listing, Page};
@@ -152,18 +153,21 @@ fn author(kind: MessageKind, actor: &Actor, case: &Case) -> Author {
 
 /// Say whether a customer's message is a mere courtesy.
 ///
-/// Taking the mark away does what the message should have done, from the message's own time.
+/// Taking the mark away does what the message should have done, from the message's own time. If-Match names the ticket's
+/// version.
 #[utoipa::path(patch, path = "/v1/tickets/{ticket_id}/messages/{message_id}", params(MessagePath), request_body = MarkCourtesy,
     responses((status = 200, body = MessageView)))]
 async fn mark(
     caller: Caller<EditTickets>,
     path: Path<MessagePath>,
+    expected: IfMatch,
     command: Valid<MarkCourtesy>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "message.mark", async |tx| {
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
+            expected.check(case.ticket.stamp.version - 1)?;
             let mut message = store::find(tx, caller.scope(), path.ticket_id, path.message_id).await?;
             if message.content.courtesy != command.courtesy {
                 store::mark_courtesy(tx, message.id, command.courtesy).await?;

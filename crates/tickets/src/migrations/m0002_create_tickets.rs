@@ -34,8 +34,8 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_due ON ticket (due_at, id)",
     "CREATE INDEX ticket_updated ON ticket (updated_at, id)",
     "CREATE INDEX ticket_created ON ticket (created_at, id)",
-    "CREATE INDEX ticket_wake ON ticket (wake_at) WHERE status = 'scheduled'",
-    "CREATE INDEX ticket_resolved ON ticket (resolved_at) WHERE status = 'resolved'",
+    "CREATE INDEX ticket_wake ON ticket (status, wake_at) WHERE status = 'scheduled'",
+    "CREATE INDEX ticket_resolved ON ticket (status, resolved_at) WHERE status = 'resolved'",
     "CREATE UNIQUE INDEX message_seq ON message (ticket_id, seq)",
     "CREATE UNIQUE INDEX message_dedupe_key ON message (dedupe_key) WHERE dedupe_key IS NOT NULL",
     "CREATE UNIQUE INDEX message_words_key ON message (words_key)",
@@ -44,7 +44,6 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
-    "CREATE INDEX obligation_state ON obligation (state, due_at)",
     "CREATE INDEX timer_due ON timer (fire_at) WHERE fired_at IS NULL",
 ];
 

@@ -32,7 +32,8 @@ use crate::vocabulary::Cause;
 const BATCH: u64 = 100;
 /// Obligations named in a refusal.
 const NAMED: u64 = 200;
-const ACTIVE: &str = "state IN ('running', 'paused', 'missed_open')";
+/// Promises that can still be kept or must be made good, in the words of their partial index.
+pub(crate) const ACTIVE: &str = "state IN ('running', 'paused', 'missed_open')";
 
 /// A change of the rules.
 pub(crate) struct Reason {

@@ -11,13 +11,14 @@ use platform::page::{Field, Kind, ListSpec, Listing, Page, Scalar};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
-use sea_orm::sea_query::Query as Sql;
+use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use crate::Tickets;
 use crate::access::ReadTickets;
 use crate::message;
 use crate::obligation;
+use crate::obligation::recalculation::ACTIVE;
 use crate::obligation::wire::ObligationView;
 use crate::ticket::entity::{Column, Entity};
 use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
@@ -97,6 +98,9 @@ fn word(value: &Scalar) -> Option<&str> {
     }
 }
 
+const ACTIVE_STATES: [&str; 3] =
+    [ObligationState::Running.as_str(), ObligationState::Paused.as_str(), ObligationState::MissedOpen.as_str()];
+
 /// Tickets with a promise in one of these states, as the clock has it at `now`.
 fn with_promise(states: &[&str], now: DateTime<Utc>) -> Condition {
     use obligation::entity::{Column as Promise, Entity as Promises};
@@ -109,8 +113,14 @@ fn with_promise(states: &[&str], now: DateTime<Utc>) -> Condition {
             any = any.add(Condition::all().add(Promise::State.eq(running)).add(Promise::DueAt.lt(now)));
         }
     }
-    let found = Sql::select().column(Promise::TicketId).from(Promises).cond_where(any).take();
-    Condition::all().add(Column::Id.in_subquery(found))
+    if states.iter().all(|state| ACTIVE_STATES.contains(state)) {
+        // Few promises are active: their index gives the tickets.
+        let active = Sql::select().column(Promise::TicketId).from(Promises).cond_where(any).and_where(Expr::cust(ACTIVE)).take();
+        return Condition::all().add(Column::Id.in_subquery(active));
+    }
+    let of_ticket = Expr::col((Promises, Promise::TicketId)).eq(Expr::col((Entity, Column::Id)));
+    let found = Sql::select().expr(Expr::val(1)).from(Promises).and_where(of_ticket).cond_where(any).take();
+    Condition::all().add(Expr::exists(found))
 }
 
 /// What only the desk may ask for: an answer would tell a customer what the view does not.
