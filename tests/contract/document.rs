@@ -104,8 +104,8 @@ impl Operation {
     pub(super) fn random_path(&self) -> String {
         self.path_with(|name, schema| match schema["type"].as_str() {
             Some("integer") => "1".to_owned(),
-            // The id of a long operation ends with the number of the service that carries it out.
-            _ if name == "operation_id" => format!("{}02", &new_uuid().to_string()[..34]),
+            // The id of a long operation ends with the number of the service that carries it out: pricing.
+            _ if name == "operation_id" => format!("{}03", &new_uuid().to_string()[..34]),
             _ => new_uuid().to_string(),
         })
     }
