@@ -60,7 +60,7 @@ impl Findings {
             return;
         }
         for member in ["type", "title", "detail", "code", "request_id"] {
-            if !answer.body[member].as_str().is_some_and(|text| !text.is_empty()) {
+            if answer.body[member].as_str().is_none_or(str::is_empty) {
                 self.add(about, format!("the problem document has no {member}: {}", answer.body));
             }
         }
