@@ -95,6 +95,7 @@ impl KeyExchange for FakeExchange {
 fn settings(pairs: &[(&str, &str)]) -> Settings {
     let mut environment: Environment = pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     environment.insert("LIAISON_SECRET".to_owned(), "q3v9XkTz7LmW2bRy5HsN8dPc4FgJ6aUe".to_owned());
+    environment.entry("LIAISON_PUBLIC_URL".to_owned()).or_insert_with(|| "http://gateway.test".to_owned());
     Settings::read(Role::Gateway, &environment).unwrap()
 }
 
