@@ -10,6 +10,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ETag, EntityTag, IfNoneMatch};
 use actix_web::web::{self, Data, Header, ServiceConfig};
 use bytes::Bytes;
+use platform::openapi;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -63,9 +64,10 @@ async fn document(known: Header<IfNoneMatch>, merged: Data<MergedDocument>) -> H
 pub fn merged(parts: &[Part]) -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
+    let mut tags: BTreeMap<String, Value> = BTreeMap::new();
     let mut others: Map<String, Value> = Map::new();
     for part in parts {
-        let mut document = serde_json::to_value(&part.document).unwrap_or_default();
+        let mut document = openapi::published(&part.document);
         let own = take(&mut document, "/components/schemas");
         let renamed = clashes(&own, &schemas, part.name);
         for (name, mut schema) in own {
@@ -80,6 +82,9 @@ pub fn merged(parts: &[Part]) -> Value {
                 known.entry(method).or_insert(operation);
             }
         }
+        if let Some(Value::Array(own)) = document.get_mut("tags").map(Value::take) {
+            tags.extend(own.into_iter().map(|tag| (tag["name"].as_str().unwrap_or_default().to_owned(), tag)));
+        }
         for (kind, members) in take(&mut document, "/components") {
             if let (Value::Object(members), Value::Object(known)) = (members, others.entry(kind).or_insert_with(|| json!({}))) {
                 known.extend(members);
@@ -89,8 +94,14 @@ pub fn merged(parts: &[Part]) -> Value {
     others.insert("schemas".to_owned(), json!(schemas));
     json!({
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": platform::openapi::VERSION, "description": ABOUT},
-        "servers": [{"url": "/"}],
+        "info": {
+            "title": TITLE,
+            "version": openapi::VERSION,
+            "description": ABOUT,
+            "license": {"name": openapi::LICENSE, "identifier": openapi::LICENSE},
+        },
+        "servers": [{"url": "/", "description": "The deployment that gave this document.", "x-internal": false}],
+        "tags": tags.into_values().collect::<Vec<Value>>(),
         "paths": paths,
         "components": others,
     })

@@ -3,21 +3,29 @@
 //! A service's document is made from its [`Operations`]. Problem responses, security, scopes, request headers and the
 //! description of conventions are added by rule, so that no handler repeats them.
 
-use std::collections::BTreeMap;
+mod answers;
+mod published;
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation as Document, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Components, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{
-    ContentBuilder, Header, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
-};
+use utoipa::openapi::tag::{Tag, TagBuilder};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder, RefOr, Required, Schema};
 
+pub use self::published::published;
 use crate::operation::{Operation, Operations};
 
 /// The version of the API that all documents describe.
 pub const VERSION: &str = "1.0.0";
+/// The licence of the API and its documents, by its SPDX name.
+pub const LICENSE: &str = "Apache-2.0";
+
+const BEARER: &str = "An access token from `/oauth/token` or `/v1/sessions`. It is a JWT, made and checked as RFC8725 asks: one fixed \
+    algorithm (EdDSA), with issuer, audience and expiry. The scopes of an operation are the permissions it needs.";
 
 /// The document of one service.
 #[must_use]
@@ -32,14 +40,24 @@ pub fn document(title: &str, about: &str, operations: &Operations) -> OpenApi {
     let mut components = Components::new();
     components.schemas = schemas.into_iter().collect();
     components.schemas.insert("Problem".to_owned(), problem_schema());
-    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(BEARER)).build();
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     let paths = items.into_iter().fold(PathsBuilder::new(), |paths, (path, item)| paths.path(path, item));
-    OpenApiBuilder::new()
-        .info(InfoBuilder::new().title(title).version(VERSION).description(Some(about)).build())
-        .paths(paths)
-        .components(Some(components))
-        .build()
+    let license = LicenseBuilder::new().name(LICENSE).identifier(Some(LICENSE)).build();
+    let info = InfoBuilder::new().title(title).version(VERSION).description(Some(about)).license(Some(license)).build();
+    OpenApiBuilder::new().info(info).tags(Some(tags(about, operations))).paths(paths).components(Some(components)).build()
+}
+
+/// One tag for each resource, told by what the service is about.
+fn tags(about: &str, operations: &Operations) -> Vec<Tag> {
+    let names: BTreeSet<&String> = operations.list.iter().flat_map(|operation| operation.document.tags.iter().flatten()).collect();
+    let described = |name: &String| match name.as_str() {
+        "audit" => "Who did what and when, in a chain that shows tampering; each service keeps its own.".to_owned(),
+        "clock" => "The time that a service lives in, set by tests; each service has its own.".to_owned(),
+        "operations" => "Long work: its progress, its result and its cancellation.".to_owned(),
+        resource => format!("The resource `{resource}`, one of: {about}"),
+    };
+    names.into_iter().map(|name| TagBuilder::new().name(name).description(Some(described(name))).build()).collect()
 }
 
 fn place(item: &mut PathItem, method: &HttpMethod, document: Document) {
@@ -93,17 +111,39 @@ fn complete(operation: &Operation) -> Document {
         statuses.extend(["412", "428"]);
     }
     for status in statuses {
-        document.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem_response(status)));
+        document.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(answers::problem(status)));
     }
-    for (status, response) in &mut document.responses.responses {
-        if let RefOr::T(response) = response {
-            response.headers.entry("X-Request-Id".to_owned()).or_insert_with(|| header("The id of this request, as in logs and problems."));
-            if status == "201" || status == "202" {
-                response.headers.entry("Location".to_owned()).or_insert_with(|| header("Where the resource can be read."));
-            }
+    explain(operation, &mut document);
+    answers::complete(operation, &mut document);
+    document
+}
+
+/// Says who may call it, and what each parameter is where its type does not.
+fn explain(operation: &Operation, document: &mut Document) {
+    let access = match operation.permission {
+        Some(permission) => format!("Needs the permission `{permission}`."),
+        None => "Needs no access token.".to_owned(),
+    };
+    let description = document.description.take().filter(|text| !text.is_empty());
+    document.description = Some(description.map_or_else(|| access.clone(), |text| format!("{text}\n\n{access}")));
+    for parameter in document.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.description.as_deref().is_none_or(str::is_empty)
+        {
+            parameter.description = Some(meaning(&parameter.name));
         }
     }
-    document
+}
+
+/// `order_id` is the id of the order.
+fn meaning(name: &str) -> String {
+    match (name, name.strip_suffix("_id")) {
+        ("external_ref", _) => "The reference that another system knows it by.".to_owned(),
+        ("no", _) => "The number of the version.".to_owned(),
+        ("line", _) => "The number of the line.".to_owned(),
+        (_, Some(noun)) => format!("The id of the {}.", noun.replace('_', " ")),
+        (name, None) => format!("The {}.", name.replace('_', " ")),
+    }
 }
 
 fn text_schema(most: usize) -> RefOr<Schema> {
@@ -118,32 +158,6 @@ fn request_header(name: &str, required: Required, most: usize, description: &str
         .description(Some(description))
         .schema(Some(text_schema(most)))
         .build()
-}
-
-fn header(description: &str) -> RefOr<Header> {
-    let mut header = Header::new(text_schema(2_048));
-    header.description = Some(description.to_owned());
-    RefOr::T(header)
-}
-
-fn problem_response(status: &str) -> utoipa::openapi::Response {
-    let text = match status {
-        "400" => "The request cannot be understood.",
-        "401" => "The access token is missing or not valid.",
-        "403" => "The caller lacks the permission.",
-        "404" => "There is no such resource, or it is not for this caller.",
-        "409" => "The state of the resource does not allow this.",
-        "412" => "The resource has changed since the version in If-Match.",
-        "413" => "The request body is too large.",
-        "415" => "The media type of the request body is not read here.",
-        "422" => "The request is understood and not acceptable; `errors` names every fault.",
-        "428" => "If-Match is required.",
-        "429" => "Too many requests; see Retry-After.",
-        "503" => "Not available at the moment; see Retry-After.",
-        _ => "Something went wrong on the server's side.",
-    };
-    let content = ContentBuilder::new().schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem")))).build();
-    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
 }
 
 fn problem_schema() -> RefOr<Schema> {
@@ -177,8 +191,7 @@ fn problem_schema() -> RefOr<Schema> {
 /// The document as stable JSON text, ending in a newline.
 #[must_use]
 pub fn text(document: &OpenApi) -> String {
-    let value: Value = serde_json::to_value(document).unwrap_or_default();
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&published(document)).unwrap_or_default();
     text.push('\n');
     text
 }
