@@ -83,7 +83,8 @@ pub fn merged(parts: &[Part]) -> Value {
             }
         }
         if let Some(Value::Array(own)) = document.get_mut("tags").map(Value::take) {
-            tags.extend(own.into_iter().map(|tag| (tag["name"].as_str().unwrap_or_default().to_owned(), tag)));
+            let name = |tag: &Value| tag.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            tags.extend(own.into_iter().map(|tag| (name(&tag), tag)));
         }
         for (kind, members) in take(&mut document, "/components") {
             if let (Value::Object(members), Value::Object(known)) = (members, others.entry(kind).or_insert_with(|| json!({}))) {
@@ -100,7 +101,7 @@ pub fn merged(parts: &[Part]) -> Value {
             "description": ABOUT,
             "license": {"name": openapi::LICENSE, "identifier": openapi::LICENSE},
         },
-        "servers": [{"url": "/", "description": "The deployment that gave this document.", "x-internal": false}],
+        "servers": [{"url": "/", "description": "The deployment that gave this document, be it local, staging or production.", "x-internal": false}],
         "tags": tags.into_values().collect::<Vec<Value>>(),
         "paths": paths,
         "components": others,
