@@ -19,6 +19,8 @@ use crate::lease::Lease;
 use crate::metrics;
 use crate::problem::Problem;
 
+/// How long to wait after work was done, so that a busy moment is one batch and not a commit for each row.
+const GATHER: Duration = Duration::from_millis(25);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(20);
@@ -90,7 +92,11 @@ async fn run(worker: Arc<dyn Worker>, lease: Lease, health: Health) {
         // Polled once before the step, so that a wake during the step is not missed.
         let already = futures_util::poll!(woken.as_mut()).is_ready();
         let wait = match leased_step(worker.as_ref(), &lease, &mut renew_at).await {
-            Ok(Some(Outcome::Worked(_))) => Duration::ZERO,
+            Ok(Some(Outcome::Worked(_))) => {
+                failures = 0;
+                rest(GATHER, std::future::pending(), &health).await;
+                continue;
+            }
             Ok(Some(Outcome::Idle)) if already => Duration::ZERO,
             Ok(Some(Outcome::Idle)) => jittered(worker.pause()),
             Ok(None) => jittered(lease.term() / 3),
