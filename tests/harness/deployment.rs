@@ -72,7 +72,7 @@ impl Deployment {
         let mut environment = common(&folder);
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), urls["gateway"].clone());
         environment.insert("LIAISON_NATS_URL".to_owned(), format!("nats://127.0.0.1:{nats}"));
-        environment.insert("LIAISON_DATABASE_URL".to_owned(), format!("{}/{}", postgres.0.rsplit_once('/').unwrap().0, postgres.1));
+        environment.insert("LIAISON_DATABASE_URL".to_owned(), with_roles(&postgres).await);
         for service in SERVICES {
             environment.insert(format!("LIAISON_UPSTREAM_{}", service.to_uppercase()), urls[service].clone());
         }
@@ -200,6 +200,20 @@ async fn fresh_database() -> (String, String) {
     let admin = Database::connect(&server).await.unwrap();
     admin.execute_unprepared(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
     (server, name)
+}
+
+/// Gives each service a role that may make a schema of its own in the database, and returns the URL under which the roles log in: a
+/// service that reads another's tables fails.
+async fn with_roles((server, name): &(String, String)) -> String {
+    let admin = Database::connect(server).await.unwrap();
+    for service in SERVICES {
+        // Roles belong to the server, which several deployments share; making one twice at once is refused, which is as good.
+        let _ = admin.execute_unprepared(&format!("CREATE ROLE {service} LOGIN")).await;
+        admin.execute_unprepared(&format!("GRANT CREATE ON DATABASE \"{name}\" TO {service}")).await.unwrap();
+    }
+    let (scheme, rest) = server.split_once("://").unwrap();
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host).rsplit_once('/').unwrap().0;
+    format!("{scheme}://{{service}}@{host}/{name}")
 }
 
 /// A message server of this deployment's own, so that deployments do not read each other's events.

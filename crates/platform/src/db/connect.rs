@@ -13,7 +13,8 @@ use crate::problem::Problem;
 pub enum Location {
     /// One SQLite file per service in this folder.
     Folder(PathBuf),
-    /// A PostgreSQL database, by URL; each service has a schema of its own name.
+    /// A PostgreSQL database, by URL; each service has a schema of its own name. `{service}` in the URL stands for that name, so that each
+    /// service can have a role of its own, which reads no other's tables.
     Postgres(String),
 }
 
@@ -84,7 +85,7 @@ async fn sqlite(path: &std::path::Path, read_only: bool, connections: u32, durab
 }
 
 async fn postgres(service: &str, url: &str, connections: u32) -> Result<DatabaseConnection, Problem> {
-    let mut options = ConnectOptions::new(url.to_owned());
+    let mut options = ConnectOptions::new(url.replace("{service}", service));
     options
         .max_connections(connections)
         .min_connections(1)
