@@ -14,9 +14,7 @@ pub mod migrations;
 pub mod permission;
 pub mod price;
 pub mod quote;
-pub mod stamp;
 pub mod version;
-pub mod vocabulary;
 
 use std::sync::Arc;
 

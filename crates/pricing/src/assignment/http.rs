@@ -12,6 +12,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +24,6 @@ use crate::app::Pricing;
 use crate::book;
 use crate::live;
 use crate::permission::{ReadAssignments, WriteAssignments};
-use crate::stamp::Touch;
 
 /// A price assignment as it is read.
 #[derive(Debug, Serialize, ToSchema)]

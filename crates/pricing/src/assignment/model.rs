@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use kernel::id::{PriceAssignmentId, PricebookId};
 use kernel::{Fault, Period};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,7 +15,6 @@ use validator::Validate;
 use crate::book::model::Pricebook;
 use crate::engine::BookKind;
 use crate::engine::index::Subject;
-use crate::stamp::{Stamp, Touch};
 
 /// Whom a book is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

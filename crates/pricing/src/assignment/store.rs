@@ -3,14 +3,14 @@
 use kernel::Fault;
 use kernel::id::{PriceAssignmentId, PricebookId};
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
-use sea_orm::ActiveModelTrait;
+use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{AssignedTo, PriceAssignment};
-use crate::stamp::{Stamp, overwrite};
 
 pub(crate) fn from_row(row: Model) -> Result<PriceAssignment, Problem> {
     let to = AssignedTo::from_columns(&row.subject_kind, row.subject_id, row.segment.as_deref());
@@ -20,13 +20,7 @@ pub(crate) fn from_row(row: Model) -> Result<PriceAssignment, Problem> {
         to: to.ok_or_else(|| Problem::internal("an assignment has no subject"))?,
         lane: row.lane,
         period: kernel::Period { start: row.starts_on, end: row.ends_on },
-        stamp: Stamp {
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            created_by: row.created_by,
-            updated_by: row.updated_by,
-        },
+        stamp: stamp_of!(row),
     })
 }
 
@@ -79,7 +73,5 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, assignment: &PriceAssignm
 
 /// Writes a changed assignment over the version it was read at.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, assignment: &PriceAssignment) -> Result<(), Problem> {
-    let row = to_row(assignment);
-    let guard = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-    overwrite::<Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, to_row(assignment), assignment.id.uuid(), assignment.stamp.version).await
 }

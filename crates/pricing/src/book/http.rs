@@ -12,6 +12,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +24,6 @@ use crate::app::Pricing;
 use crate::engine::BookKind;
 use crate::live;
 use crate::permission::{ReadPricebooks, WritePricebooks};
-use crate::stamp::Touch;
 
 /// A pricebook as it is read.
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,7 +135,7 @@ impl ListSpec for PricebookList {
         Field::text("code", entity::Column::Code).sortable(),
         Field::text("name", entity::Column::Name).containing(),
         Field::text("currency", entity::Column::Currency),
-        Field::choice("kind", entity::Column::Kind, BookKind::NAMES),
+        Field::choice("kind", entity::Column::Kind, BookKind::TEXTS),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
     ];
     const DEFAULT_SORT: &'static str = "code";

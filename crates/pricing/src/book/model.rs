@@ -4,14 +4,14 @@
 //! kind never change, because entries and assignments were made under them.
 
 use kernel::id::{BookVersionId, PricebookId};
+use kernel::words;
 use kernel::{Currency, Fault, Rounding};
+use platform::stamp::{Stamp, Touch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::engine::BookKind;
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// How halves of a minor unit are rounded.

@@ -3,36 +3,28 @@
 use kernel::Fault;
 use kernel::id::{BookVersionId, PricebookId};
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
-use sea_orm::ActiveModelTrait;
+use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
-use super::entity::{Column, Entity, Model};
-use super::model::{BookRounding, Pricebook};
-use crate::engine::BookKind;
-use crate::stamp::{Stamp, overwrite};
-use crate::vocabulary::stored;
+use super::entity::{Entity, Model};
+use super::model::Pricebook;
 
 pub(crate) fn from_row(row: Model) -> Result<Pricebook, Problem> {
     Ok(Pricebook {
         id: PricebookId::from_uuid(row.id),
-        currency: stored(&row.currency, |text| text.parse().ok())?,
-        kind: stored(&row.kind, BookKind::from_name)?,
+        currency: word(&row.currency)?,
+        kind: word(&row.kind)?,
         parent: row.parent_id.map(PricebookId::from_uuid),
-        rounding: stored(&row.rounding, BookRounding::from_name)?,
+        rounding: word(&row.rounding)?,
         current: row.current_version_id.map(BookVersionId::from_uuid),
         last_no: row.last_no,
         code: row.code,
         name: row.name,
         external_ref: row.external_ref,
-        stamp: Stamp {
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            created_by: row.created_by,
-            updated_by: row.updated_by,
-        },
+        stamp: stamp_of!(row),
     })
 }
 
@@ -48,9 +40,9 @@ fn to_row(book: &Pricebook) -> Model {
         code: book.code.clone(),
         name: book.name.clone(),
         currency: book.currency.to_string(),
-        kind: book.kind.name().to_owned(),
+        kind: book.kind.as_str().to_owned(),
         parent_id: book.parent.map(PricebookId::uuid),
-        rounding: book.rounding.name().to_owned(),
+        rounding: book.rounding.as_str().to_owned(),
         current_version_id: book.current.map(BookVersionId::uuid),
         last_no: book.last_no,
     }
@@ -82,7 +74,5 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, book: &Pricebook) -> Resu
 
 /// Writes a changed book over the version it was read at.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, book: &Pricebook) -> Result<(), Problem> {
-    let row = to_row(book);
-    let guard = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-    overwrite::<Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, to_row(book), book.id.uuid(), book.stamp.version).await
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, PricebookId, SiteId};
+use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
 use super::item::Item;
 use super::terms::Terms;
-use crate::vocabulary::words;
 
 /// What an entry prices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use kernel::{Fault, Rounding, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// What kind of charge an item makes; minimums and surcharges name the groups they count.

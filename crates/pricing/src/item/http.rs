@@ -13,6 +13,7 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,7 +26,6 @@ use crate::app::Pricing;
 use crate::engine::item::{ChargeGroup, Conversion};
 use crate::live;
 use crate::permission::{ReadItems, WriteItems};
-use crate::stamp::Touch;
 
 /// An item as it is read.
 #[derive(Debug, Serialize, ToSchema)]
@@ -223,7 +223,7 @@ impl ListSpec for ItemList {
         Field::text("name", entity::Column::Name).containing(),
         Field::text("service_line", entity::Column::ServiceLine),
         Field::text("category", entity::Column::Category),
-        Field::choice("charge_group", entity::Column::ChargeGroup, ChargeGroup::NAMES),
+        Field::choice("charge_group", entity::Column::ChargeGroup, ChargeGroup::TEXTS),
         Field::boolean("active", entity::Column::Active),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
     ];

@@ -4,12 +4,12 @@
 
 use kernel::Fault;
 use kernel::id::ItemId;
+use platform::stamp::{Stamp, Touch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::engine::item::{ChargeGroup, Conversion, Item, check_conversions};
-use crate::stamp::{Stamp, Touch};
 
 /// An item with its row's stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,21 +3,20 @@
 use kernel::Fault;
 use kernel::id::ItemId;
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
-use sea_orm::ActiveModelTrait;
+use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::CatalogItem;
-use crate::engine::item::{ChargeGroup, Item};
-use crate::stamp::{Stamp, overwrite};
-use crate::vocabulary::stored;
+use crate::engine::item::Item;
 
 pub(crate) fn from_row(row: Model) -> Result<CatalogItem, Problem> {
     let item = Item {
         id: ItemId::from_uuid(row.id),
-        charge_group: stored(&row.charge_group, ChargeGroup::from_name)?,
+        charge_group: word(&row.charge_group)?,
         conversions: serde_json::from_value(row.conversions)?,
         code: row.code,
         name: row.name,
@@ -25,13 +24,7 @@ pub(crate) fn from_row(row: Model) -> Result<CatalogItem, Problem> {
         category: row.category,
         base_uom: row.base_uom,
     };
-    let stamp = Stamp {
-        version: row.version,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        created_by: row.created_by,
-        updated_by: row.updated_by,
-    };
+    let stamp = stamp_of!(row);
     Ok(CatalogItem { item, active: row.active, external_ref: row.external_ref, stamp })
 }
 
@@ -49,7 +42,7 @@ pub(crate) fn to_row(catalog: &CatalogItem) -> Result<Model, Problem> {
         name: item.name.clone(),
         service_line: item.service_line.clone(),
         category: item.category.clone(),
-        charge_group: item.charge_group.name().to_owned(),
+        charge_group: item.charge_group.as_str().to_owned(),
         base_uom: item.base_uom.clone(),
         conversions: serde_json::to_value(&item.conversions)?,
         active: *active,
@@ -88,9 +81,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, items: &[CatalogItem]) ->
 
 /// Writes a changed item over the version it was read at.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, item: &CatalogItem) -> Result<(), Problem> {
-    let row = to_row(item)?;
-    let guard = Condition::all().add(Column::Id.eq(row.id)).add(Column::Version.eq(row.version - 1));
-    overwrite::<Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, to_row(item)?, item.item.id.uuid(), item.stamp.version).await
 }
 
 fn taken(error: DbErr) -> Problem {

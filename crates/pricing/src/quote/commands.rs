@@ -13,6 +13,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use platform::valid::Valid;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -26,7 +27,6 @@ use super::store;
 use super::wire::{QuoteView, Whole, view};
 use crate::app::Pricing;
 use crate::permission::{ApproveQuotes, OverridePrices, SendQuotes, WriteQuotes};
-use crate::stamp::{Stamp, Touch};
 
 /// A new quote; its lines are priced at once.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]

@@ -5,6 +5,7 @@ use kernel::id::{AccountId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId
 use kernel::{Currency, Fault, Money, Quantity, UnitPrice};
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -17,7 +18,6 @@ use crate::engine::PricedLine;
 use crate::engine::trace::hex;
 use crate::price::desk::{Asked, Desk, refusal};
 use crate::price::wire::{LineToPrice, PriceSource};
-use crate::stamp::{Stamp, Touch};
 
 /// A line to quote.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
@@ -143,7 +143,7 @@ fn from_priced(no: i32, line: &LineToQuote, priced: &PricedLine<'_>) -> QuoteLin
         item: priced.item.id,
         item_code: priced.item.code.clone(),
         description: line.description.clone().unwrap_or_else(|| priced.item.name.clone()),
-        charge_group: priced.item.charge_group.name().to_owned(),
+        charge_group: priced.item.charge_group.as_str().to_owned(),
         site: line.site_id,
         quantity: line.quantity,
         uom: line.uom.clone().unwrap_or_else(|| priced.item.base_uom.clone()),
@@ -219,7 +219,7 @@ impl QuoteVersion {
     /// 409 `not_a_draft`.
     pub fn revise(mut self, content: &QuoteContent, composed: &Composed, touch: Touch) -> Result<Self, Fault> {
         if self.state != QuoteState::Draft {
-            return Err(Fault::conflict("not_a_draft", format!("The content is frozen; this version is {}.", self.state.name())));
+            return Err(Fault::conflict("not_a_draft", format!("The content is frozen; this version is {}.", self.state.as_str())));
         }
         self.valid_until = composed.valid_until;
         self.price_date = composed.desk.price_date;

@@ -15,6 +15,7 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -30,7 +31,6 @@ use super::store;
 use super::wire::Whole;
 use crate::app::Pricing;
 use crate::permission::{ConvertQuotes, ReadQuotes};
-use crate::stamp::Touch;
 
 /// Reserves quantities of an accepted quote for an order.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]

@@ -11,6 +11,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -23,7 +24,6 @@ use super::store;
 use super::wire::{QuoteView, Whole};
 use crate::app::Pricing;
 use crate::permission::{AcceptQuotes, RejectQuotes};
-use crate::stamp::Touch;
 
 /// Accepts the version of a quote that was sent.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]

@@ -52,8 +52,8 @@ impl ListSpec for QuoteList {
         Field::uuid("account_id", quote::Column::AccountId),
         Field::uuid("site_id", quote::Column::SiteId).nullable(),
         Field::uuid("branch_id", quote::Column::BranchId).nullable(),
-        Field::choice("state", quote::Column::State, QuoteState::NAMES),
-        Field::choice("kind", quote::Column::Kind, QuoteKind::NAMES),
+        Field::choice("state", quote::Column::State, QuoteState::TEXTS),
+        Field::choice("kind", quote::Column::Kind, QuoteKind::TEXTS),
         Field::text("external_ref", quote::Column::ExternalRef).nullable(),
         Field::instant("created_at", quote::Column::CreatedAt),
     ];

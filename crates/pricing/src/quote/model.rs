@@ -6,13 +6,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
+use kernel::words;
 use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
+use platform::stamp::{Stamp, Touch};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::state::{QuoteState, QuoteStep, next_state};
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// What the document is.
@@ -249,7 +249,7 @@ impl Quote {
             return Err(Fault::conflict("version_in_the_making", "There is a version that was not sent yet; change that one."));
         }
         if self.state != QuoteState::Sent {
-            return Err(Fault::illegal_transition("begin a new version", self.state.name(), ["send"]));
+            return Err(Fault::illegal_transition("begin a new version", self.state.as_str(), ["send"]));
         }
         let no = last_no.checked_add(1).ok_or_else(Fault::overflow)?;
         self.draft_no = Some(no);

@@ -4,7 +4,7 @@
 
 use kernel::Fault;
 
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// Where a quote version stands.
@@ -47,8 +47,8 @@ words! {
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_state(state: QuoteState, step: QuoteStep) -> Result<QuoteState, Fault> {
     transition(state, step).ok_or_else(|| {
-        let allowed = QuoteStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.name());
-        Fault::illegal_transition(step.name(), state.name(), allowed)
+        let allowed = QuoteStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.as_str());
+        Fault::illegal_transition(step.as_str(), state.as_str(), allowed)
     })
 }
 
@@ -102,7 +102,7 @@ mod tests {
         for state in QuoteState::ALL {
             for step in QuoteStep::ALL {
                 if let Ok(next) = next_state(*state, *step) {
-                    table.push(format!("{} {} {}", state.name(), step.name(), next.name()));
+                    table.push(format!("{} {} {}", state.as_str(), step.as_str(), next.as_str()));
                 }
             }
         }

@@ -5,38 +5,31 @@ use kernel::Fault;
 use kernel::id::{QuoteId, QuoteVersionId};
 use kernel::{Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
-use sea_orm::ActiveModelTrait;
+use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
 
 use super::entity::{line, quote, version};
-use super::model::{Decision, Quote, QuoteKind, QuoteLine, QuoteVersion};
+use super::model::{Decision, Quote, QuoteLine, QuoteVersion};
 use super::state::QuoteState;
-use crate::stamp::{Stamp, overwrite};
-use crate::vocabulary::stored;
 
 pub(crate) fn from_row(row: quote::Model) -> Result<Quote, Problem> {
     Ok(Quote {
         id: row.id.into(),
-        kind: stored(&row.kind, QuoteKind::from_name)?,
+        kind: word(&row.kind)?,
         account: row.account_id.into(),
         site: row.site_id.map(Into::into),
         branch: row.branch_id.map(Into::into),
-        currency: stored(&row.currency, |text| text.parse().ok())?,
-        zone: stored(&row.time_zone, |text| text.parse().ok())?,
-        state: stored(&row.state, QuoteState::from_name)?,
+        currency: word(&row.currency)?,
+        zone: word(&row.time_zone)?,
+        state: word(&row.state)?,
         number: row.number,
         external_ref: row.external_ref,
         current_no: row.current_no,
         draft_no: row.draft_no,
-        stamp: Stamp {
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            created_by: row.created_by,
-            updated_by: row.updated_by,
-        },
+        stamp: stamp_of!(row),
     })
 }
 
@@ -50,7 +43,7 @@ fn to_row(quote: &Quote) -> quote::Model {
         updated_by: quote.stamp.updated_by,
         external_ref: quote.external_ref.clone(),
         number: quote.number.clone(),
-        kind: quote.kind.name().to_owned(),
+        kind: quote.kind.as_str().to_owned(),
         account_id: quote.account.uuid(),
         site_id: quote.site.map(Into::into),
         branch_id: quote.branch.map(Into::into),
@@ -58,7 +51,7 @@ fn to_row(quote: &Quote) -> quote::Model {
         time_zone: quote.zone.name().to_owned(),
         current_no: quote.current_no,
         draft_no: quote.draft_no,
-        state: quote.state.name().to_owned(),
+        state: quote.state.as_str().to_owned(),
     }
 }
 
@@ -68,7 +61,7 @@ pub(crate) fn version_from_row(row: version::Model, currency: kernel::Currency) 
         id: row.id.into(),
         quote: row.quote_id.into(),
         no: row.no,
-        state: stored(&row.state, QuoteState::from_name)?,
+        state: word(&row.state)?,
         valid_until: row.valid_until,
         price_date: row.price_date,
         terms: row.terms,
@@ -77,13 +70,7 @@ pub(crate) fn version_from_row(row: version::Model, currency: kernel::Currency) 
         submitted: row.submitted_at.zip(row.submitted_by),
         sent_at: row.sent_at,
         decision,
-        stamp: Stamp {
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            created_by: row.created_by,
-            updated_by: row.updated_by,
-        },
+        stamp: stamp_of!(row),
     })
 }
 
@@ -98,7 +85,7 @@ fn version_to_row(version: &QuoteVersion) -> version::Model {
         updated_by: version.stamp.updated_by,
         quote_id: version.quote.uuid(),
         no: version.no,
-        state: version.state.name().to_owned(),
+        state: version.state.as_str().to_owned(),
         valid_until: version.valid_until,
         price_date: version.price_date,
         terms: version.terms.clone(),
@@ -168,7 +155,7 @@ pub(crate) fn visible(scope: &RowScope) -> Select<quote::Entity> {
     if !scope.is_customer() {
         return query;
     }
-    let shown = QuoteState::ALL.iter().filter(|state| state.is_shown()).map(|state| state.name());
+    let shown = QuoteState::ALL.iter().filter(|state| state.is_shown()).map(|state| state.as_str());
     query.filter(quote::Column::State.is_in(shown))
 }
 
@@ -242,9 +229,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, quote: &Quote) -> Result<
 
 /// Writes a changed quote over the version it was read at.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, quote: &Quote) -> Result<(), Problem> {
-    let row = to_row(quote);
-    let guard = Condition::all().add(quote::Column::Id.eq(row.id)).add(quote::Column::Version.eq(row.version - 1));
-    overwrite::<quote::Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, to_row(quote), quote.id.uuid(), quote.stamp.version).await
 }
 
 /// Adds a version with its lines.
@@ -267,7 +252,5 @@ pub(crate) async fn replace_lines<C: ConnectionTrait>(db: &C, version: QuoteVers
 
 /// Writes a changed version over the one it was read at.
 pub(crate) async fn save_version<C: ConnectionTrait>(db: &C, version: &QuoteVersion) -> Result<(), Problem> {
-    let row = version_to_row(version);
-    let guard = Condition::all().add(version::Column::Id.eq(row.id)).add(version::Column::Version.eq(row.version - 1));
-    overwrite::<version::Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, version_to_row(version), version.id.uuid(), version.stamp.version).await
 }

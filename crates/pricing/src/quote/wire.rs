@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, SiteId};
+use kernel::words;
 use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
 use serde::Serialize;
@@ -15,7 +16,6 @@ use super::state::QuoteState;
 use crate::engine::calculate::Component;
 use crate::engine::trace::Sealed;
 use crate::price::wire::PriceSource;
-use crate::vocabulary::words;
 
 words! {
     /// Where a quote stands as of now: its state, or `expired`.

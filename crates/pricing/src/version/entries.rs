@@ -12,6 +12,7 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +28,6 @@ use crate::book;
 use crate::engine::index::{Entry, Selector};
 use crate::engine::{PriceIndex, Terms};
 use crate::permission::{ReadPricebooks, WritePricebooks};
-use crate::stamp::Touch;
 
 /// Up to 500 entries, all or none.
 #[derive(Debug, Deserialize, ToSchema, Validate)]

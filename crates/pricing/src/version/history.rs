@@ -86,8 +86,8 @@ impl History {
 mod tests {
     use super::*;
     use crate::engine::samples::{entry, flat, instant, item};
-    use crate::stamp::Touch;
     use crate::version::model::DraftVersion;
+    use platform::stamp::Touch;
 
     fn version(no: i32, base: Option<&BookVersion>, published: &str) -> BookVersion {
         let touch = Touch { by: Uuid::nil(), at: instant(published) };

@@ -13,6 +13,7 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,7 +26,6 @@ use crate::book;
 use crate::book::http::BookPath;
 use crate::live;
 use crate::permission::{ApprovePricebooks, PublishPricebooks, ReadPricebooks, WritePricebooks};
-use crate::stamp::Touch;
 
 /// A version as it is read.
 #[derive(Debug, Serialize, ToSchema)]
@@ -230,8 +230,8 @@ impl ListSpec for VersionList {
     type View = VersionView;
     const FIELDS: &'static [Field<version::Column>] = &[
         Field::integer("no", version::Column::No).sortable(),
-        Field::choice("state", version::Column::State, VersionState::NAMES),
-        Field::choice("reason", version::Column::Reason, VersionReason::NAMES),
+        Field::choice("state", version::Column::State, VersionState::TEXTS),
+        Field::choice("reason", version::Column::Reason, VersionReason::TEXTS),
         Field::date("effective_from", version::Column::EffectiveFrom),
         Field::instant("published_at", version::Column::PublishedAt).nullable(),
     ];

@@ -10,12 +10,12 @@ use std::ops::Bound;
 use chrono::NaiveDate;
 use kernel::Fault;
 use kernel::id::PriceEntryId;
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::entry::{Clash, key};
 use crate::engine::index::Entry;
-use crate::vocabulary::words;
 
 words! {
     /// What became of a row.
@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn outcomes(plan: &Plan) -> Vec<&'static str> {
-        plan.results.iter().map(|row| row.outcome.name()).collect()
+        plan.results.iter().map(|row| row.outcome.as_str()).collect()
     }
 
     fn rows(entries: Vec<Entry>) -> Vec<Candidate> {

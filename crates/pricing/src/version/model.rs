@@ -10,8 +10,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 
 words! {
     /// Where a version stands.
@@ -51,8 +51,8 @@ words! {
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_state(state: VersionState, step: VersionStep) -> Result<VersionState, Fault> {
     transition(state, step).ok_or_else(|| {
-        let allowed = VersionStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.name());
-        Fault::illegal_transition(step.name(), state.name(), allowed)
+        let allowed = VersionStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.as_str());
+        Fault::illegal_transition(step.as_str(), state.as_str(), allowed)
     })
 }
 
@@ -170,7 +170,10 @@ impl BookVersion {
     /// 409 `not_a_draft`.
     pub fn edit(mut self, touch: Touch) -> Result<Self, Fault> {
         if self.state != VersionState::Draft {
-            return Err(Fault::conflict("not_a_draft", format!("Entries change only in a draft; this version is {}.", self.state.name())));
+            return Err(Fault::conflict(
+                "not_a_draft",
+                format!("Entries change only in a draft; this version is {}.", self.state.as_str()),
+            ));
         }
         self.stamp = self.stamp.touched(touch);
         Ok(self)
@@ -187,7 +190,7 @@ mod tests {
         for state in VersionState::ALL {
             for step in VersionStep::ALL {
                 if let Ok(next) = next_state(*state, *step) {
-                    table.push_str(&format!("{} --{}--> {}\n", state.name(), step.name(), next.name()));
+                    table.push_str(&format!("{} --{}--> {}\n", state.as_str(), step.as_str(), next.as_str()));
                 }
             }
         }

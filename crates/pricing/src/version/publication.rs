@@ -7,6 +7,7 @@ use kernel::Fault;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use sha2::{Digest, Sha256};
 
 use super::model::{BookVersion, VersionState, VersionStep};
@@ -15,7 +16,6 @@ use crate::book;
 use crate::book::model::stale_base;
 use crate::engine::trace::hex;
 use crate::live;
-use crate::stamp::Touch;
 
 /// Publishes `version` and supersedes its base.
 ///

@@ -8,19 +8,18 @@ use std::collections::HashMap;
 use kernel::Fault;
 use kernel::id::{BookVersionId, PriceEntryId, PricebookId};
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
-use sea_orm::ActiveModelTrait;
+use platform::stamp_of;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
 use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::{entry, removal, version};
 use super::entry::{key, selector_columns};
-use super::model::{BookVersion, VersionReason, VersionState};
+use super::model::BookVersion;
 use crate::engine::Terms;
 use crate::engine::index::{Entry, Selector};
-use crate::stamp::{Stamp, overwrite};
-use crate::vocabulary::stored;
 
 /// Rows of one insert statement; 17 columns each stay below every database's limit of parameters.
 pub(crate) const INSERT_ROWS: usize = 1_000;
@@ -33,20 +32,14 @@ pub(crate) fn from_row(row: version::Model) -> Result<BookVersion, Problem> {
         book: PricebookId::from_uuid(row.book_id),
         no: row.no,
         base: row.base_id.map(BookVersionId::from_uuid),
-        state: stored(&row.state, VersionState::from_name)?,
+        state: word(&row.state)?,
         effective_from: row.effective_from,
-        reason: stored(&row.reason, VersionReason::from_name)?,
+        reason: word(&row.reason)?,
         note: row.note,
         published_at: row.published_at,
         withdrawn_at: row.withdrawn_at,
         content_hash: row.content_hash,
-        stamp: Stamp {
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            created_by: row.created_by,
-            updated_by: row.updated_by,
-        },
+        stamp: stamp_of!(row),
     })
 }
 
@@ -61,9 +54,9 @@ fn to_row(version: &BookVersion) -> version::Model {
         book_id: version.book.uuid(),
         no: version.no,
         base_id: version.base.map(BookVersionId::uuid),
-        state: version.state.name().to_owned(),
+        state: version.state.as_str().to_owned(),
         effective_from: version.effective_from,
-        reason: version.reason.name().to_owned(),
+        reason: version.reason.as_str().to_owned(),
         note: version.note.clone(),
         published_at: version.published_at,
         withdrawn_at: version.withdrawn_at,
@@ -79,7 +72,7 @@ pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
         ("service_line", _) => Selector::ServiceLine(path()?),
         (kind, _) => return Err(Problem::internal(format!("a stored word is unknown: {kind:?}"))),
     };
-    let currency = stored(&row.currency, |text| text.parse().ok())?;
+    let currency = word(&row.currency)?;
     let terms: Terms = serde_json::from_value(row.terms)?;
     Ok(Entry {
         id: PriceEntryId::from_uuid(row.id),
@@ -162,9 +155,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, version: &BookVersion) ->
 
 /// Writes a changed version over the one it was read at.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<(), Problem> {
-    let row = to_row(version);
-    let guard = Condition::all().add(version::Column::Id.eq(row.id)).add(version::Column::Version.eq(row.version - 1));
-    overwrite::<version::Entity, _, _>(db, row.into_active_model().reset_all(), guard).await
+    rows::save(db, to_row(version), version.id.uuid(), version.stamp.version).await
 }
 
 /// The version and those it rests on.
