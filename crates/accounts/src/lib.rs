@@ -11,19 +11,18 @@ pub mod branch;
 mod checks;
 pub mod contact;
 pub mod contract;
+mod locks;
 pub mod migrations;
 #[cfg(test)]
 mod plans;
 pub mod pricing_context;
 #[cfg(test)]
 mod properties;
-mod rows;
+mod reach;
 mod search;
 pub mod site;
-pub mod stamp;
 #[cfg(test)]
 mod testing;
-pub mod vocabulary;
 
 use std::sync::Arc;
 

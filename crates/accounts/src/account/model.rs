@@ -5,15 +5,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId};
+use kernel::words;
 use kernel::{Currency, Fault};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::path::TreePath;
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// What the account is to the organisation.

@@ -4,7 +4,10 @@
 use kernel::Fault;
 use kernel::id::{AccountId, BranchId};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
+use platform::stamp::Touch;
+use platform::stamp_of;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
@@ -12,8 +15,7 @@ use uuid::Uuid;
 use super::entity::{Column, Entity, Model};
 use super::model::{Account, AccountStatus};
 use super::path::TreePath;
-use crate::rows::{self, from_json, stamp_of, to_json, word};
-use crate::stamp::Touch;
+use crate::reach;
 
 /// The condition for accounts inside `scope`.
 pub(crate) fn within(scope: &RowScope) -> Condition {
@@ -43,7 +45,7 @@ pub(crate) async fn find_named<C: ConnectionTrait>(
     pointer: &'static str,
 ) -> Result<Account, Problem> {
     let row = visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await?;
-    account(row.ok_or_else(|| rows::unknown(pointer, AccountId::NOUN))?)
+    account(row.ok_or_else(|| reach::unknown(pointer, AccountId::NOUN))?)
 }
 
 /// The home branch of an account, which decides who may see the events of what belongs to it.

@@ -1,12 +1,12 @@
 use kernel::Currency;
 use kernel::id::{AccountId, new_uuid};
+use platform::stamp::{Stamp, Touch};
 use serde_json::{Value, json};
 use testkit::{Answer, App, Client, Persona};
 use uuid::Uuid;
 
 use super::model::{Account, AccountKind, AccountStatus, AccountStep, HoldKind, Obstacles, TaxReferences, next_status};
 use super::path::TreePath;
-use crate::stamp::{Stamp, Touch};
 
 fn touch() -> Touch {
     Touch { by: Uuid::nil(), at: "2026-03-02T15:00:00Z".parse().unwrap() }

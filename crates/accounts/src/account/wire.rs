@@ -5,6 +5,7 @@ use kernel::id::{AccountId, BranchId};
 use kernel::{Currency, Fault};
 use platform::patch::present;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -13,7 +14,6 @@ use validator::Validate;
 use super::model::{Account, AccountKind, AccountStatus, Hold, HoldKind, TaxReferences};
 use super::path::TreePath;
 use crate::checks::{all_sound, name, optional};
-use crate::stamp::{Stamp, Touch};
 
 const PAYMENT_TERMS: &str = "net_30";
 

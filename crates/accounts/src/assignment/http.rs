@@ -10,6 +10,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
@@ -18,8 +19,7 @@ use super::store;
 use super::wire::{AssignmentPath, AssignmentView, CreateAssignment, PatchAssignment};
 use crate::access::{ReadAssignments, WriteAssignments};
 use crate::site::wire::EndOn;
-use crate::stamp::Touch;
-use crate::{Accounts, account, rows, site};
+use crate::{Accounts, account, locks, site};
 
 pub(crate) fn operations() -> Operations {
     operations!["assignments"; create, list, fetch, patch, end]
@@ -36,7 +36,7 @@ async fn changed(tx: &Tx, event: &'static str, assignment: &Assignment) -> Resul
 /// is what is stored.
 async fn check_primary(tx: &Tx, assignment: &Assignment) -> Result<(), Problem> {
     if assignment.primary {
-        rows::lock_account(tx, assignment.subject.account_id.uuid()).await?;
+        locks::lock_account(tx, assignment.subject.account_id.uuid()).await?;
         assignment.check_primary(&store::of_subject(tx, assignment.subject).await?)?;
     }
     Ok(())

@@ -8,8 +8,8 @@ use kernel::id::{AccountId, AssignmentId, SiteId, UserId};
 use kernel::{Fault, Period};
 use uuid::Uuid;
 
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 
 words! {
     /// What the assigned person or team does for the subject.

@@ -3,12 +3,14 @@
 use kernel::id::{AssignmentId, SiteId, UserId};
 use kernel::{Fault, Period};
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Assignee, Assignment, Subject};
-use crate::rows::{self, stamp_of, through_account, word};
+use crate::reach::through_account;
 
 /// All assignments of accounts inside `scope`.
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {

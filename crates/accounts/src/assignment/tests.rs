@@ -2,11 +2,11 @@ use chrono::NaiveDate;
 use futures_util::future::join_all;
 use kernel::Period;
 use kernel::id::{AccountId, AssignmentId, UserId, new_uuid};
+use platform::stamp::{Stamp, Touch};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{Assignee, Assignment, AssignmentRole, Subject};
-use crate::stamp::{Stamp, Touch};
 use crate::testing::{account, site, start};
 
 fn day(text: &str) -> NaiveDate {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, AssignmentId, SiteId, UserId};
 use kernel::{Fault, Period};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -10,7 +11,6 @@ use validator::Validate;
 
 use super::model::{Assignee, Assignment, AssignmentRole, Subject};
 use crate::checks::{all_sound, optional};
-use crate::stamp::{Stamp, Touch};
 
 /// Names one assignment.
 #[derive(Debug, Deserialize, IntoParams)]

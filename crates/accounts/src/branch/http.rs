@@ -9,6 +9,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
@@ -17,7 +18,6 @@ use super::store;
 use super::wire::{BranchPath, BranchView, CreateBranch, PatchBranch};
 use crate::Accounts;
 use crate::access::{ReadBranches, WriteBranches};
-use crate::stamp::Touch;
 
 pub(crate) fn operations() -> Operations {
     operations!["branches"; create, list, fetch, patch]

@@ -6,10 +6,10 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use kernel::Fault;
 use kernel::id::{BranchId, CalendarId};
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 
 use crate::address::Address;
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// Whether the branch takes new work.

@@ -3,12 +3,14 @@
 use kernel::Fault;
 use kernel::id::{BranchId, CalendarId};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Branch, checked_cut_off};
-use crate::rows::{self, from_json, stamp_of, to_json, word};
+use crate::reach;
 
 fn within(scope: &RowScope) -> Condition {
     match scope {
@@ -37,7 +39,7 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Branc
 pub(crate) async fn check_named<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Option<BranchId>) -> Result<(), Problem> {
     let Some(id) = id else { return Ok(()) };
     let row = visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await?;
-    row.map(|_| ()).ok_or_else(|| rows::unknown("/branch_id", BranchId::NOUN).into())
+    row.map(|_| ()).ok_or_else(|| reach::unknown("/branch_id", BranchId::NOUN).into())
 }
 
 /// A branch by its identifier, for a view that may show it because it shows the account or site.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, CalendarId};
 use platform::patch::present;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -12,7 +13,6 @@ use super::model::{Branch, BranchStatus, checked_code, checked_cut_off};
 use crate::address::Address;
 use crate::checks::{all_sound, name, optional};
 use crate::site::model::checked_time_zone;
-use crate::stamp::{Stamp, Touch};
 
 const CUT_OFF: &str = "17:00";
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 
 words! {
     /// How the person likes to be reached.

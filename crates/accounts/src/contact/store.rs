@@ -4,7 +4,9 @@
 use kernel::id::{ContactId, ContactRoleId, SiteId};
 use kernel::{Fault, Period};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json, word, word_or_none};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::sea_query::Query;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
@@ -12,7 +14,7 @@ use uuid::Uuid;
 use super::entity::{Column, Entity, Model};
 use super::model::{Contact, ContactRole};
 use super::role_entity as role;
-use crate::rows::{self, from_json, stamp_of, through_account, to_json, word, word_or_none};
+use crate::reach::through_account;
 
 /// Roles on accounts and sites inside `scope`.
 fn roles_within(scope: &RowScope) -> Condition {

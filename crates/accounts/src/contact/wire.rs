@@ -5,6 +5,7 @@ use kernel::id::{AccountId, ContactId, ContactRoleId, SiteId};
 use kernel::{Fault, Period};
 use platform::patch::present;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -12,7 +13,6 @@ use validator::Validate;
 
 use super::model::{Authority, Channel, Consent, Contact, ContactFunction, ContactRole, canonical, checked_email, checked_phone};
 use crate::checks::{all_sound, name, optional};
-use crate::stamp::{Stamp, Touch};
 
 /// Names one contact.
 #[derive(Debug, Deserialize, IntoParams)]

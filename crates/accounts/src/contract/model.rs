@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 
 words! {
     /// What kind of paper it is. For each term, an amendment goes before an order form, that before a service agreement,

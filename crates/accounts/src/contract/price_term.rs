@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// What a price line names.

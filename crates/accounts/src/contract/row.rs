@@ -3,6 +3,8 @@
 use kernel::id::{ContractId, SiteId};
 use kernel::{Currency, Money};
 use platform::problem::Problem;
+use platform::rows::{from_json, to_json, word};
+use platform::stamp_of;
 use uuid::Uuid;
 
 use super::model::{Contract, Coverage};
@@ -10,7 +12,6 @@ use super::price_entity as price;
 use super::price_term::{PriceKey, PriceTerm, Priced};
 use super::version::{ContractVersion, Signature};
 use super::{entity, version_entity as version};
-use crate::rows::{from_json, stamp_of, to_json, word};
 
 pub(crate) fn of_contract(contract: &Contract) -> Result<entity::Model, Problem> {
     Ok(entity::Model {

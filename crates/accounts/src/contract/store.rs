@@ -3,6 +3,7 @@
 use kernel::Fault;
 use kernel::id::{AccountId, ContractId, ContractVersionId};
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
 use sea_orm::sea_query::{LockType, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
@@ -15,7 +16,7 @@ use super::price_term::PriceTerm;
 use super::row;
 use super::version::{ContractVersion, ContractVersionState};
 use super::version_entity as version;
-use crate::rows::{self, through_account};
+use crate::reach::{self, through_account};
 
 /// A contract with the version that is being negotiated or in force, and that version's price lines.
 #[derive(Clone, Debug)]
@@ -83,7 +84,7 @@ pub(crate) async fn find_parent<C: ConnectionTrait>(db: &C, id: ContractId, acco
         .filter(Column::AccountId.is_in(accounts.iter().map(|account| account.uuid())))
         .one(db)
         .await?;
-    row::contract(found.ok_or_else(|| rows::unknown("/parent_id", "master agreement"))?)
+    row::contract(found.ok_or_else(|| reach::unknown("/parent_id", "master agreement"))?)
 }
 
 /// The versions of a contract, newest first.

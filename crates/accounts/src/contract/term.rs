@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// What the first term is counted from.

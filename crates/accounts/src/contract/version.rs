@@ -6,7 +6,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{ContactId, ContractId, ContractVersionId};
 use kernel::period::add_days;
+use kernel::words;
 use kernel::{Currency, Decimal, Fault, Period, Rate};
+use platform::stamp::Touch;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -16,8 +18,6 @@ use validator::Validate;
 use super::model::{Contract, Coverage};
 use super::price_term::{PriceTerm, Priced};
 use super::term::{Renewal, Term};
-use crate::stamp::Touch;
-use crate::vocabulary::words;
 
 words! {
     /// What the version is worth.

@@ -5,6 +5,7 @@ use kernel::Fault;
 use kernel::id::{AccountId, ContractId, ContractVersionId};
 use platform::patch::present;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,7 +15,6 @@ use super::model::{Contract, ContractKind, ContractStatus, Coverage, CoverageMod
 use super::term::TermDates;
 use super::version::{AsOfStatus, CommercialTerms, ContractVersion, ContractVersionState, Signature, Signer};
 use crate::checks::{all_sound, name, optional};
-use crate::stamp::{Stamp, Touch};
 
 /// Names one contract.
 #[derive(Debug, Deserialize, IntoParams)]

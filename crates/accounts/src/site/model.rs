@@ -4,15 +4,15 @@
 
 use chrono_tz::Tz;
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId};
+use kernel::words;
 use kernel::{Decimal, Fault};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
 use super::regulatory::{GeneratorStatus, SiteFacts};
 use crate::address::Address;
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// Whether the site is served.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// Who issued the identifier.

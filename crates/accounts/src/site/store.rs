@@ -3,7 +3,9 @@
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId};
 use kernel::{Fault, Period};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json, word, word_or_none};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
@@ -11,7 +13,7 @@ use super::entity::{Column, Entity, Model};
 use super::model::{MicroDegrees, Site};
 use super::regulatory::RegulatoryId;
 use super::regulatory_entity as regulatory;
-use crate::rows::{self, from_json, stamp_of, through_account, to_json, word, word_or_none};
+use crate::reach::through_account;
 
 /// A site without a branch is where its account is.
 fn within(scope: &RowScope) -> Condition {

@@ -5,6 +5,7 @@ use kernel::Fault;
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId};
 use platform::patch::present;
 use platform::scope::RowScope;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,7 +15,6 @@ use super::model::{MicroDegrees, Position, Site, SiteStatus, checked_code, check
 use super::regulatory::{self, GeneratorStatus, RegulatoryId, RegulatoryKind, RegulatoryStatus, SiteFacts, Warning};
 use crate::address::Address;
 use crate::checks::{all_sound, name, optional};
-use crate::stamp::{Stamp, Touch};
 
 /// Names one site.
 #[derive(Debug, Deserialize, IntoParams)]

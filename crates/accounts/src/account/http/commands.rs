@@ -10,6 +10,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::changed;
@@ -19,8 +20,7 @@ use crate::account::model::Account;
 use crate::account::store;
 use crate::account::wire::{AccountPath, AccountView, CreateAccount, ExternalRefPath, MoveAccount, PatchAccount};
 use crate::branch;
-use crate::rows;
-use crate::stamp::Touch;
+use crate::locks;
 
 pub(super) fn operations() -> Operations {
     operations!["accounts"; create, create_many, upsert, patch, relocate]
@@ -33,7 +33,7 @@ fn created(account: &Account, scope: &RowScope) -> Result<Reply, Problem> {
 
 /// Inserts a new account. The number is drawn first: its row keeps the tree still until the commit.
 async fn insert(tx: &Tx, scope: &RowScope, command: CreateAccount) -> Result<Account, Problem> {
-    let number = rows::next_number(tx, "account").await?;
+    let number = locks::next_number(tx, "account").await?;
     let parent = match command.parent_id {
         Some(parent) => Some(store::find_named(tx, scope, parent, "/parent_id").await?),
         None => None,
@@ -131,7 +131,7 @@ async fn relocate(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "account.move", async |tx| {
-            rows::lock_tree(tx).await?;
+            locks::lock_tree(tx).await?;
             let current = store::find(tx, caller.scope(), path.account_id).await?;
             expected.check(current.stamp.version)?;
             let moved = carry(tx, caller.scope(), current, &command).await?;

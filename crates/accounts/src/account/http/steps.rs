@@ -9,6 +9,7 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::changed;
@@ -16,8 +17,7 @@ use crate::access::{CloseAccounts, HoldAccounts, WriteAccounts};
 use crate::account::model::{Account, Obstacles};
 use crate::account::store;
 use crate::account::wire::{AccountPath, AccountView, CloseAccount, HoldAccount, ReleaseAccount};
-use crate::stamp::Touch;
-use crate::{Accounts, contract, rows};
+use crate::{Accounts, contract, locks};
 
 pub(super) fn operations() -> Operations {
     operations!["accounts"; onboard, activate, hold, release, start_closing, close]
@@ -116,7 +116,7 @@ async fn close(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "account.close", async |tx| {
-            rows::lock_account(tx, path.account_id.uuid()).await?;
+            locks::lock_account(tx, path.account_id.uuid()).await?;
             let current = store::find(tx, caller.scope(), path.account_id).await?;
             expected.check(current.stamp.version)?;
             let before = AccountView::from(&current);

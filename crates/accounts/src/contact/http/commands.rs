@@ -11,6 +11,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, shown};
@@ -20,7 +21,6 @@ use crate::contact::model::{Contact, ContactRole};
 use crate::contact::store;
 use crate::contact::wire::{AddRole, ContactPath, ContactView, CreateContact, PatchContact, RolePath};
 use crate::site::wire::EndOn;
-use crate::stamp::Touch;
 use crate::{Accounts, account, site};
 
 pub(super) fn operations() -> Operations {

@@ -10,6 +10,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, save_edited, shown, view};
@@ -18,8 +19,7 @@ use crate::account::model::Account;
 use crate::contract::model::ContractKind;
 use crate::contract::store::{self, Agreement};
 use crate::contract::wire::{ContractPath, ContractView, CreateContract, PatchContract};
-use crate::stamp::Touch;
-use crate::{Accounts, account, rows, site};
+use crate::{Accounts, account, locks, site};
 
 pub(super) fn operations() -> Operations {
     operations!["contracts"; create, patch]
@@ -45,7 +45,7 @@ async fn create(caller: Caller<WriteContracts>, command: Valid<CreateContract>, 
             let account = account::store::find_named(tx, caller.scope(), command.account_id, "/account_id").await?;
             account.check_open()?;
             check_parent(tx, &account, &command).await?;
-            let number = rows::next_number(tx, "contract").await?;
+            let number = locks::next_number(tx, "contract").await?;
             let (contract, version) = command.clone().into_contract(number, Touch::of(tx))?;
             check_coverage(tx, caller.scope(), &account, &contract.coverage.sites).await?;
             store::insert(tx, &contract, &version).await?;

@@ -13,6 +13,7 @@ use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 
 use super::model::Contract;
 use super::store;
@@ -20,7 +21,6 @@ use super::version::{ContractVersion, ContractVersionState, fingerprint};
 use super::wire::{ContractSummary, ContractVersionView, ContractView};
 use crate::account;
 use crate::contract::store::Agreement;
-use crate::stamp::Touch;
 
 pub(crate) fn operations() -> Operations {
     commands::operations().and(queries::operations()).and(steps::operations()).and(signing::operations()).and(prices::operations())

@@ -10,6 +10,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, shown};
@@ -20,8 +21,7 @@ use crate::contract::price_term::check_overlap;
 use crate::contract::store::{self, Agreement};
 use crate::contract::version::ContractVersion;
 use crate::contract::wire::{ContractPath, ContractView, FirstService, SignContract};
-use crate::stamp::Touch;
-use crate::{Accounts, contact, rows};
+use crate::{Accounts, contact, locks};
 
 pub(super) fn operations() -> Operations {
     operations!["contracts"; sign, first_service]
@@ -130,7 +130,7 @@ async fn first_service(
 /// The agreement, with its account locked first: two contracts of one account are never signed side by side.
 async fn locked(tx: &Tx, scope: &RowScope, path: &ContractPath, expected: IfMatch) -> Result<Agreement, Problem> {
     let contract = store::find(tx, scope, path.contract_id).await?;
-    rows::lock_account(tx, contract.account_id.uuid()).await?;
+    locks::lock_account(tx, contract.account_id.uuid()).await?;
     let agreement = store::find_for_change(tx, scope, path.contract_id).await?;
     expected.check(agreement.contract.stamp.version)?;
     Ok(agreement)

@@ -9,6 +9,7 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, shown};
@@ -18,7 +19,6 @@ use crate::contract::model::{Contract, ContractStep};
 use crate::contract::store::{self, Agreement};
 use crate::contract::version::ContractVersionState;
 use crate::contract::wire::{AbandonContract, ContractPath, ContractView, RejectContract};
-use crate::stamp::Touch;
 
 pub(super) fn operations() -> Operations {
     operations!["contracts"; negotiate, submit, approve, reject, send, abandon]

@@ -2,12 +2,12 @@ use std::fmt::Write;
 
 use chrono::NaiveDate;
 use kernel::id::{AccountId, ContractId, ContractVersionId, SiteId};
+use platform::stamp::{Stamp, Touch};
 use uuid::Uuid;
 
 use crate::contract::model::{
     Contract, ContractKind, ContractStatus, ContractStep, Coverage, CoverageMode, InForce, check_exclusive, next_status,
 };
-use crate::stamp::{Stamp, Touch};
 
 fn touch() -> Touch {
     Touch { by: Uuid::nil(), at: "2026-03-02T15:00:00Z".parse().unwrap() }

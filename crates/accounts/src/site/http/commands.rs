@@ -10,6 +10,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, owned, shown};
@@ -18,7 +19,6 @@ use crate::account::wire::ExternalRefPath;
 use crate::site::model::{Site, SiteStep};
 use crate::site::store;
 use crate::site::wire::{CreateSite, PatchSite, SitePath, SiteView};
-use crate::stamp::Touch;
 use crate::{Accounts, account, branch};
 
 pub(super) fn operations() -> Operations {

@@ -10,6 +10,7 @@ use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::{changed, owned, shown};
@@ -19,7 +20,6 @@ use crate::site::model::Site;
 use crate::site::regulatory::{self, RegulatoryId};
 use crate::site::store;
 use crate::site::wire::{AddRegulatoryId, EndOn, RegulatoryIdPath, SitePath, SiteView};
-use crate::stamp::Touch;
 
 pub(super) fn operations() -> Operations {
     operations!["sites"; add_regulatory_id, retire_regulatory_id]
