@@ -14,6 +14,7 @@ pub mod obligation;
 pub mod policy;
 mod rows;
 pub mod rulebook;
+mod serving;
 pub mod stamp;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use platform::service::{Foundation, Mounted, Service};
 
 use crate::obligation::recalculation::Recalculations;
 use crate::rulebook::Rules;
+use crate::serving::Serving;
 use crate::ticket::sweeper::Sweeper;
 use crate::timer::worker::Timers;
 
@@ -43,6 +45,7 @@ pub struct Tickets {
     pub clock: Clock,
     pub(crate) rules: Rules,
     pub(crate) intake: Arc<intake::Intake>,
+    pub(crate) serving: Arc<Serving>,
 }
 
 /// Every operation of the service.
@@ -74,8 +77,9 @@ pub fn service() -> Service {
 async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     defaults::seed(&foundation.db).await?;
     let intake = Arc::new(intake::Intake::of(&foundation));
-    let (db, rules) = (foundation.db, Rules::default());
-    let app = Data::new(Tickets { db: db.clone(), clock: foundation.clock, rules: rules.clone(), intake: Arc::clone(&intake) });
+    let serving = Arc::new(Serving::new(foundation.peers));
+    let (db, rules, clock) = (foundation.db, Rules::default(), foundation.clock);
+    let app = Data::new(Tickets { db: db.clone(), clock, rules: rules.clone(), intake: Arc::clone(&intake), serving });
     let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
     Ok(Mounted {
         data: Arc::new(move |config| {

@@ -20,6 +20,7 @@ use crate::access::DeliverIntake;
 use crate::message;
 use crate::message::model::{Author, Call, Message, NewMessage};
 use crate::rulebook::DeskSettings;
+use crate::serving::Customer;
 use crate::ticket::model::{NewTicket, Requester};
 use crate::ticket::wire::TicketView;
 use crate::ticket::{commands, store};
@@ -61,7 +62,12 @@ async fn deliver(
     key: &str,
     ticket: impl Fn() -> (NewTicket, NewMessage),
 ) -> Result<Reply, Problem> {
-    let once = async |tx: &Tx| Box::pin(receive(tx, app, caller.scope(), key, ticket())).await;
+    let (new, _) = ticket();
+    let branch_id = app.serving.if_known(Customer { account: new.account_id, site: new.site_id }, new.branch_id).await;
+    let once = async |tx: &Tx| {
+        let (new, first) = ticket();
+        Box::pin(receive(tx, app, caller.scope(), key, (NewTicket { branch_id, ..new }, first))).await
+    };
     match app.db.command(caller, name, once).await {
         Err(problem) if problem.code() == message::store::DUPLICATE => app.db.command(caller, name, once).await,
         outcome => outcome,

@@ -2,7 +2,9 @@
 
 mod clocks;
 mod conversation;
+mod neighbours;
 mod reach;
 mod rules;
+mod serving;
 pub(crate) mod world;
 mod writers;

@@ -1,22 +1,28 @@
 //! A desk to test with: one service, Chicago office hours, and the promises of the acceptance scenarios.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use testkit::{Answer, App, Client};
 use uuid::Uuid;
+
+use super::neighbours::Neighbours;
 
 /// A started service and an administrator.
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) ada: Client,
+    pub(crate) neighbours: Arc<Neighbours>,
 }
 
 impl World {
     /// At an instant, with the rules every organisation starts with.
     pub(crate) async fn at(instant: &str) -> Self {
-        let app = App::start(crate::service()).await;
+        let neighbours = Arc::new(Neighbours::default());
+        let app = App::with_peers(crate::service(), Arc::clone(&neighbours) as Arc<dyn platform::peer::Peers>).await;
         app.set_time(instant);
         let ada = app.administrator();
-        Self { app, ada }
+        Self { app, ada, neighbours }
     }
 
     pub(crate) async fn stop(self) {

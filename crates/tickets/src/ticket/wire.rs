@@ -13,6 +13,7 @@ use validator::{Validate, ValidationError};
 use super::model::{EntityRef, Move, Participant, Requester, Resolution, Source, Ticket};
 use crate::message::wire::MessageView;
 use crate::obligation::wire::ObligationView;
+use crate::serving::Customer;
 use crate::vocabulary::{Channel, Direction, Priority, Status, TicketType};
 
 /// Names one ticket.
@@ -142,6 +143,11 @@ fn sound_tags(tags: &[String]) -> Result<(), ValidationError> {
 }
 
 impl PatchTicket {
+    /// Whom the ticket is for from now on; nobody when that stays as it is.
+    pub(crate) fn customer(&self) -> Customer {
+        Customer { account: self.account_id.flatten(), site: self.site_id.flatten() }
+    }
+
     pub(crate) fn apply(self, ticket: &mut Ticket) {
         /// Takes a value over when there is one.
         fn set<T>(field: &mut T, value: Option<T>) {

@@ -101,7 +101,7 @@ async fn email(caller: Caller<DeliverIntake>, envelope: Query<Envelope>, payload
     let raw = platform::valid::read(payload.into_inner(), MAX_MAIL).await?;
     fingerprint(&caller, &envelope, &raw);
     let mut incoming = incoming(&envelope, raw);
-    incoming.known = look_up(&*app.intake.peers, &incoming.mail, app.clock.now().date_naive()).await;
+    incoming.known = look_up(&app, &incoming.mail).await;
     app.db
         .command(&caller, "intake.email", async |tx| {
             let desk = Desk { intake: &app.intake, rules: &app.rules };

@@ -166,7 +166,7 @@ fn new_ticket(incoming: &Incoming, mailbox: Option<&Mailbox>, record: &Record, s
     NewTicket {
         kind: mailbox.map_or(TicketType::General, |mailbox| mailbox.ticket_type),
         priority: mailbox.map_or(crate::vocabulary::Priority::Normal, |mailbox| mailbox.priority),
-        branch_id: mailbox.and_then(|mailbox| mailbox.branch_id),
+        branch_id: mailbox.and_then(|mailbox| mailbox.branch_id).or(known.branch),
         group_id: mailbox.and_then(|mailbox| mailbox.group_id),
         participants: participants.collect(),
         account_id: known.account,

@@ -110,7 +110,7 @@ fn draft(incoming: &Incoming, mailbox: Option<&Mailbox>, dedupe_key: String, con
         ticket_id: None,
         message_id: None,
         mailbox_id: mailbox.map(|mailbox| mailbox.id),
-        branch_id: mailbox.and_then(|mailbox| mailbox.branch_id),
+        branch_id: mailbox.and_then(|mailbox| mailbox.branch_id).or(incoming.known.branch),
         sender: incoming.mail.sender().unwrap_or_default().to_owned(),
         subject: incoming.mail.subject.clone(),
         raw_sha256: dedupe::sha256(&incoming.raw),

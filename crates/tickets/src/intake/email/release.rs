@@ -35,7 +35,7 @@ async fn release(caller: Caller<ReleaseIntake>, path: Path<RecordPath>, app: Dat
     let record = records::find(db, caller.scope(), path.record_id).await?;
     let raw = files::read(db, &record.raw_sha256).await?;
     let mail = mime::read(&raw);
-    let known = look_up(&*app.intake.peers, &mail, app.clock.now().date_naive()).await;
+    let known = look_up(&app, &mail).await;
     let incoming = Incoming { mail, raw, recipients: Vec::new(), known };
     app.db
         .command(&caller, "intake.release", async |tx| {

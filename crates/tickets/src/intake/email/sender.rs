@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 use clients::accounts::{Contact, contacts_by_email};
-use kernel::id::{AccountId, ContactId, SiteId};
-use platform::peer::Peers;
+use kernel::id::{AccountId, BranchId, ContactId, SiteId};
 
+use crate::Tickets;
 use crate::intake::mime::Mail;
+use crate::serving::Customer;
 
 /// A sender that is a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,13 +14,19 @@ pub(super) struct KnownSender {
     pub contact: Option<ContactId>,
     pub account: Option<AccountId>,
     pub site: Option<SiteId>,
+    /// The branch that serves them.
+    pub branch: Option<BranchId>,
 }
 
 /// Looks the sender up; nothing is known when accounts cannot be asked, and the mail is taken in all the same.
-pub(super) async fn look_up(peers: &dyn Peers, mail: &Mail, today: NaiveDate) -> KnownSender {
+pub(super) async fn look_up(app: &Tickets, mail: &Mail) -> KnownSender {
     let Some(sender) = mail.sender() else { return KnownSender::default() };
-    match contacts_by_email(peers, sender).await {
-        Ok(contacts) => known(&contacts, today),
+    match contacts_by_email(&*app.intake.peers, sender).await {
+        Ok(contacts) => {
+            let known = known(&contacts, app.clock.now().date_naive());
+            let branch = app.serving.if_known(Customer { account: known.account, site: known.site }, None).await;
+            KnownSender { branch, ..known }
+        }
         Err(problem) => {
             tracing::warn!(cause = problem.cause(), "the sender of a mail could not be looked up");
             KnownSender::default()
@@ -33,7 +40,7 @@ fn known(contacts: &[Contact], today: NaiveDate) -> KnownSender {
     let roles = || active().flat_map(|contact| &contact.roles).filter(|role| role.holds_on(today));
     let account = only(roles().map(|role| role.account_id));
     let site = only(roles().map(|role| role.site_id)).flatten();
-    KnownSender { contact: only(active().map(|contact| contact.id)), account, site: site.filter(|_| account.is_some()) }
+    KnownSender { contact: only(active().map(|contact| contact.id)), account, site: site.filter(|_| account.is_some()), branch: None }
 }
 
 /// The value that all have in common.

@@ -14,6 +14,7 @@ use platform::valid::Valid;
 
 use crate::Tickets;
 use crate::access::EditTickets;
+use crate::serving::Served;
 use crate::ticket::case::Case;
 use crate::ticket::model::Ticket;
 use crate::ticket::wire::{PatchTicket, TicketPath, TicketView};
@@ -32,11 +33,18 @@ fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
     Err(Fault::field("/branch_id", "unknown_reference", "There is no such branch in reach."))
 }
 
-/// Applies changes to a ticket and recalculates what depends on them.
-pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, command: PatchTicket) -> Result<Reply, Problem> {
+/// Applies changes to a ticket and recalculates what depends on them. A ticket of no branch is given the one that serves
+/// its new customer, unless the command says that it has none.
+pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, (command, served): (PatchTicket, Served)) -> Result<Reply, Problem> {
     let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
-    let spam = command.spam;
+    let (spam, silent) = (command.spam, command.branch_id.is_none());
     command.apply(&mut case.ticket);
+    if let Some(pointer) = served.unknown() {
+        return Err(Fault::field(pointer, "unknown_reference", "There is no such account or site in reach.").into());
+    }
+    if silent && case.ticket.branch_id.is_none() {
+        case.ticket.branch_id = served.branch();
+    }
     in_reach(scope, &case.ticket)?;
     case.retrait();
     if let Some(spam) = spam {
@@ -61,11 +69,12 @@ async fn patch(
     command: Valid<PatchTicket>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
+    let served = app.serving.of(command.customer(), command.branch_id.flatten()).await?;
     app.db
         .command(&caller, "ticket.patch", async |tx| {
             let case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
-            changed(tx, caller.scope(), case, command.clone()).await
+            changed(tx, caller.scope(), case, (command.clone(), served)).await
         })
         .await
 }

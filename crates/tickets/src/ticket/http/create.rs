@@ -1,10 +1,12 @@
 //! Opening tickets, by the API and the portal, and keeping those of another system.
 
+use std::collections::HashMap;
+
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use kernel::id::AccountId;
+use kernel::id::{AccountId, BranchId};
 use kernel::{Fault, FieldFault};
 use platform::bulk::{self, Bulk, BulkItems, BulkReport};
 use platform::caller::{Actor, Caller};
@@ -20,6 +22,7 @@ use super::commands::changed;
 use crate::Tickets;
 use crate::access::{EditTickets, ReadTickets, WriteTickets};
 use crate::message::model::{Author, NewMessage};
+use crate::serving::{Customer, Served};
 use crate::ticket::commands;
 use crate::ticket::model::{NewTicket, Requester, Source, Ticket};
 use crate::ticket::store;
@@ -35,13 +38,22 @@ pub(super) fn operations() -> Operations {
 /// What is promised follows from the SLA policy that matches it; read it with `include=obligations`.
 #[utoipa::path(post, path = "/v1/tickets", request_body = CreateTicket, responses((status = 201, body = TicketView)))]
 async fn create(caller: Caller<WriteTickets>, command: Valid<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone()).await).await
+    let served = served(&app, &command, caller.scope()).await?;
+    app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone(), served).await).await
 }
 
 /// Open up to 500 tickets.
 #[utoipa::path(post, path = "/v1/tickets/bulk", request_body = Bulk<CreateTicket>, responses((status = 200, body = BulkReport)))]
 async fn create_many(caller: Caller<WriteTickets>, items: BulkItems<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let work = async |tx: &Tx, item: &CreateTicket| opened(tx, &app, caller.scope(), item.clone()).await;
+    let mut known = HashMap::new();
+    for item in items.well_formed() {
+        let (customer, stated) = item.customer(caller.scope());
+        known.insert((customer, stated), served(&app, item, caller.scope()).await?);
+    }
+    let work = async |tx: &Tx, item: &CreateTicket| {
+        let served = known.get(&item.customer(caller.scope())).copied().unwrap_or(Served::By(None));
+        opened(tx, &app, caller.scope(), item.clone(), served).await
+    };
     bulk::run(&app.db, &caller, "ticket.create_many", &items, work).await
 }
 
@@ -79,16 +91,17 @@ async fn upsert(
 ) -> Result<Reply, Problem> {
     let create_only = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
     let source = path.source()?;
+    let served = served(&app, &command, caller.scope()).await?;
     app.db
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {
                 let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
-                opened(tx, &app, caller.scope(), command).await
+                opened(tx, &app, caller.scope(), command, served).await
             }
             Some(known) if create_only => Err(taken(&known).into()),
             Some(known) => {
                 let case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
-                changed(tx, caller.scope(), case, command.clone().into_patch()).await
+                changed(tx, caller.scope(), case, (command.clone().into_patch(), served)).await
             }
         })
         .await
@@ -98,8 +111,14 @@ fn taken(known: &Ticket) -> Fault {
     Fault::conflict("source_taken", "Another ticket has this source and external id.").with_conflicts([known.id.uuid()])
 }
 
-async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket) -> Result<Reply, Problem> {
-    let (new, first) = command.decide(scope, tx.actor(), tx.now())?;
+/// Asks who serves the customer of a new ticket.
+async fn served(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Result<Served, Problem> {
+    let (customer, stated) = command.customer(scope);
+    app.serving.of(customer, stated).await
+}
+
+async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, served: Served) -> Result<Reply, Problem> {
+    let (new, first) = command.decide(scope, served, tx.actor(), tx.now())?;
     let case = commands::open(tx, &app.rules, new, first).await?;
     let view = TicketView::of(&case.ticket, scope);
     Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
@@ -107,14 +126,21 @@ async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket)
 
 impl CreateTicket {
     /// The ticket and first message that this caller may make of it.
-    pub(crate) fn decide(self, scope: &RowScope, actor: &Actor, now: DateTime<Utc>) -> Result<(NewTicket, NewMessage), Fault> {
+    pub(crate) fn decide(
+        self,
+        scope: &RowScope,
+        served: Served,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(NewTicket, NewMessage), Fault> {
         let account_id = self.account_id.or_else(|| only_account(scope));
-        let (branch, site) = (self.branch_id.map(Into::into), self.site_id.map(Into::into));
+        let branch_id = self.branch_id.or(served.branch());
         let customer = scope.is_customer();
         let mut faults = if customer { self.not_for_customers() } else { Vec::new() };
-        if !scope.covers(branch, account_id.map(Into::into), site) {
-            let pointer = if customer { "/account_id" } else { "/branch_id" };
-            faults.push(fault(pointer, "unknown_reference", "There is no such account or branch in reach."));
+        let covered = scope.covers(branch_id.map(Into::into), account_id.map(Into::into), self.site_id.map(Into::into));
+        let out_of_reach = (!covered).then_some(if self.branch_id.is_some() { "/branch_id" } else { "/account_id" });
+        if let Some(pointer) = out_of_reach.or(served.unknown()) {
+            faults.push(fault(pointer, "unknown_reference", "There is no such account, site or branch in reach."));
         }
         let requester = self.requester.clone().filter(|_| !customer).or_else(|| customer.then(|| requester_of(actor)));
         if requester.is_none() {
@@ -130,7 +156,7 @@ impl CreateTicket {
             account_id,
             site_id: self.site_id,
             entity_refs: self.entity_refs.unwrap_or_default(),
-            branch_id: self.branch_id,
+            branch_id,
             group_id: self.group_id,
             assignee_id: self.assignee_id,
             priority: self.priority.unwrap_or(Priority::Normal),
@@ -146,6 +172,11 @@ impl CreateTicket {
             ..NewTicket::inbound(self.subject, requester, channel, now)
         };
         Ok((new, first))
+    }
+
+    /// Whom the ticket is for, and the branch that the caller states.
+    fn customer(&self, scope: &RowScope) -> (Customer, Option<BranchId>) {
+        (Customer { account: self.account_id.or_else(|| only_account(scope)), site: self.site_id }, self.branch_id)
     }
 
     /// What only the desk decides.

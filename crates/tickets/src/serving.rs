@@ -1,0 +1,122 @@
+//! Which branch serves the customer that a ticket is for, asked of accounts before the transaction.
+//!
+//! Staff see the tickets of their branches and those of none, so a ticket that names an account or a site and no branch is
+//! given the branch that serves it. Answers are reused for a minute, as the subtrees of customers' accounts are: a branch
+//! seldom changes, and a ticket keeps the one it was opened with. Nothing here is asked inside a transaction.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use clients::accounts::{account, site};
+use kernel::id::{AccountId, BranchId, SiteId};
+use platform::peer::Peers;
+use platform::problem::Problem;
+
+const FRESH_FOR: Duration = Duration::from_secs(60);
+/// Answers kept at most; beyond it, old ones are dropped.
+const MOST: usize = 10_000;
+
+/// Whom a ticket is for; equal customers have equal answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Customer {
+    pub(crate) account: Option<AccountId>,
+    pub(crate) site: Option<SiteId>,
+}
+
+/// What accounts says about a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Served {
+    /// By the site's branch, else the account's home branch, if either has one.
+    By(Option<BranchId>),
+    UnknownAccount,
+    /// There is no such site, or it is another account's.
+    UnknownSite,
+}
+
+impl Served {
+    /// The branch, when there is one.
+    pub(crate) const fn branch(self) -> Option<BranchId> {
+        match self {
+            Self::By(branch) => branch,
+            Self::UnknownAccount | Self::UnknownSite => None,
+        }
+    }
+
+    /// The member of a request that names what does not exist.
+    pub(crate) const fn unknown(self) -> Option<&'static str> {
+        match self {
+            Self::By(_) => None,
+            Self::UnknownAccount => Some("/account_id"),
+            Self::UnknownSite => Some("/site_id"),
+        }
+    }
+}
+
+/// Answers of the accounts service.
+pub(crate) struct Serving {
+    peers: Arc<dyn Peers>,
+    known: RwLock<HashMap<Customer, (Instant, Option<BranchId>)>>,
+}
+
+impl Serving {
+    pub(crate) fn new(peers: Arc<dyn Peers>) -> Self {
+        Self { peers, known: RwLock::default() }
+    }
+
+    /// Who serves the customer of a ticket that names no branch. Nobody is asked about a ticket for nobody, or about one
+    /// whose branch is stated.
+    ///
+    /// # Errors
+    /// 503 when accounts cannot be reached.
+    pub(crate) async fn of(&self, customer: Customer, stated: Option<BranchId>) -> Result<Served, Problem> {
+        if stated.is_some() || customer == Customer::default() {
+            return Ok(Served::By(stated));
+        }
+        let now = Instant::now();
+        let fresh = |(asked, _): &(Instant, Option<BranchId>)| now.duration_since(*asked) < FRESH_FOR;
+        let kept = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&customer).copied();
+        if let Some((_, branch)) = kept.filter(fresh) {
+            return Ok(Served::By(branch));
+        }
+        let served = self.ask(customer).await?;
+        if let Served::By(branch) = served {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= MOST {
+                known.retain(|_, kept| fresh(kept));
+            }
+            if known.len() < MOST {
+                known.insert(customer, (now, branch));
+            }
+        }
+        Ok(served)
+    }
+
+    /// As [`Self::of`] for what must be taken in whatever accounts says: then no branch is known.
+    pub(crate) async fn if_known(&self, customer: Customer, stated: Option<BranchId>) -> Option<BranchId> {
+        match self.of(customer, stated).await {
+            Ok(served) => served.branch(),
+            Err(problem) => {
+                tracing::warn!(cause = problem.cause(), "the branch of a customer could not be looked up");
+                None
+            }
+        }
+    }
+
+    async fn ask(&self, customer: Customer) -> Result<Served, Problem> {
+        let peers = &*self.peers;
+        let mut owner = customer.account;
+        if let Some(id) = customer.site {
+            let Some(found) = site(peers, id).await? else { return Ok(Served::UnknownSite) };
+            if owner.is_some_and(|owner| owner != found.account_id) {
+                return Ok(Served::UnknownSite);
+            }
+            if found.branch_id.is_some() {
+                return Ok(Served::By(found.branch_id));
+            }
+            owner = Some(found.account_id);
+        }
+        let Some(id) = owner else { return Ok(Served::By(None)) };
+        Ok(account(peers, id).await?.map_or(Served::UnknownAccount, |found| Served::By(found.branch_id)))
+    }
+}
