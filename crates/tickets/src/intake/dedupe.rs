@@ -9,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::mime::Mail;
 
 /// The key that is unique among mails.
+///
+/// Without a Message-ID the minute of delivery is a part of it, so that a retry at once is known and a mail that says the
+/// same an hour later is not lost: a machine's daily notice and a customer's second "please call me" are mails of their
+/// own, and nothing but the time tells them from a second delivery.
 #[must_use]
 pub(crate) fn key(mail: &Mail, received_at: DateTime<Utc>) -> String {
     if let Some(id) = &mail.message_id {

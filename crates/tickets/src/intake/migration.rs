@@ -133,6 +133,7 @@ fn outgoing_mail() -> TableCreateStatement {
         .col(string("state"))
         .col(text_null("error"))
         .col(timestamp_with_time_zone_null("sent_at"))
+        .col(json_binary("failed"))
         .take()
 }
 

@@ -104,6 +104,14 @@ pub(crate) async fn undelivered(tx: &Tx, rules: &Rules, scope: &RowScope, id: Ti
     Ok(case)
 }
 
+/// As [`undelivered`], for a mail that came back: it may be late, and a ticket that was deleted meanwhile owes nothing.
+pub(crate) async fn lost(tx: &Tx, rules: &Rules, id: TicketId, message: MessageId) -> Result<(), Problem> {
+    match undelivered(tx, rules, &RowScope::All, id, message).await {
+        Err(problem) if problem.code() != "not_found" => Err(problem),
+        _ => Ok(()),
+    }
+}
+
 /// A new ticket that goes on where a closed one ended.
 fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
     NewTicket {

@@ -16,12 +16,13 @@ use crate::intake::dedupe;
 use crate::intake::mailbox::model::Mailbox;
 use crate::intake::mailbox::store as mailboxes;
 use crate::intake::mime::Mail;
-use crate::intake::outgoing::model::{MailState, Outgoing};
+use crate::intake::outgoing::model::MailState;
 use crate::intake::outgoing::store as outgoing;
 use crate::intake::record::model::{Outcome, Reason, Record};
 use crate::intake::record::store as records;
 use crate::intake::resolve::{Resolution, Rule, Step, evidence, resolve};
 use crate::stamp::Touch;
+use crate::ticket::commands;
 
 /// A mail as it reached our edge.
 pub(super) struct Incoming {
@@ -184,24 +185,25 @@ async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record
     for recipient in failed.filter(|recipient| !recipient.address.is_empty()) {
         store::note_failure(tx, &recipient.address, draft.id, draft.received_at).await?;
     }
-    mark_bounced(tx, incoming).await?;
+    mark_bounced(tx, desk, incoming).await?;
     let placed = place::append_notice(tx, desk, incoming, &draft, ticket).await?;
     draft.trace.push(Step::new(Rule::Thread, ticket.to_string(), "bounce"));
     settle(tx, desk, (incoming, None), draft, (placed, vec![Silence::Report])).await
 }
 
-/// A mail of ours that came back from every recipient is bounced.
-async fn mark_bounced(tx: &Tx, incoming: &Incoming) -> Result<(), Problem> {
+/// A mail of ours that came back from every recipient is bounced, and a reply that did keeps no promise.
+async fn mark_bounced(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming) -> Result<(), Problem> {
     let Some(report) = &incoming.mail.report else { return Ok(()) };
     let Some(id) = report.original_message_id.as_deref() else { return Ok(()) };
     let Some(mail) = outgoing::by_mail_id(tx, id).await?.filter(|mail| mail.state != MailState::Bounced) else { return Ok(()) };
-    let failed = |address: &String| report.recipients.iter().any(|one| one.is_permanent_failure() && one.address == *address);
-    let head = &mail.head.fields;
-    if !head.to.iter().chain(&head.cc).all(failed) {
-        return Ok(());
+    let failed = report.recipients.iter().filter(|one| one.is_permanent_failure()).map(|one| one.address.as_str());
+    let was_lost = mail.is_lost();
+    let mail = mail.came_back(failed, Touch::of(tx));
+    outgoing::save(tx, &mail).await?;
+    if mail.is_lost() && !was_lost {
+        commands::lost(tx, desk.rules, mail.ticket_id, mail.message_id).await?;
     }
-    let touch = Touch::of(tx);
-    outgoing::save(tx, &Outgoing { state: MailState::Bounced, stamp: mail.stamp.touched(touch), ..mail }).await
+    Ok(())
 }
 
 /// Mail of a stopped sender goes to one ticket, which is opened once.

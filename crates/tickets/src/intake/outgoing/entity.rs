@@ -28,6 +28,9 @@ pub struct Model {
     pub state: String,
     pub error: Option<String>,
     pub sent_at: Option<DateTimeUtc>,
+    /// The recipients for whom it failed for good.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub failed: Json,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

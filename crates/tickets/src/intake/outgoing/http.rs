@@ -23,6 +23,7 @@ use super::{compose, store};
 use crate::Tickets;
 use crate::intake::access::{ReadOutgoing, RelayOutgoing};
 use crate::stamp::Touch;
+use crate::ticket::commands;
 
 pub(crate) fn operations() -> Operations {
     operations!["outgoing-mails"; list, fetch, raw, report]
@@ -51,6 +52,9 @@ struct OutgoingView {
     return_path: String,
     #[schema(max_items = 200)]
     recipients: Vec<String>,
+    /// Those for whom it failed for good.
+    #[schema(max_items = 200)]
+    failed_recipients: Vec<String>,
     #[schema(max_length = 998)]
     subject: Option<String>,
     /// Why it could not be sent.
@@ -73,7 +77,8 @@ impl From<&Outgoing> for OutgoingView {
             message_id: mail.message_id,
             mailbox_id: mail.mailbox_id,
             return_path: if automatic { String::new() } else { head.from.clone().unwrap_or_default() },
-            recipients: head.to.iter().chain(&head.cc).cloned().collect(),
+            recipients: mail.recipients().cloned().collect(),
+            failed_recipients: mail.failed.clone(),
             subject: head.subject.clone(),
             error: mail.error.clone(),
             sent_at: mail.sent_at,
@@ -130,6 +135,8 @@ async fn raw(caller: Caller<RelayOutgoing>, path: Path<OutgoingPath>, app: Data<
 }
 
 /// Report what became of sending a mail.
+///
+/// A reply that reaches nobody keeps no promise: what it satisfied is owed again.
 #[utoipa::path(post, path = "/v1/outgoing-mails/{mail_id}/report", params(OutgoingPath), request_body = ReportDelivery,
     responses((status = 200, body = OutgoingView)))]
 async fn report(
@@ -145,6 +152,9 @@ async fn report(
             expected.check(current.stamp.version)?;
             let next = current.report(command.outcome, command.error.clone(), Touch::of(tx))?;
             store::save(tx, &next).await?;
+            if next.is_lost() {
+                commands::lost(tx, &app.rules, next.ticket_id, next.message_id).await?;
+            }
             let view = OutgoingView::from(&next);
             tx.record(
                 Change::new("outgoing_mail.reported", "outgoing_mail", next.id, next.stamp.version).after(&view).branch(next.branch_id),

@@ -60,6 +60,8 @@ pub(crate) struct Outgoing {
     pub state: MailState,
     pub error: Option<String>,
     pub sent_at: Option<DateTime<Utc>>,
+    /// The recipients for whom it failed for good.
+    pub failed: Vec<String>,
 }
 
 impl Outgoing {
@@ -84,6 +86,7 @@ impl Outgoing {
             state: MailState::Queued,
             error: None,
             sent_at: None,
+            failed: Vec::new(),
         }
     }
 
@@ -107,9 +110,39 @@ impl Outgoing {
             }
         };
         self.sent_at = if state == MailState::Sent { Some(touch.at) } else { self.sent_at };
+        if state == MailState::Queued {
+            self.failed.clear();
+        }
         self.state = state;
         self.error = error;
         self.stamp = self.stamp.touched(touch);
         Ok(self)
+    }
+
+    /// Everybody it is for.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = &String> {
+        self.head.fields.to.iter().chain(&self.head.fields.cc)
+    }
+
+    /// The state after a report that it failed for good at `addresses`. Servers report each recipient by itself: it is
+    /// bounced once all have failed.
+    pub(crate) fn came_back<'a>(mut self, addresses: impl Iterator<Item = &'a str>, touch: Touch) -> Self {
+        for address in addresses {
+            let meant = self.recipients().find(|one| one.eq_ignore_ascii_case(address)).cloned();
+            if let Some(recipient) = meant.filter(|one| !self.failed.contains(one)) {
+                self.failed.push(recipient);
+                self.failed.sort();
+            }
+        }
+        if self.recipients().all(|one| self.failed.contains(one)) {
+            self.state = MailState::Bounced;
+        }
+        self.stamp = self.stamp.touched(touch);
+        self
+    }
+
+    /// True for a person's reply that has reached nobody and, unless it is queued again, will not.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.kind == MailKind::Reply && matches!(self.state, MailState::Failed | MailState::Bounced)
     }
 }

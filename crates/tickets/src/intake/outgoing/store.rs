@@ -114,6 +114,7 @@ fn row(mail: &Outgoing) -> Result<Model, Problem> {
         state: mail.state.to_string(),
         error: mail.error.clone(),
         sent_at: mail.sent_at,
+        failed: to_json(&mail.failed)?,
     })
 }
 
@@ -137,5 +138,6 @@ pub(crate) fn outgoing(row: Model) -> Result<Outgoing, Problem> {
         state,
         error: row.error,
         sent_at: row.sent_at,
+        failed: from_json(row.failed)?,
     })
 }

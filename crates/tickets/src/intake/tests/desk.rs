@@ -35,7 +35,7 @@ impl Desk {
         (answer.status.as_u16(), answer.body)
     }
 
-    async fn created(&self, to: &str, raw: &str) -> Value {
+    pub(super) async fn created(&self, to: &str, raw: &str) -> Value {
         let (status, body) = self.deliver(to, raw.as_bytes()).await;
         assert_eq!(status, 201, "{body}");
         body
@@ -58,7 +58,7 @@ impl Desk {
     }
 }
 
-fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
+pub(super) fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
     format!("From: {from}\r\nTo: help@us.test\r\nMessage-ID: <{id}>\r\n{head}\r\n\r\n{body}\r\n")
 }
 

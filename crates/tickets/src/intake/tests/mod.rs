@@ -1,3 +1,4 @@
+mod bounces;
 mod corpus;
 mod desk;
 mod mails;
