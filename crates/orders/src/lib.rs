@@ -32,7 +32,6 @@ pub mod schedule;
 pub mod tax;
 #[cfg(test)]
 mod tests;
-mod vocabulary;
 
 /// What the handlers of this service share.
 #[derive(Clone)]

@@ -84,7 +84,7 @@ impl Group {
         let currency: Currency = self.key.currency.parse()?;
         let common = gather::common(&self.billables)?;
         let stated = request.tax.as_ref().map(|tax| tax.choice(currency)).transpose()?;
-        let lines = gather::lines(&self.billables, stated.as_ref().map(|_| STANDARD));
+        let lines = gather::lines(&self.billables, stated.as_ref().map(|_| STANDARD))?;
         let choice = stated.unwrap_or_else(|| TaxChoice::Computed(gather::own_rules(&self.billables)));
         let header = Header {
             bill_to: self.key.bill_to_id,

@@ -3,6 +3,7 @@
 
 use kernel::Fault;
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -119,7 +120,5 @@ pub async fn save<C: ConnectionTrait>(db: &C, next: &Model) -> Result<(), Proble
         finished_at: Set(next.finished_at),
         ..Default::default()
     };
-    let result =
-        Entity::update_many().set(change).filter(Column::Id.eq(next.id)).filter(Column::Version.eq(next.version - 1)).exec(db).await?;
-    if result.rows_affected == 1 { Ok(()) } else { Err(Fault::stale().into()) }
+    rows::save_members(db, change, next.id, next.version).await
 }

@@ -11,6 +11,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::rows::word;
 use platform::valid::Valid;
 use platform::{operations, permissions};
 use serde::{Deserialize, Serialize};
@@ -173,11 +174,11 @@ impl BillableView {
         Ok(Self {
             id: row.id,
             version: row.version,
-            state: State::stored(&row.state)?.as_str(),
+            state: word::<State>(&row.state)?.as_str(),
             source_type: row.source_type.clone(),
             source_id: row.source_id,
             source_seq: row.source_seq,
-            kind: LineKind::stored(&row.kind),
+            kind: word(&row.kind)?,
             account_id: row.account_id,
             bill_to_id: row.bill_to_id,
             branch_id: row.branch_id,
@@ -215,7 +216,7 @@ impl ListSpec for BillableList {
     type Entity = Entity;
     type View = BillableView;
     const FIELDS: &'static [Field<Column>] = &[
-        Field::choice("state", Column::State, State::NAMES),
+        Field::choice("state", Column::State, State::TEXTS),
         Field::uuid("account_id", Column::AccountId),
         Field::uuid("bill_to_id", Column::BillToId),
         Field::uuid("order_id", Column::OrderId).nullable(),
@@ -311,7 +312,7 @@ async fn take(
         .command(caller, step.event(), async |tx| {
             let current = store::find(tx, caller.scope(), id).await?;
             expected.check(current.version)?;
-            let state = State::stored(&current.state)?.after(step)?.as_str().to_owned();
+            let state = word::<State>(&current.state)?.after(step)?.as_str().to_owned();
             let before = BillableView::of(&current)?;
             let (updated_by, reason) = (Some(tx.actor().id), Some(reason.to_owned()));
             let next = Model { version: current.version + 1, state, reason, updated_at: tx.now(), updated_by, ..current };

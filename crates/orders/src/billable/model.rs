@@ -1,48 +1,36 @@
 //! What a billable is and which steps it can take. Pure.
 
 use chrono::NaiveDate;
+use kernel::words;
 use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::invoice::line::extend;
 use crate::ledger::chart::LineKind;
 
-/// The states of a billable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Open,
-    /// On an invoice draft.
-    Claimed,
-    /// On a posted invoice.
-    Billed,
-    /// Will never be invoiced.
-    Waived,
-    /// Not to be invoiced for now.
-    Held,
-}
+words! {
+    /// The states of a billable.
+    pub enum State {
+        Open = "open",
+        /// On an invoice draft.
+        Claimed = "claimed",
+        /// On a posted invoice.
+        Billed = "billed",
+        /// Will never be invoiced.
+        Waived = "waived",
+        /// Not to be invoiced for now.
+        Held = "held",
+    }
 
-/// What can be done to a billable by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Hold,
-    Release,
-    Waive,
+    /// What can be done to a billable by hand.
+    pub enum Step {
+        Hold = "hold",
+        Release = "release",
+        Waive = "waive",
+    }
 }
 
 impl Step {
-    const ALL: [Self; 3] = [Self::Hold, Self::Release, Self::Waive];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hold => "hold",
-            Self::Release => "release",
-            Self::Waive => "waive",
-        }
-    }
-
     /// The event that tells of it.
     #[must_use]
     pub const fn event(self) -> &'static str {
@@ -55,35 +43,12 @@ impl Step {
 }
 
 impl State {
-    pub const NAMES: &'static [&'static str] = &["open", "claimed", "billed", "waived", "held"];
-    const ALL: [Self; 5] = [Self::Open, Self::Claimed, Self::Billed, Self::Waived, Self::Held];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Claimed => "claimed",
-            Self::Billed => "billed",
-            Self::Waived => "waived",
-            Self::Held => "held",
-        }
-    }
-
-    /// Reads a stored state.
-    ///
-    /// # Errors
-    /// `unknown_state` for a text that is none.
-    pub fn stored(text: &str) -> Result<Self, Fault> {
-        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        found.ok_or_else(|| Fault::invalid("unknown_state", "Unknown billable state."))
-    }
-
     /// The state after a step.
     ///
     /// # Errors
     /// 409 `illegal_transition` with the steps that are allowed.
     pub fn after(self, step: Step) -> Result<Self, Fault> {
-        let allowed = Step::ALL.into_iter().filter(|step| self.next(*step).is_some()).map(Step::as_str);
+        let allowed = Step::ALL.iter().filter(|step| self.next(**step).is_some()).map(|step| step.as_str());
         self.next(step).ok_or_else(|| Fault::illegal_transition(step.as_str(), self.as_str(), allowed))
     }
 
@@ -99,27 +64,14 @@ impl State {
     }
 }
 
-/// What caused a billable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceType {
-    OrderLine,
-    Occurrence,
-    Rejection,
-    Freight,
-    Manual,
-}
-
-impl SourceType {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OrderLine => "order_line",
-            Self::Occurrence => "occurrence",
-            Self::Rejection => "rejection",
-            Self::Freight => "freight",
-            Self::Manual => "manual",
-        }
+words! {
+    /// What caused a billable.
+    pub enum SourceType {
+        OrderLine = "order_line",
+        Occurrence = "occurrence",
+        Rejection = "rejection",
+        Freight = "freight",
+        Manual = "manual",
     }
 }
 

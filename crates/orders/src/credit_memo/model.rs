@@ -5,34 +5,21 @@
 
 use kernel::Fault;
 use kernel::rounding::{Rounding, allocate, divide};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use kernel::words;
 
-/// Why a credit is given. The first, third, fourth and fifth lower revenue; the others are an allowance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditReason {
-    BillingError,
-    ServiceFailure,
-    Goodwill,
-    Price,
-    Return,
-    Tax,
+words! {
+    /// Why a credit is given. The first, third, fourth and fifth lower revenue; the others are an allowance.
+    pub enum CreditReason {
+        BillingError = "billing_error",
+        ServiceFailure = "service_failure",
+        Goodwill = "goodwill",
+        Price = "price",
+        Return = "return",
+        Tax = "tax",
+    }
 }
 
 impl CreditReason {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BillingError => "billing_error",
-            Self::ServiceFailure => "service_failure",
-            Self::Goodwill => "goodwill",
-            Self::Price => "price",
-            Self::Return => "return",
-            Self::Tax => "tax",
-        }
-    }
-
     /// True when the credit is booked as an allowance rather than taken from revenue.
     #[must_use]
     pub const fn is_allowance(self) -> bool {

@@ -6,6 +6,7 @@ use kernel::{Currency, Fault, Money};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::rows::word;
 use uuid::Uuid;
 
 use super::entity::Model;
@@ -20,7 +21,6 @@ use crate::invoice::line_entity::Model as InvoiceLine;
 use crate::invoice::model::State;
 use crate::invoice::store::{self as invoices, Wanted, items};
 use crate::invoice::view::StoredTax;
-use crate::ledger::chart::LineKind;
 use crate::ledger::posting::{self, Composition};
 use crate::ledger::{period, store as ledger};
 use crate::numbering::{self, Series};
@@ -40,7 +40,7 @@ type Credited = (InvoiceLine, Share);
 /// # Errors
 /// 409 when the invoice is not posted or the period is closed; 422 for what cannot be credited.
 pub async fn create(tx: &Tx, invoice: &Invoice, request: &CreateCreditMemo, today: NaiveDate) -> Result<Model, Problem> {
-    if matches!(State::stored(&invoice.state)?, State::Draft | State::Void) {
+    if matches!(word::<State>(&invoice.state)?, State::Draft | State::Void) {
         return Err(Fault::conflict("not_posted", "Only a posted invoice can be credited.").with_conflicts([invoice.id]).into());
     }
     let currency: Currency = invoice.currency.parse()?;
@@ -207,7 +207,8 @@ async fn post(
     settlement: Settlement,
 ) -> Result<(), Problem> {
     let shares: Vec<_> = taxes.iter().cloned().map(StoredTax::into_share).collect();
-    let composition = Composition::of(credited.iter().map(|(line, share)| (LineKind::stored(&line.kind), share.net)), &shares)?;
+    let nets = credited.iter().map(|(line, share)| Ok((word(&line.kind)?, share.net))).collect::<Result<Vec<_>, Problem>>()?;
+    let composition = Composition::of(nets, &shares)?;
     let mut entries = vec![posting::credit_memo_posted(source.about(memo.id), &composition, reason.is_allowance())?];
     apply::save(tx, source, &settlement).await?;
     entries.extend(settlement.entries);

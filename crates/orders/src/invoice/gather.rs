@@ -1,12 +1,12 @@
 //! Turning billables into an invoice's lines. Pure: which billables may share an invoice and how each is taxed.
 
+use kernel::words::UnknownWord;
 use kernel::{Currency, Fault, Quantity, Rate, UnitPrice};
 use uuid::Uuid;
 
 use super::model::NewLine;
 use crate::billable::entity::Model as Billable;
 use crate::billable::model::State;
-use crate::ledger::chart::LineKind;
 use crate::tax::{TaxGroup, TaxRules};
 
 /// What the billables of one invoice have in common.
@@ -58,26 +58,30 @@ fn own_group(billable: &Billable) -> Option<(String, &str, Rate)> {
 }
 
 /// One line per billable. With `group` all taxable ones are taxed as that group; without it each by its own rate.
-#[must_use]
-pub fn lines(billables: &[Billable], group: Option<&str>) -> Vec<NewLine> {
+///
+/// # Errors
+/// 409 `unknown_kind` for a billable of a kind that this version does not know: it waits, and those beside it do not.
+pub fn lines(billables: &[Billable], group: Option<&str>) -> Result<Vec<NewLine>, Fault> {
     let code = |one: &Billable| match group {
         Some(group) => one.tax_code.as_ref().map(|_| group.to_owned()),
         None => own_group(one).map(|(group, _, _)| group).or_else(|| one.tax_code.clone()),
     };
-    let line = |one: &Billable| NewLine {
-        kind: LineKind::stored(&one.kind),
-        description: one.description.clone(),
-        billable: Some(one.id),
-        order: one.order_id,
-        site: one.site_id,
-        item: one.item_id,
-        service_date: Some(one.service_date),
-        quantity: Quantity::from_scaled(one.quantity),
-        uom: one.uom.clone(),
-        unit_price: UnitPrice::from_scaled(one.unit_price),
-        discount_rate: Rate::from_scaled(one.discount_rate),
-        tax_code: code(one),
-        tax_exemption: one.tax_exemption.clone(),
+    let line = |one: &Billable| {
+        Ok(NewLine {
+            kind: one.kind.parse().map_err(|unknown: UnknownWord| Fault::conflict("unknown_kind", unknown.to_string()))?,
+            description: one.description.clone(),
+            billable: Some(one.id),
+            order: one.order_id,
+            site: one.site_id,
+            item: one.item_id,
+            service_date: Some(one.service_date),
+            quantity: Quantity::from_scaled(one.quantity),
+            uom: one.uom.clone(),
+            unit_price: UnitPrice::from_scaled(one.unit_price),
+            discount_rate: Rate::from_scaled(one.discount_rate),
+            tax_code: code(one),
+            tax_exemption: one.tax_exemption.clone(),
+        })
     };
     billables.iter().map(line).collect()
 }

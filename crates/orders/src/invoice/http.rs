@@ -39,7 +39,7 @@ impl ListSpec for InvoiceList {
     type Entity = Entity;
     type View = InvoiceView;
     const FIELDS: &'static [Field<Column>] = &[
-        Field::choice("state", Column::State, State::NAMES),
+        Field::choice("state", Column::State, State::TEXTS),
         Field::boolean("open", Column::Open),
         Field::text("number", Column::Number).nullable(),
         Field::uuid("bill_to_id", Column::BillToId),

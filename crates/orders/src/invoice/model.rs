@@ -1,6 +1,7 @@
 //! What an invoice is: its states, how a draft is priced and taxed, and what posting fixes. Pure.
 
 use chrono::NaiveDate;
+use kernel::words;
 use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
 use uuid::Uuid;
 
@@ -9,62 +10,26 @@ use super::terms::Terms;
 use crate::ledger::chart::LineKind;
 use crate::tax::{self, DocumentTax, JurisdictionTax, TaxRules, TaxableLine};
 
-/// The states of an invoice. Those between posting and payment in full follow from its balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Draft,
-    Posted,
-    PartiallyPaid,
-    Paid,
-    Void,
-}
+words! {
+    /// The states of an invoice. Those between posting and payment in full follow from its balance.
+    pub enum State {
+        Draft = "draft",
+        Posted = "posted",
+        PartiallyPaid = "partially_paid",
+        Paid = "paid",
+        Void = "void",
+    }
 
-/// What can be done to an invoice as such; paying it is done to a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Edit,
-    Post,
-    Void,
-    Discard,
-}
-
-impl Step {
-    const ALL: [Self; 4] = [Self::Edit, Self::Post, Self::Void, Self::Discard];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Edit => "edit",
-            Self::Post => "post",
-            Self::Void => "void",
-            Self::Discard => "discard",
-        }
+    /// What can be done to an invoice as such; paying it is done to a payment.
+    pub enum Step {
+        Edit = "edit",
+        Post = "post",
+        Void = "void",
+        Discard = "discard",
     }
 }
 
 impl State {
-    pub const NAMES: &'static [&'static str] = &["draft", "posted", "partially_paid", "paid", "void"];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Posted => "posted",
-            Self::PartiallyPaid => "partially_paid",
-            Self::Paid => "paid",
-            Self::Void => "void",
-        }
-    }
-
-    /// Reads a stored state.
-    ///
-    /// # Errors
-    /// `unknown_state` for a text that is none.
-    pub fn stored(text: &str) -> Result<Self, Fault> {
-        let all = [Self::Draft, Self::Posted, Self::PartiallyPaid, Self::Paid, Self::Void];
-        all.into_iter().find(|state| state.as_str() == text).ok_or_else(|| Fault::invalid("unknown_state", "Unknown invoice state."))
-    }
-
     /// The state that a posted invoice's balance gives it.
     #[must_use]
     pub const fn settled(balance: i64, total: i64) -> Self {
@@ -89,7 +54,7 @@ impl State {
         if self.allows(step) {
             return Ok(());
         }
-        let allowed = Step::ALL.into_iter().filter(|step| self.allows(*step)).map(Step::as_str);
+        let allowed = Step::ALL.iter().filter(|step| self.allows(**step)).map(|step| step.as_str());
         Err(Fault::illegal_transition(step.as_str(), self.as_str(), allowed))
     }
 

@@ -9,6 +9,7 @@ use kernel::{Currency, Fault};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::rows::word;
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -22,7 +23,6 @@ use super::store;
 use super::terms::Terms;
 use super::view::{InvoiceDetail, InvoiceView, StoredTax, stored_currency};
 use crate::billable;
-use crate::ledger::chart::LineKind;
 use crate::ledger::entry::{About, PostingEvent};
 use crate::ledger::posting::{self, Composition};
 use crate::ledger::{period, store as ledger};
@@ -95,7 +95,7 @@ pub async fn issue_one(tx: &Tx, draft: Draft, today: NaiveDate) -> Result<Rows, 
 /// # Errors
 /// 409 when it is not a draft or the period is closed; 412 when it has changed meanwhile.
 pub async fn post(tx: &Tx, current: Model, lines: Vec<LineModel>, today: NaiveDate) -> Result<Rows, Problem> {
-    State::stored(&current.state)?.check(Step::Post)?;
+    word::<State>(&current.state)?.check(Step::Post)?;
     let mut next = Model { version: current.version + 1, updated_at: tx.now(), updated_by: Some(tx.actor().id), ..current };
     let terms = next.terms.parse()?;
     date(&mut next, terms, today)?;
@@ -169,7 +169,8 @@ async fn number(tx: &Tx, rows: &mut [Rows]) -> Result<(), Problem> {
 /// What the ledger says about a posted invoice.
 fn booked(invoice: &Model, lines: &[LineModel], effective_on: NaiveDate) -> Result<(About, Composition), Problem> {
     let taxes: Vec<_> = StoredTax::read(&invoice.taxes)?.into_iter().map(StoredTax::into_share).collect();
-    let composition = Composition::of(lines.iter().map(|line| (LineKind::stored(&line.kind), line.net)), &taxes)?;
+    let nets = lines.iter().map(|line| Ok((word(&line.kind)?, line.net))).collect::<Result<Vec<_>, Problem>>()?;
+    let composition = Composition::of(nets, &taxes)?;
     let currency: Currency = stored_currency(&invoice.currency)?;
     let about = About { document: invoice.id, party: invoice.bill_to_id, branch: invoice.branch_id, effective_on, currency };
     Ok((about, composition))
@@ -217,7 +218,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 /// # Errors
 /// 409 when it is not posted, has live applications or credits, or the period of `on` is closed.
 pub async fn void(tx: &Tx, current: Model, lines: &[LineModel], on: NaiveDate, reason: &str) -> Result<Model, Problem> {
-    State::stored(&current.state)?.check(Step::Void)?;
+    word::<State>(&current.state)?.check(Step::Void)?;
     if current.balance != current.total {
         return Err(Fault::conflict("applied", "Payments or credits are applied to this invoice; take them back first.").into());
     }
@@ -261,7 +262,7 @@ pub async fn void(tx: &Tx, current: Model, lines: &[LineModel], on: NaiveDate, r
 /// # Errors
 /// 409 when it is not a draft; 422 when its purchase order is that of its billables.
 pub async fn edit(tx: &Tx, current: Model, lines: &[LineModel], patch: &PatchInvoice, today: NaiveDate) -> Result<Model, Problem> {
-    State::stored(&current.state)?.check(Step::Edit)?;
+    word::<State>(&current.state)?.check(Step::Edit)?;
     if patch.po_number.as_ref().is_some_and(|po| *po != current.po_number) && !billables(lines).is_empty() {
         return Err(Fault::field("/po_number", "mixed_po", "The billables on this draft belong to its purchase order.").into());
     }
@@ -299,7 +300,7 @@ pub async fn edit(tx: &Tx, current: Model, lines: &[LineModel], patch: &PatchInv
 /// # Errors
 /// 409 when it is not a draft.
 pub async fn discard(tx: &Tx, current: &Model) -> Result<(), Problem> {
-    State::stored(&current.state)?.check(Step::Discard)?;
+    word::<State>(&current.state)?.check(Step::Discard)?;
     store::discard(tx, current).await?;
     billable::store::release(tx, current.id).await?;
     tx.record(Change::new("invoice.discarded", "invoice", current.id, current.version + 1).branch(current.branch_id).deleted());

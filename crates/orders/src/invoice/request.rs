@@ -175,7 +175,7 @@ impl CreateInvoice {
             self.agree(common)?;
         }
         let stated = self.tax.as_ref().map(|tax| tax.choice(self.currency)).transpose()?;
-        let mut lines = gather::lines(billables, stated.as_ref().map(|_| STANDARD));
+        let mut lines = gather::lines(billables, stated.as_ref().map(|_| STANDARD))?;
         for line in &self.lines {
             let mut line = line.line(self.order_id);
             line.tax_code = line.tax_code.filter(|_| stated.is_some());

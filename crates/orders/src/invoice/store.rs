@@ -4,6 +4,7 @@ use kernel::id::new_uuid;
 use kernel::{Currency, Fault, Money};
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -148,9 +149,7 @@ pub async fn save<C: ConnectionTrait>(db: &C, next: &Model, change: ActiveModel)
         balance: Set(next.balance),
         ..change
     };
-    let result =
-        Entity::update_many().set(change).filter(Column::Id.eq(next.id)).filter(Column::Version.eq(next.version - 1)).exec(db).await?;
-    if result.rows_affected == 1 { Ok(()) } else { Err(Fault::stale().into()) }
+    rows::save_members(db, change, next.id, next.version).await
 }
 
 /// Removes a draft and its lines.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
+use platform::rows::word;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -122,7 +123,7 @@ impl InvoiceView {
             id: invoice.id,
             version: invoice.version,
             number: invoice.number.clone(),
-            state: State::stored(&invoice.state)?.as_str(),
+            state: word::<State>(&invoice.state)?.as_str(),
             overdue: invoice.open && invoice.due_date.is_some_and(|due| due < today),
             bill_to_id: invoice.bill_to_id,
             bill_to_name: invoice.bill_to_name.clone(),
@@ -183,13 +184,14 @@ pub struct InvoiceLineView {
 }
 
 impl InvoiceLineView {
-    #[must_use]
-    pub fn of(line: &LineModel, currency: Currency) -> Self {
+    /// # Errors
+    /// `internal` when the row is broken.
+    pub fn of(line: &LineModel, currency: Currency) -> Result<Self, Problem> {
         let money = |minor| Money::from_minor(minor, currency);
-        Self {
+        Ok(Self {
             id: line.id,
             line_no: line.line_no,
-            kind: LineKind::stored(&line.kind),
+            kind: word(&line.kind)?,
             description: line.description.clone(),
             billable_id: line.billable_id,
             order_id: line.order_id,
@@ -206,7 +208,7 @@ impl InvoiceLineView {
             tax: money(line.tax),
             credited_net: money(line.credited_net),
             credited_tax: money(line.credited_tax),
-        }
+        })
     }
 }
 
@@ -226,7 +228,7 @@ impl InvoiceDetail {
     /// `internal` when a row holds what this version does not know.
     pub fn of(invoice: &Model, lines: &[LineModel], today: NaiveDate) -> Result<Self, Problem> {
         let view = InvoiceView::of(invoice, today)?;
-        let lines = lines.iter().map(|line| InvoiceLineView::of(line, view.currency)).collect();
+        let lines = lines.iter().map(|line| InvoiceLineView::of(line, view.currency)).collect::<Result<_, _>>()?;
         Ok(Self { invoice: view, lines })
     }
 }

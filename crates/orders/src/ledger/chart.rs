@@ -1,17 +1,16 @@
 //! The chart of accounts that receivables post to.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use kernel::words;
 
-/// What an account's balance means in the yearly close.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountType {
-    Asset,
-    Liability,
-    Equity,
-    Revenue,
-    Expense,
+words! {
+    /// What an account's balance means in the yearly close.
+    pub enum AccountType {
+        Asset = "asset",
+        Liability = "liability",
+        Equity = "equity",
+        Revenue = "revenue",
+        Expense = "expense",
+    }
 }
 
 macro_rules! chart {
@@ -78,47 +77,21 @@ chart! {
     SmallBalance = "6160" "Small balances written off" Expense;
 }
 
-/// What a document line sells, which decides the revenue account and whether freight rules apply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LineKind {
-    #[default]
-    Service,
-    Recurring,
-    Product,
-    Freight,
-    Surcharge,
-    Fee,
+words! {
+    /// What a document line sells, which decides the revenue account and whether freight rules apply.
+    #[derive(Default)]
+    pub enum LineKind {
+        #[default]
+        Service = "service",
+        Recurring = "recurring",
+        Product = "product",
+        Freight = "freight",
+        Surcharge = "surcharge",
+        Fee = "fee",
+    }
 }
 
 impl LineKind {
-    pub const NAMES: &'static [&'static str] = &["service", "recurring", "product", "freight", "surcharge", "fee"];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Recurring => "recurring",
-            Self::Product => "product",
-            Self::Freight => "freight",
-            Self::Surcharge => "surcharge",
-            Self::Fee => "fee",
-        }
-    }
-
-    /// Reads a stored kind; what is unknown counts as service.
-    #[must_use]
-    pub fn stored(text: &str) -> Self {
-        match text {
-            "recurring" => Self::Recurring,
-            "product" => Self::Product,
-            "freight" => Self::Freight,
-            "surcharge" => Self::Surcharge,
-            "fee" => Self::Fee,
-            _ => Self::Service,
-        }
-    }
-
     #[must_use]
     pub const fn revenue(self) -> LedgerAccount {
         match self {

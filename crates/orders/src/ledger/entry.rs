@@ -1,39 +1,24 @@
 //! A ledger entry: lines whose debits and credits are equal, said about one event of one document.
 
 use chrono::NaiveDate;
+use kernel::words;
 use kernel::{Currency, Fault};
 use uuid::Uuid;
 
 use super::chart::LedgerAccount;
 
-/// The events that post; each row of the posting table is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PostingEvent {
-    InvoicePosted,
-    InvoiceVoided,
-    CreditMemoPosted,
-    CreditApplied,
-    CreditUnapplied,
-    PaymentRecorded,
-    PaymentApplied,
-    PaymentUnapplied,
-    PaymentReversed,
-}
-
-impl PostingEvent {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InvoicePosted => "invoice_posted",
-            Self::InvoiceVoided => "invoice_voided",
-            Self::CreditMemoPosted => "credit_memo_posted",
-            Self::CreditApplied => "credit_applied",
-            Self::CreditUnapplied => "credit_unapplied",
-            Self::PaymentRecorded => "payment_recorded",
-            Self::PaymentApplied => "payment_applied",
-            Self::PaymentUnapplied => "payment_unapplied",
-            Self::PaymentReversed => "payment_reversed",
-        }
+words! {
+    /// The events that post; each row of the posting table is one.
+    pub enum PostingEvent {
+        InvoicePosted = "invoice_posted",
+        InvoiceVoided = "invoice_voided",
+        CreditMemoPosted = "credit_memo_posted",
+        CreditApplied = "credit_applied",
+        CreditUnapplied = "credit_unapplied",
+        PaymentRecorded = "payment_recorded",
+        PaymentApplied = "payment_applied",
+        PaymentUnapplied = "payment_unapplied",
+        PaymentReversed = "payment_reversed",
     }
 }
 

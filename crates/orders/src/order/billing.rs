@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::rows::word;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait, QueryFilter, QuerySelect};
 
@@ -63,7 +64,7 @@ async fn states(tx: &Tx, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<State>>, P
     let rows: Vec<(Uuid, String)> = query.into_tuple().all(tx).await?;
     let mut states: HashMap<Uuid, Vec<State>> = HashMap::new();
     for (order, state) in rows {
-        states.entry(order).or_default().push(State::stored(&state)?);
+        states.entry(order).or_default().push(word(&state)?);
     }
     Ok(states)
 }
@@ -97,7 +98,7 @@ impl Model {
     fn billed(self, states: &[State], tx: &Tx) -> Result<Self, Problem> {
         let done = matches!(self.state()?, Fulfilment::Completed | Fulfilment::Closed);
         let stopped = self.held()?.stop(HoldScope::Bill, tx.now());
-        let billing = if done { Billing::of(states, stopped) } else { Billing::stored(&self.billing)? };
+        let billing = if done { Billing::of(states, stopped) } else { word(&self.billing)? };
         let (version, updated_at, updated_by) = (self.version + 1, tx.now(), Some(tx.actor().id));
         Ok(Self { billing: billing.as_str().to_owned(), version, updated_at, updated_by, ..self })
     }

@@ -7,9 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::calendar::date_of;
 use kernel::{Currency, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 use platform::problem::Problem;
+use platform::rows::word;
+use platform::stamp::Touch;
 
 use super::line_entity::Model as Line;
-use super::model::{Order, Touch};
+use super::model::Order;
 use super::request::{CompleteOrder, DoneLine};
 use super::state::{Billing, Fulfilment, OrderKind, Step};
 use crate::billable::{NewBillable, SourceType};
@@ -91,7 +93,7 @@ fn done(lines: Vec<Line>, reported: Option<&[DoneLine]>) -> Result<Vec<Line>, Fa
 fn billables(order: &Order, at: DateTime<Utc>, sequence: i32) -> Result<Vec<NewBillable>, Problem> {
     let date = date_of(order.row.zone()?, at);
     let currency = order.row.currency()?;
-    let kind = OrderKind::stored(&order.row.kind)?;
+    let kind: OrderKind = word(&order.row.kind)?;
     let mut made = Vec::with_capacity(order.lines.len() + 1);
     for line in order.lines.iter().filter(|line| line.quantity_done != 0 && line.amount != 0) {
         made.push(NewBillable { kind: sold(kind, line), source_seq: sequence, ..of_line(order, line, date, currency)? });

@@ -5,11 +5,10 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::new_uuid;
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-use crate::vocabulary::words;
 
 words! {
     /// Why an order waits.

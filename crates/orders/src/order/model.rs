@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::{Currency, Decimal, Fault, Money};
 use platform::problem::Problem;
+use platform::rows::word;
+use platform::stamp::Touch;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -13,14 +15,7 @@ use super::line_entity::Model as Line;
 use super::place::Place;
 use super::price::PricedLines;
 use super::request::{AmendOrder, CreateOrder, RescheduleCause, RescheduleOrder};
-use super::state::{Billing, Fulfilment, OrderKind, Priority, Step};
-
-/// Who changes an order, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Touch {
-    pub by: Uuid,
-    pub at: DateTime<Utc>,
-}
+use super::state::{Billing, Fulfilment, Priority, Step};
 
 /// An order with its lines.
 #[derive(Clone, Debug)]
@@ -133,7 +128,7 @@ impl Model {
     /// # Errors
     /// `internal` when the row is broken.
     pub fn state(&self) -> Result<Fulfilment, Problem> {
-        Fulfilment::stored(&self.fulfilment)
+        word(&self.fulfilment)
     }
 
     /// # Errors
@@ -159,7 +154,7 @@ impl Model {
     /// # Errors
     /// 409 `illegal_transition`, `on_hold`, `no_service_date`.
     pub fn step(self, step: Step, touch: Touch) -> Result<Self, Problem> {
-        let next = self.state()?.after(step, OrderKind::stored(&self.kind)?)?;
+        let next = self.state()?.after(step, word(&self.kind)?)?;
         let holds = self.held()?;
         match step {
             Step::Confirm => holds.check(HoldScope::Confirm, touch.at)?,
@@ -175,7 +170,7 @@ impl Model {
     }
 
     fn billing_after(&self, step: Step, holds: &Holds, now: DateTime<Utc>) -> Result<Billing, Problem> {
-        let now_is = Billing::stored(&self.billing)?;
+        let now_is: Billing = word(&self.billing)?;
         Ok(match step {
             _ if now_is == Billing::NotApplicable => now_is,
             Step::Start | Step::Reopen => Billing::NotReady,
@@ -239,7 +234,7 @@ impl Model {
     pub fn with_holds(self, holds: &Holds, touch: Touch) -> Result<Self, Problem> {
         let stopped = holds.stop(HoldScope::Bill, touch.at);
         let done = matches!(self.state()?, Fulfilment::Completed | Fulfilment::Closed);
-        let billing = match Billing::stored(&self.billing)? {
+        let billing = match word::<Billing>(&self.billing)? {
             Billing::Ready if stopped => Billing::NotReady,
             Billing::NotReady if done && !stopped => Billing::Ready,
             other => other,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use clients::pricing::{Component, ConvertLine, LineToPrice, PriceAnswer, PricedLine, Quote, QuoteLine};
 use kernel::FieldFault;
+use kernel::words;
 use kernel::{Currency, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,7 +16,6 @@ use uuid::Uuid;
 use super::line_entity::Model as Line;
 use super::request::{GivenPrice, OrderLineInput};
 use crate::invoice::line::extend;
-use crate::vocabulary::words;
 
 words! {
     /// Where a line's price comes from.

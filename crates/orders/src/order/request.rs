@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, SiteId};
+use kernel::words;
 use kernel::{Currency, Decimal, Fault, Quantity, Rate, UnitPrice};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +11,6 @@ use validator::Validate;
 
 use super::hold::{HoldKind, HoldScope, NewHold};
 use super::state::{OrderKind, Priority};
-use crate::vocabulary::words;
 
 words! {
     /// Who wanted a service moved.

@@ -4,8 +4,7 @@
 //! Whether it can be invoiced is a second, independent state.
 
 use kernel::Fault;
-
-use crate::vocabulary::words;
+use kernel::words;
 
 words! {
     /// How far an order's work has come.

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use kernel::Fault;
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
+use sea_orm::{ConnectionTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
 
 use super::entity::{Column, Entity, Model};
 use super::line_entity::{ActiveModel as LineChange, Column as LineColumn, Entity as LineEntity, Model as Line};
-use super::model::{Order, Touch};
+use super::model::Order;
 use crate::billable::State;
 use crate::billable::entity::{ActiveModel as BillableChange, Column as BillableColumn, Entity as Billable};
 
@@ -135,9 +137,7 @@ pub async fn save_done(tx: &Tx, order: &Order) -> Result<(), Problem> {
 /// # Errors
 /// 412 when it has changed meanwhile.
 pub async fn save<C: ConnectionTrait>(db: &C, next: &Model) -> Result<(), Problem> {
-    let query = Entity::update_many().set(next.clone().into_active_model().reset_all());
-    let done = query.filter(Column::Id.eq(next.id)).filter(Column::Version.eq(next.version - 1)).exec(db).await?;
-    if done.rows_affected == 0 { Err(Fault::stale().into()) } else { Ok(()) }
+    rows::save(db, next.clone(), next.id, next.version).await
 }
 
 /// Demands that nothing of an order has been invoiced, drafts included.

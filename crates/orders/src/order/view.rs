@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
+use platform::rows::word;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -81,10 +82,10 @@ impl OrderView {
             id: row.id,
             version: row.version,
             number: row.number.clone(),
-            kind: OrderKind::stored(&row.kind)?,
+            kind: word(&row.kind)?,
             fulfilment: row.state()?,
-            billing: Billing::stored(&row.billing)?,
-            priority: Priority::stored(&row.priority)?,
+            billing: word(&row.billing)?,
+            priority: word(&row.priority)?,
             account_id: row.account_id,
             bill_to_id: row.bill_to_id,
             site_id: row.site_id,
@@ -169,7 +170,7 @@ impl OrderLineView {
             unit_price: line.unit_price.map(UnitPrice::from_scaled),
             discount_rate: Rate::from_scaled(line.discount_rate),
             amount: Money::from_minor(line.amount, currency),
-            priced_by: PricedBy::stored(&line.priced_by)?,
+            priced_by: word(&line.priced_by)?,
             given_reason: line.given_reason.clone(),
             quote_line: line.quote_line,
             tax_code: line.tax_code.clone(),
@@ -229,7 +230,7 @@ impl LinePriceView {
     pub fn of(line: Line) -> Result<Self, Problem> {
         Ok(Self {
             line: line.line_no,
-            priced_by: PricedBy::stored(&line.priced_by)?,
+            priced_by: word(&line.priced_by)?,
             components: line.components,
             source: line.price_source.map(RawValue::from_string).transpose()?,
             trace: line.trace.map(RawValue::from_string).transpose()?,

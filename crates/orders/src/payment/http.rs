@@ -39,9 +39,9 @@ impl ListSpec for PaymentList {
     type Entity = Entity;
     type View = PaymentView;
     const FIELDS: &'static [Field<Column>] = &[
-        Field::choice("state", Column::State, State::NAMES),
+        Field::choice("state", Column::State, State::TEXTS),
         Field::uuid("account_id", Column::AccountId),
-        Field::choice("method", Column::Method, Method::NAMES),
+        Field::choice("method", Column::Method, Method::TEXTS),
         Field::text("reference", Column::Reference),
         Field::text("external_ref", Column::ExternalRef).nullable(),
         Field::date("received_on", Column::ReceivedOn).sortable(),

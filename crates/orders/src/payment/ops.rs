@@ -6,6 +6,7 @@ use kernel::{Currency, Fault, Money};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::rows::word;
 use uuid::Uuid;
 
 use super::application::OpenItem;
@@ -99,7 +100,7 @@ fn row(tx: &Tx, request: &RecordPayment, amount: i64) -> Model {
 /// # Errors
 /// 409 when reversed, `stale_balance` or `period_closed`; 412 when it has changed meanwhile.
 pub async fn apply(tx: &Tx, current: Model, request: &ApplyUnapplied, on: NaiveDate) -> Result<Recorded, Problem> {
-    State::stored(&current.state)?.check(Step::Apply)?;
+    word::<State>(&current.state)?.check(Step::Apply)?;
     let source = source(tx, &current, on.max(current.received_on))?;
     balance::lock(tx, current.account_id, source.currency).await?;
     let available = Money::from_minor(current.unapplied, source.currency);
@@ -113,7 +114,7 @@ pub async fn apply(tx: &Tx, current: Model, request: &ApplyUnapplied, on: NaiveD
 /// # Errors
 /// 409 when reversed or `not_applied`; 412 when it has changed meanwhile.
 pub async fn unapply(tx: &Tx, current: Model, named: Option<&[Uuid]>, on: NaiveDate) -> Result<Recorded, Problem> {
-    State::stored(&current.state)?.check(Step::Unapply)?;
+    word::<State>(&current.state)?.check(Step::Unapply)?;
     let source = source(tx, &current, on)?;
     balance::lock(tx, current.account_id, source.currency).await?;
     let taken_back = taken_back(tx, &source, named).await?;
@@ -172,7 +173,7 @@ async fn settled(
 /// # Errors
 /// 409 when it has been reversed already or the period is closed.
 pub async fn reverse(tx: &Tx, current: Model, reason: ReversalReason, on: NaiveDate) -> Result<Recorded, Problem> {
-    State::stored(&current.state)?.check(Step::Reverse)?;
+    word::<State>(&current.state)?.check(Step::Reverse)?;
     let on = on.max(current.received_on);
     let source = source(tx, &current, on)?;
     let currency: Currency = source.currency;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Currency, Money};
 use platform::problem::Problem;
+use platform::rows::word;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -69,7 +70,7 @@ impl PaymentView {
     /// `internal` when the row holds what this version does not know.
     pub fn of(row: &Model) -> Result<Self, Problem> {
         let currency: Currency = row.currency.parse()?;
-        let state = State::stored(&row.state)?;
+        let state: State = word(&row.state)?;
         let amount = Money::from_minor(row.amount, currency);
         let unapplied = Money::from_minor(row.unapplied, currency);
         let applied = if state == State::Reversed { Money::zero(currency) } else { amount.minus(unapplied)? };

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::new_uuid;
+use kernel::words;
 use kernel::{Currency, Fault};
 use platform::db::Tx;
 use platform::outbox::Change;
@@ -16,26 +17,11 @@ use crate::ledger::entry::{About, Entry};
 use crate::ledger::posting;
 use crate::payment::application::{Applied, OpenItem};
 
-/// What pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    Payment,
-    CreditMemo,
-}
-
-impl SourceKind {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Payment => "payment",
-            Self::CreditMemo => "credit_memo",
-        }
-    }
-
-    /// Reads a stored kind.
-    #[must_use]
-    pub fn stored(text: &str) -> Self {
-        if text == "credit_memo" { Self::CreditMemo } else { Self::Payment }
+words! {
+    /// What pays.
+    pub enum SourceKind {
+        Payment = "payment",
+        CreditMemo = "credit_memo",
     }
 }
 

@@ -9,9 +9,10 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
-use super::{OrderPath, PriceOrders, WriteOrders, current, keep, key, told, touch};
+use super::{OrderPath, PriceOrders, WriteOrders, current, keep, key, told};
 use crate::Orders;
 use crate::billable;
 use crate::order::completion::Completion;
@@ -50,7 +51,7 @@ pub(super) async fn insert(tx: &Tx, command: &CreateOrder, composed: &Composed) 
     if let Some(holder) = store::holder(tx, command.external_ref.as_deref()).await? {
         return Err(store::taken(Some(holder)).into());
     }
-    let order = composed.order(command, store::next_number(tx).await?, touch(tx))?;
+    let order = composed.order(command, store::next_number(tx).await?, Touch::of(tx))?;
     let Completion { order, billables } = order.as_history(command.completed_at)?;
     store::insert(tx, &order).await?;
     billable::store::insert(tx, &billables).await?;
@@ -76,7 +77,7 @@ async fn amend(
     app.db
         .command(&caller, "order.amend", async |tx| {
             let (order, view) = current(tx, &caller, path.order_id, expected).await?;
-            let row = order.row.amend(&change, priced.as_ref(), touch(tx))?;
+            let row = order.row.amend(&change, priced.as_ref(), Touch::of(tx))?;
             let order = Order { row, lines: order.lines };
             let Some(priced) = priced.clone() else { return keep(tx, "order.amended", &view, &order, None).await };
             let order = order.replace_lines(priced);
@@ -117,7 +118,7 @@ async fn reschedule(
     app.db
         .command(&caller, "order.reschedule", async |tx| {
             let (order, view) = current(tx, &caller, path.order_id, expected).await?;
-            let row = order.row.reschedule(&change, &place.office, touch(tx))?;
+            let row = order.row.reschedule(&change, &place.office, Touch::of(tx))?;
             keep(tx, "order.rescheduled", &view, &Order { row, lines: order.lines }, Some(&change.reason)).await
         })
         .await

@@ -7,13 +7,14 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::steps::ORDER_HELD;
-use super::{HoldOrders, OrderPath, current, keep, touch};
+use super::{HoldOrders, OrderPath, current, keep};
 use crate::Orders;
 use crate::billable::State;
 use crate::order::hold::HoldScope;
@@ -42,9 +43,9 @@ async fn hold(
         .command(&caller, "order.hold", async |tx| {
             let (order, before) = current(tx, &caller, path.order_id, expected).await?;
             let holds = order.row.held()?.place(command.as_new(), Some(tx.actor().id), tx.now())?;
-            let row = order.row.with_holds(&holds, touch(tx))?;
+            let row = order.row.with_holds(&holds, Touch::of(tx))?;
             if holds.stop(HoldScope::Bill, tx.now()) {
-                store::move_billables(tx, row.id, (State::Open, State::Held), ORDER_HELD, touch(tx)).await?;
+                store::move_billables(tx, row.id, (State::Open, State::Held), ORDER_HELD, Touch::of(tx)).await?;
             }
             keep(tx, "order.held", &before, &Order { row, lines: order.lines }, Some(&command.reason)).await
         })
@@ -58,9 +59,9 @@ async fn lift_hold(caller: Caller<HoldOrders>, path: Path<HoldPath>, expected: I
         .command(&caller, "order.lift_hold", async |tx| {
             let (order, before) = current(tx, &caller, path.order_id, expected).await?;
             let holds = order.row.held()?.lift(path.hold_id)?;
-            let row = order.row.with_holds(&holds, touch(tx))?;
+            let row = order.row.with_holds(&holds, Touch::of(tx))?;
             if !holds.stop(HoldScope::Bill, tx.now()) {
-                store::move_billables(tx, row.id, (State::Held, State::Open), ORDER_HELD, touch(tx)).await?;
+                store::move_billables(tx, row.id, (State::Held, State::Open), ORDER_HELD, Touch::of(tx)).await?;
             }
             keep(tx, "order.released", &before, &Order { row, lines: order.lines }, None).await
         })

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::model::{Order, Touch};
+use super::model::Order;
 use super::store;
 use super::view::OrderDetail;
 
@@ -38,10 +38,6 @@ permissions! {
 #[into_params(parameter_in = Path)]
 struct OrderPath {
     order_id: Uuid,
-}
-
-fn touch(tx: &Tx) -> Touch {
-    Touch { by: tx.actor().id, at: tx.now() }
 }
 
 /// The idempotency key, which making an order demands.

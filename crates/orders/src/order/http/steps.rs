@@ -7,9 +7,10 @@ use platform::operation::Operations;
 use platform::operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
-use super::{OrderPath, WriteOrders, current, keep, touch};
+use super::{OrderPath, WriteOrders, current, keep};
 use crate::Orders;
 use crate::billable::{self, State};
 use crate::order::hold::HoldScope;
@@ -26,7 +27,7 @@ async fn take(caller: &Caller<WriteOrders>, path: &OrderPath, expected: IfMatch,
     app.db
         .command(caller, step.event(), async |tx| {
             let (order, before) = current(tx, caller, path.order_id, expected).await?;
-            let row = order.row.step(step, touch(tx))?;
+            let row = order.row.step(step, Touch::of(tx))?;
             keep(tx, step.event(), &before, &Order { row, lines: order.lines }, None).await
         })
         .await
@@ -93,11 +94,11 @@ async fn complete(
         .command(&caller, "order.complete", async |tx| {
             let (order, before) = current(tx, &caller, path.order_id, expected).await?;
             let sequence = store::next_sequence(tx, order.row.id).await?;
-            let done = order.complete(&command, sequence, touch(tx))?;
+            let done = order.complete(&command, sequence, Touch::of(tx))?;
             store::save_done(tx, &done.order).await?;
             billable::store::insert(tx, &done.billables).await?;
             if done.order.row.held()?.stop(HoldScope::Bill, tx.now()) {
-                store::move_billables(tx, path.order_id, (State::Open, State::Held), ORDER_HELD, touch(tx)).await?;
+                store::move_billables(tx, path.order_id, (State::Open, State::Held), ORDER_HELD, Touch::of(tx)).await?;
             }
             keep(tx, Step::Complete.event(), &before, &done.order, None).await
         })
@@ -116,10 +117,10 @@ async fn reopen(
     app.db
         .command(&caller, "order.reopen", async |tx| {
             let (order, before) = current(tx, &caller, path.order_id, expected).await?;
-            let order = order.reopen(&command.reason, touch(tx))?;
+            let order = order.reopen(&command.reason, Touch::of(tx))?;
             store::check_unbilled(tx, path.order_id).await?;
             for state in [State::Open, State::Held] {
-                store::move_billables(tx, path.order_id, (state, State::Waived), &command.reason, touch(tx)).await?;
+                store::move_billables(tx, path.order_id, (state, State::Waived), &command.reason, Touch::of(tx)).await?;
             }
             store::save_done(tx, &order).await?;
             keep(tx, Step::Reopen.event(), &before, &order, Some(&command.reason)).await
@@ -139,7 +140,7 @@ async fn cancel(
     app.db
         .command(&caller, "order.cancel", async |tx| {
             let (order, before) = current(tx, &caller, path.order_id, expected).await?;
-            let row = order.row.step(Step::Cancel, touch(tx))?.because(&command.reason);
+            let row = order.row.step(Step::Cancel, Touch::of(tx))?.because(&command.reason);
             keep(tx, Step::Cancel.event(), &before, &Order { row, lines: order.lines }, Some(&command.reason)).await
         })
         .await

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::id::new_uuid;
 use kernel::{Currency, Quantity, Rate, UnitPrice};
+use platform::stamp::Touch;
 use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::billable::NewBillable;
 use crate::order::entity::Model;
 use crate::order::line_entity::Model as Line;
-use crate::order::model::{Order, Touch};
+use crate::order::model::Order;
 use crate::order::price::{PricedLines, direct};
 use crate::order::request::{CompleteOrder, DoneLine, GivenPrice, OrderLineInput};
 
