@@ -19,8 +19,8 @@ use crate::lease::Lease;
 use crate::metrics;
 use crate::problem::Problem;
 
-/// How long to wait after work was done, so that a busy moment is one batch and not a commit for each row.
-const GATHER: Duration = Duration::from_millis(25);
+/// How long to wait after being woken, so that a busy moment is one batch and not a commit for each row.
+const GATHER: Duration = Duration::from_millis(50);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(20);
@@ -30,8 +30,10 @@ const STOP: Duration = Duration::from_secs(20);
 pub enum Outcome {
     /// Nothing was due.
     Idle,
-    /// So many rows were worked on; more may be due.
+    /// So many rows were worked on; more may be due, so the next step follows at once.
     Worked(u64),
+    /// So many rows were worked on, and they were all there were.
+    Finished(u64),
 }
 
 /// One kind of background work.
@@ -46,12 +48,12 @@ pub trait Worker: Send + Sync {
     /// Those of the work; the runner tries again later.
     async fn step(&self) -> Result<Outcome, Problem>;
 
-    /// How long to wait after an idle step.
+    /// How long to wait after a step that left nothing due.
     fn pause(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// Returns as soon as there may be work again; the wait after an idle step ends then.
+    /// Returns as soon as there may be work again; the wait ends soon after.
     fn woken(&self) -> LocalBoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }
@@ -91,29 +93,25 @@ async fn run(worker: Arc<dyn Worker>, lease: Lease, health: Health) {
         let mut woken = pin!(woken);
         // Polled once before the step, so that a wake during the step is not missed.
         let already = futures_util::poll!(woken.as_mut()).is_ready();
-        let wait = match leased_step(worker.as_ref(), &lease, &mut renew_at).await {
-            Ok(Some(Outcome::Worked(_))) => {
-                failures = 0;
-                rest(GATHER, std::future::pending(), &health).await;
-                continue;
+        let outcome = leased_step(worker.as_ref(), &lease, &mut renew_at).await;
+        failures = if outcome.is_err() { Ord::min(failures + 1, 16) } else { 0 };
+        match outcome {
+            Ok(Some(Outcome::Worked(_))) => tokio::task::yield_now().await,
+            Ok(Some(Outcome::Idle | Outcome::Finished(_))) => {
+                let gathered = async {
+                    if !already {
+                        woken.await;
+                    }
+                    tokio::time::sleep(GATHER).await;
+                };
+                rest(jittered(worker.pause()), gathered, &health).await;
             }
-            Ok(Some(Outcome::Idle)) if already => Duration::ZERO,
-            Ok(Some(Outcome::Idle)) => jittered(worker.pause()),
-            Ok(None) => jittered(lease.term() / 3),
+            // Whoever holds the lease is woken by the same commits.
+            Ok(None) => rest(jittered(lease.term() / 3), std::future::pending(), &health).await,
             Err(problem) => {
                 tracing::warn!(worker = worker.name(), failures, %problem, "a step failed and will be tried again");
-                failures = (failures + 1).min(16);
                 rest(jittered(back_off(failures)), std::future::pending(), &health).await;
-                continue;
             }
-        };
-        failures = 0;
-        if wait.is_zero() {
-            tokio::task::yield_now().await;
-        } else if already {
-            rest(wait, std::future::pending(), &health).await;
-        } else {
-            rest(wait, woken, &health).await;
         }
     }
     if renew_at.is_some()
@@ -136,7 +134,7 @@ async fn leased_step(worker: &dyn Worker, lease: &Lease, renew_at: &mut Option<I
     let outcome = renewing(worker.step(), lease, renew_at).await;
     let label = match &outcome {
         Ok(Outcome::Idle) => "idle",
-        Ok(Outcome::Worked(_)) => "worked",
+        Ok(Outcome::Worked(_) | Outcome::Finished(_)) => "worked",
         Err(_) => "failed",
     };
     metrics::step(worker.name(), label, started.elapsed());

@@ -10,6 +10,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use platform::db::Db;
@@ -64,7 +66,11 @@ impl Worker for Pruning {
 
     async fn step(&self) -> Result<Outcome, Problem> {
         let removed = store::prune(&self.db, self.db.clock().now() - KEEP).await?;
-        Ok(if removed == 0 { Outcome::Idle } else { Outcome::Worked(removed) })
+        Ok(if removed == 0 { Outcome::Idle } else { Outcome::Finished(removed) })
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_secs(600)
     }
 }
 

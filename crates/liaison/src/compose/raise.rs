@@ -170,7 +170,7 @@ impl Raising {
             let mut workers: Vec<Arc<dyn Worker>> = vec![
                 Arc::new(Relay::new(one.db.clone(), Arc::clone(sink))),
                 Arc::new(relay::Prune::new(one.db.clone())),
-                Arc::new(Sealing(one.db.clone())),
+                Arc::new(Sealing::new(one.db.clone())),
                 Arc::new(Forgetting(one.db.clone())),
             ];
             workers.extend(one.mounted.workers);

@@ -3,10 +3,12 @@
 //! Entries are sealed in the order they became visible. Changing, removing or inserting an entry afterwards breaks the
 //! chain from there on, which [`verify`] reports.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use async_trait::async_trait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryOrder, QuerySelect, RelationTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, QuerySelect, Statement};
 use sha2::{Digest, Sha256};
 
 use crate::audit::{self, entity as entry};
@@ -18,6 +20,13 @@ use crate::worker::{Outcome, Worker};
 const BATCH: u64 = 500;
 /// How far back an entry that committed late may lie behind the last sealed one.
 const WINDOW: i64 = 10_000;
+/// Which steps look for such entries; the others look behind the last sealed entry only.
+const THOROUGH: u32 = 30;
+
+const BEHIND_THE_LAST: &str = "SELECT seq, digest FROM audit WHERE seq > (SELECT COALESCE(MAX(entry), 0) FROM audit_seal) \
+    ORDER BY seq LIMIT $1";
+const IN_THE_WINDOW: &str = "SELECT seq, digest FROM audit WHERE seq > (SELECT COALESCE(MAX(entry), 0) FROM audit_seal) - $2 \
+    AND NOT EXISTS (SELECT 1 FROM audit_seal WHERE audit_seal.entry = audit.seq) ORDER BY seq LIMIT $1";
 
 pub mod entity {
     //! The chain: one row for each sealed entry.
@@ -42,39 +51,62 @@ pub mod entity {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What a seal needs of an entry.
+#[derive(FromQueryResult)]
+struct Unsealed {
+    seq: i64,
+    digest: Vec<u8>,
+}
+
 /// Seals what is not sealed yet, up to a batch; returns how many entries.
 ///
 /// # Errors
 /// Those of the database; 409 when another process sealed the same positions.
 pub async fn step(db: &Db) -> Result<u64, Problem> {
+    seal(db, &unsealed(db, true).await?).await
+}
+
+/// Reads without a transaction, so that nothing to do costs no lock. The order is that of becoming visible, not of the
+/// numbers: on PostgreSQL a lower number may be committed later, which only a thorough look finds.
+async fn unsealed(db: &Db, thorough: bool) -> Result<Vec<Unsealed>, Problem> {
+    let batch = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let (sql, values): (_, Vec<Value>) =
+        if thorough { (IN_THE_WINDOW, vec![batch.into(), WINDOW.into()]) } else { (BEHIND_THE_LAST, vec![batch.into()]) };
+    Ok(Unsealed::find_by_statement(Statement::from_sql_and_values(db.backend(), sql, values)).all(db.read()).await?)
+}
+
+async fn seal(db: &Db, unsealed: &[Unsealed]) -> Result<u64, Problem> {
+    if unsealed.is_empty() {
+        return Ok(0);
+    }
     db.write("audit.seal", async |tx| {
         let last = entity::Entity::find().order_by_desc(entity::Column::Position).one(tx).await?;
-        let newest = entity::Entity::find().order_by_desc(entity::Column::Entry).one(tx).await?.map_or(0, |seal| seal.entry);
-        let unsealed = entry::Entity::find()
-            .join(JoinType::LeftJoin, entity::Relation::Entry.def().rev())
-            .filter(entity::Column::Position.is_null())
-            .filter(entry::Column::Seq.gt(newest - WINDOW))
-            .order_by_asc(entry::Column::Seq)
-            .limit(BATCH)
-            .all(tx)
-            .await?;
         let (mut position, mut chain) = last.map_or((0, Vec::new()), |seal| (seal.position, seal.chain));
         let mut rows = Vec::with_capacity(unsealed.len());
-        for entry in &unsealed {
+        for entry in unsealed {
             position += 1;
             chain = link(&chain, &entry.digest);
             rows.push(entity::ActiveModel { position: Set(position), entry: Set(entry.seq), chain: Set(chain.clone()) });
         }
-        if !rows.is_empty() {
-            entity::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        }
-        Ok(u64::try_from(unsealed.len()).unwrap_or(u64::MAX))
+        entity::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        Ok(())
     })
-    .await
+    .await?;
+    Ok(u64::try_from(unsealed.len()).unwrap_or(BATCH))
 }
 
 /// Seals in the background.
-pub struct Sealing(pub Db);
+pub struct Sealing {
+    db: Db,
+    steps: AtomicU32,
+}
+
+impl Sealing {
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db, steps: AtomicU32::new(0) }
+    }
+}
 
 #[async_trait(?Send)]
 impl Worker for Sealing {
@@ -83,8 +115,12 @@ impl Worker for Sealing {
     }
 
     async fn step(&self) -> Result<Outcome, Problem> {
-        let sealed = step(&self.0).await?;
-        Ok(if sealed == 0 { Outcome::Idle } else { Outcome::Worked(sealed) })
+        let thorough = self.steps.fetch_add(1, Ordering::Relaxed).is_multiple_of(THOROUGH);
+        Ok(match seal(&self.db, &unsealed(&self.db, thorough).await?).await? {
+            0 => Outcome::Idle,
+            BATCH.. => Outcome::Worked(BATCH),
+            sealed => Outcome::Finished(sealed),
+        })
     }
 }
 

@@ -122,7 +122,7 @@ impl Worker for Relay {
         self.mark(&numbers).await?;
         let taken = u64::try_from(numbers.len()).unwrap_or(BATCH);
         self.report_backlog(taken).await?;
-        Ok(Outcome::Worked(taken))
+        Ok(if taken < BATCH { Outcome::Finished(taken) } else { Outcome::Worked(taken) })
     }
 
     fn pause(&self) -> Duration {

@@ -1,5 +1,5 @@
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use kernel::Clock;
 use kernel::id::new_uuid;
@@ -16,6 +16,7 @@ use crate::worker;
 struct Inbox {
     broken: AtomicBool,
     taken: Mutex<Vec<Envelope>>,
+    batches: AtomicUsize,
 }
 
 #[async_trait(?Send)]
@@ -25,6 +26,7 @@ impl Sink for Inbox {
             return Err(Problem::unavailable("broken on purpose"));
         }
         self.taken.lock().unwrap().extend_from_slice(batch);
+        self.batches.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -94,7 +96,7 @@ async fn events_leave_in_order_once_and_are_pruned_after_a_day() {
     assert!(relay.step().await.is_err());
     inbox.broken.store(false, Ordering::Relaxed);
     assert_eq!(relay.step().await.unwrap(), Outcome::Worked(256));
-    assert_eq!(relay.step().await.unwrap(), Outcome::Worked(44));
+    assert_eq!(relay.step().await.unwrap(), Outcome::Finished(44));
     assert_eq!(relay.step().await.unwrap(), Outcome::Idle);
     let sequences: Vec<i64> = inbox
         .taken
@@ -150,6 +152,13 @@ async fn a_running_relay_wakes_on_commit_and_ends_with_the_drain() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(inbox.taken.lock().unwrap().len(), 3);
+    for _ in 0..20 {
+        commit(&db, 1).await;
+    }
+    while inbox.taken.lock().unwrap().len() < 23 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(inbox.batches.load(Ordering::Relaxed) < 12, "commits that follow one another leave together");
     health.drain();
     runners.ended().await;
     assert!(Lease::new(db, "relay").take().await.unwrap(), "the lease was given up");
