@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use kernel::id::{CalendarId, CalendarVersionId, SlaPolicyId, SlaPolicyVersionId};
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
+use platform::stamp::{Stamp, Touch};
 use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::calendar::model::{BusinessCalendar, CalendarVersion, Day, DayWindow, Hours};
 use crate::policy::model::{EndOfBusinessDay, PolicyMatch, PolicyTarget, PolicyTerms, SlaPolicy, SlaPolicyVersion};
-use crate::stamp::{Stamp, Touch};
 use crate::vocabulary::{ClockKind, ObligationKind, RequesterKind, TicketType};
 use crate::{calendar, policy, rulebook};
 

@@ -12,10 +12,8 @@ pub mod message;
 pub mod migrations;
 pub mod obligation;
 pub mod policy;
-mod rows;
 pub mod rulebook;
 mod serving;
-pub mod stamp;
 #[cfg(test)]
 mod tests;
 pub mod ticket;

@@ -14,6 +14,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
@@ -27,7 +28,6 @@ use crate::Tickets;
 use crate::access::{ReadCalendars, WriteCalendars};
 use crate::obligation::recalculation::{self, Reason};
 use crate::rulebook;
-use crate::stamp::Touch;
 use crate::vocabulary::{Cause, ClockKind};
 
 pub(crate) fn operations() -> Operations {

@@ -8,12 +8,11 @@ use chrono_tz::Tz;
 use kernel::Fault;
 use kernel::calendar::{Calendar, Window};
 use kernel::id::{BranchId, CalendarId, CalendarVersionId};
+use kernel::words;
+use platform::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-use crate::stamp::Stamp;
-use crate::vocabulary::words;
 
 words! {
     /// A day of the week.

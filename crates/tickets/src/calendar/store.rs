@@ -3,13 +3,14 @@
 use kernel::Fault;
 use kernel::id::{BranchId, CalendarId};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select, Set};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{BusinessCalendar, CalendarVersion};
 use super::version_entity;
-use crate::rows::{self, from_json, stamp_of, to_json};
 
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     Entity::find().filter(scope.staff_only())

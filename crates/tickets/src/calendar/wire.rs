@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use kernel::calendar::{Pause, Span};
 use kernel::id::{BranchId, CalendarId, CalendarVersionId};
 use platform::patch::present;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{BusinessCalendar, CalendarVersion, Hours};
-use crate::stamp::{Stamp, Touch};
 use crate::vocabulary::ClockKind;
 
 /// Names one calendar.

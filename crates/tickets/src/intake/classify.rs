@@ -3,9 +3,10 @@
 //! A class never discards a mail. It decides whether clocks start, whether tickets reopen and whether an automatic answer
 //! may be sent; the last has more reasons for no than there are classes.
 
+use kernel::words;
+
 use super::address;
 use super::mime::Mail;
-use crate::vocabulary::words;
 
 words! {
     /// What sent a mail.

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use super::address;
 use super::mime::Mail;
 use super::subject;
 use super::token::Signer;
-use crate::vocabulary::{Status, words};
+use crate::vocabulary::Status;
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;

@@ -3,12 +3,12 @@
 use kernel::Fault;
 use kernel::id::{MessageId, TicketId};
 use platform::problem::Problem;
+use platform::rows::{from_json, to_json, word};
 use platform::scope::RowScope;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Author, Message, NewMessage};
-use crate::rows::{from_json, to_json, word};
 use crate::vocabulary::AuthorKind;
 
 /// The code of a delivery that another request has just stored.

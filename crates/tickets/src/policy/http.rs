@@ -13,6 +13,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
@@ -25,7 +26,6 @@ use crate::Tickets;
 use crate::access::{ReadPolicies, WritePolicies};
 use crate::obligation::recalculation::{self, Reason};
 use crate::rulebook;
-use crate::stamp::Touch;
 use crate::vocabulary::Cause;
 
 pub(crate) fn operations() -> Operations {

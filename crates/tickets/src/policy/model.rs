@@ -6,12 +6,12 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{AccountId, BranchId, CalendarId, SlaPolicyId, SlaPolicyVersionId};
+use platform::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::obligation::engine::Target;
-use crate::stamp::Stamp;
 use crate::vocabulary::{Channel, ClockKind, ObligationKind, Priority, RequesterKind, Status, TicketType};
 
 /// Which tickets a policy is for. An absent list matches every ticket.

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use kernel::id::{SlaPolicyId, SlaPolicyVersionId};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{PolicyTerms, SlaPolicy, SlaPolicyVersion};
-use crate::stamp::{Stamp, Touch};
 
 /// Names one policy.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use platform::problem::Problem;
+use platform::rows::{from_json, to_json};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::{CalendarEntry, DeskSettings, PolicyEntry, Rulebook};
 use crate::policy::model::SlaPolicyVersion;
-use crate::rows::{from_json, to_json};
 use crate::{calendar, policy};
 
 /// The only row's key.

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::MessageId;
+use platform::stamp::Touch;
 
 use super::model::{Move, NewTicket, Ticket};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
 use crate::rulebook::Rulebook;
-use crate::stamp::Touch;
 use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, Status};
 
 /// One ticket and its promises, as read and as they are to be written.

@@ -9,6 +9,7 @@ use kernel::id::{MessageId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::case::Case;
@@ -19,7 +20,6 @@ use crate::message::model::{NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
 use crate::obligation;
 use crate::rulebook::{Rulebook, Rules};
-use crate::stamp::Touch;
 
 /// The next ticket number and the generation of the rules, in one statement. PostgreSQL's sequence lets writers go on
 /// side by side; ticket numbers rise but may have gaps.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TicketId, UserId};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -12,7 +13,6 @@ use super::status;
 use crate::message::model::NewMessage;
 use crate::policy::model::Traits;
 use crate::rulebook::DeskSettings;
-use crate::stamp::{Stamp, Touch};
 use crate::vocabulary::{Channel, Direction, ParticipantRole, Priority, RequesterKind, Status, TicketType};
 
 /// Who asked.

@@ -2,12 +2,13 @@
 
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TicketId, UserId};
 use platform::problem::Problem;
+use platform::rows::{from_json, to_json, word};
+use platform::stamp_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::entity::Model;
 use super::model::{EntityRef, Participant, Requester, Resolution, Source, Ticket};
-use crate::rows::{from_json, stamp_of, to_json, word};
 
 /// What of a ticket nobody searches for by itself.
 #[derive(Serialize, Deserialize)]

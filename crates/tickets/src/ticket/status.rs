@@ -4,8 +4,9 @@
 //! only the table.
 
 use kernel::Fault;
+use kernel::words;
 
-use crate::vocabulary::{Status, words};
+use crate::vocabulary::Status;
 
 words! {
     /// A step of a ticket.

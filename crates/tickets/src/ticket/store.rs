@@ -3,13 +3,13 @@
 use kernel::Fault;
 use kernel::id::TicketId;
 use platform::problem::Problem;
+use platform::rows;
 use platform::scope::RowScope;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 
 use super::entity::{Column, Entity};
 use super::model::{Source, Ticket};
 use super::row;
-use crate::rows;
 use crate::vocabulary::RequesterKind;
 
 /// The condition for tickets inside `scope`. Customers see only what a customer of theirs asked.

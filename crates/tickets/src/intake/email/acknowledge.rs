@@ -6,6 +6,7 @@ use kernel::id::TicketId;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 
 use super::limits::limit;
 use super::place::{self, Desk};
@@ -17,7 +18,6 @@ use crate::intake::outgoing::compose::head;
 use crate::intake::outgoing::model::{Head, MailKind, Outgoing};
 use crate::intake::outgoing::store as outgoing;
 use crate::message::model::{Author, MailHead, NewMessage};
-use crate::stamp::Touch;
 use crate::ticket::model::Ticket;
 use crate::vocabulary::{AuthorKind, Channel, MessageKind};
 

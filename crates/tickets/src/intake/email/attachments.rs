@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path};
 use kernel::Fault;
 use kernel::id::{MessageId, TicketId};
+use kernel::words;
 use platform::caller::Caller;
 use platform::operation::Operations;
 use platform::operations;
@@ -20,7 +21,6 @@ use crate::Tickets;
 use crate::access::ReadTickets;
 use crate::message;
 use crate::ticket::store as tickets;
-use crate::vocabulary::words;
 
 /// As many files of one ticket are listed.
 const MOST: u64 = 1_000;
@@ -84,7 +84,7 @@ fn view(row: Model) -> Result<AttachmentView, Problem> {
         media_type: row.media_type,
         size: row.size,
         sha256: row.sha256,
-        state: crate::rows::word(&row.state)?,
+        state: platform::rows::word(&row.state)?,
     })
 }
 

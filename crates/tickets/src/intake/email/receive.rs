@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::{IntakeId, MailboxId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::stamp::Touch;
 use sea_orm::ConnectionTrait;
 
 use super::limits::{FLOOD_WINDOW, floods};
@@ -21,7 +22,6 @@ use crate::intake::outgoing::store as outgoing;
 use crate::intake::record::model::{Outcome, Reason, Record};
 use crate::intake::record::store as records;
 use crate::intake::resolve::{Resolution, Rule, Step, evidence, resolve};
-use crate::stamp::Touch;
 use crate::ticket::commands;
 
 /// A mail as it reached our edge.

@@ -13,6 +13,7 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::patch::present;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::{Stamp, Touch};
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,7 +25,6 @@ use super::model::{Mailbox, checked_address};
 use super::store;
 use crate::Tickets;
 use crate::intake::access::{ReadMailboxes, WriteMailboxes};
-use crate::stamp::{Stamp, Touch};
 use crate::vocabulary::{Priority, TicketType};
 
 pub(crate) fn operations() -> Operations {

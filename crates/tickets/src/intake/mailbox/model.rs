@@ -2,10 +2,10 @@
 
 use kernel::Fault;
 use kernel::id::{BranchId, MailboxId};
+use platform::stamp::{Stamp, Touch};
 use uuid::Uuid;
 
 use crate::intake::address;
-use crate::stamp::{Stamp, Touch};
 use crate::vocabulary::{Priority, TicketType};
 
 /// An address at which mail is received.

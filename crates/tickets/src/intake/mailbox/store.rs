@@ -3,12 +3,13 @@
 use kernel::Fault;
 use kernel::id::{BranchId, MailboxId};
 use platform::problem::Problem;
+use platform::rows::{self, word};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::Mailbox;
-use crate::rows::{self, stamp_of, word};
 
 /// Rows of staff with a branch column: those of the caller's branches and of none.
 pub(in crate::intake) fn of_staff<C: ColumnTrait>(scope: &RowScope, branch: C) -> Condition {

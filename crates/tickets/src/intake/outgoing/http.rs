@@ -11,6 +11,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,7 +23,6 @@ use super::model::{Delivery, MailKind, MailState, Outgoing};
 use super::{compose, store};
 use crate::Tickets;
 use crate::intake::access::{ReadOutgoing, RelayOutgoing};
-use crate::stamp::Touch;
 use crate::ticket::commands;
 
 pub(crate) fn operations() -> Operations {

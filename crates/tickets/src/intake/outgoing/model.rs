@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, MailboxId, MessageId, TicketId};
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::intake::mailbox::model::Mailbox;
 use crate::message::model::MailHead;
-use crate::stamp::{Stamp, Touch};
-use crate::vocabulary::words;
 
 words! {
     /// What an outgoing mail is.

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, MessageId, TicketId};
 use platform::problem::Problem;
+use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
+use platform::stamp_of;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
@@ -15,7 +17,6 @@ use crate::intake::mailbox::store::of_staff;
 use crate::intake::record::store::mailbox_key;
 use crate::message::entity as message;
 use crate::message::model::Message;
-use crate::rows::{self, from_json, stamp_of, to_json, word};
 use crate::ticket::entity as ticket;
 use crate::vocabulary::{Channel, MessageKind};
 

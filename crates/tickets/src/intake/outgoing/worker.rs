@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use platform::worker::{Outcome, Worker};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -19,7 +20,6 @@ use crate::intake::mailbox::model::Mailbox;
 use crate::intake::mailbox::{entity as mailbox, store as mailboxes};
 use crate::intake::record::entity as record;
 use crate::message::model::{MailHead, Message};
-use crate::stamp::Touch;
 use crate::ticket::model::Ticket;
 use crate::vocabulary::MessageKind;
 

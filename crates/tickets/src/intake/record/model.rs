@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use kernel::id::{BranchId, IntakeId, MailboxId, MessageId, TicketId};
+use kernel::words;
 
 use crate::intake::classify::AutoClass;
 use crate::intake::resolve::{Rule, Step};
-use crate::vocabulary::words;
 
 words! {
     /// What became of a delivery.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, IntakeId, MailboxId, MessageId, TicketId};
 use platform::problem::Problem;
+use platform::rows::{from_json, to_json, word, word_or_none};
 use platform::scope::RowScope;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -13,7 +14,6 @@ use super::entity::{Column, Entity, Model};
 use super::model::Record;
 use super::{delivery_entity as delivery, entity};
 use crate::intake::mailbox::store::of_staff;
-use crate::rows::{from_json, to_json, word, word_or_none};
 
 /// The channel of mail.
 pub(crate) const EMAIL: &str = "email";
