@@ -5,11 +5,10 @@
 
 use chrono::NaiveDate;
 use kernel::id::{AccountId, AssignmentId, SiteId, UserId};
-use kernel::{Fault, Period};
-use uuid::Uuid;
-
 use kernel::words;
+use kernel::{Fault, Period};
 use platform::stamp::{Stamp, Touch};
+use uuid::Uuid;
 
 words! {
     /// What the assigned person or team does for the subject.

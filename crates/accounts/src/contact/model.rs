@@ -4,13 +4,12 @@
 
 use chrono::NaiveDate;
 use kernel::id::{AccountId, ContactId, ContactRoleId, SiteId};
+use kernel::words;
 use kernel::{Fault, Period};
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
-
-use kernel::words;
-use platform::stamp::{Stamp, Touch};
 
 words! {
     /// How the person likes to be reached.

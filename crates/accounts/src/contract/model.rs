@@ -7,13 +7,12 @@
 use chrono::NaiveDate;
 use kernel::Fault;
 use kernel::id::{AccountId, ContractId, ContractVersionId, SiteId};
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
-
-use kernel::words;
-use platform::stamp::{Stamp, Touch};
 
 words! {
     /// What kind of paper it is. For each term, an amendment goes before an order form, that before a service agreement,

@@ -5,13 +5,12 @@
 
 use chrono::NaiveDate;
 use kernel::id::{ContractId, ContractVersionId, PriceTermId, SiteId};
+use kernel::words;
 use kernel::{Currency, Decimal, Fault, Money, Period, Quantity, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
-
-use kernel::words;
 
 words! {
     /// What a price line names.

@@ -6,11 +6,10 @@
 use chrono::NaiveDate;
 use kernel::Fault;
 use kernel::period::{add_days, add_months};
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
-
-use kernel::words;
 
 words! {
     /// What the first term is counted from.

@@ -5,12 +5,11 @@
 
 use chrono::NaiveDate;
 use kernel::id::SiteId;
+use kernel::words;
 use kernel::{Fault, Period};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-use kernel::words;
 
 words! {
     /// Who issued the identifier.

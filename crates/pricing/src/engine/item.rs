@@ -2,11 +2,10 @@
 
 use kernel::id::ItemId;
 use kernel::rounding::divide;
+use kernel::words;
 use kernel::{Fault, Rounding, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use kernel::words;
 
 words! {
     /// What kind of charge an item makes; minimums and surcharges name the groups they count.

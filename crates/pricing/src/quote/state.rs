@@ -3,7 +3,6 @@
 //! Expired is not a state: it is derived from the validity date, and never hides a decision that was made in time.
 
 use kernel::Fault;
-
 use kernel::words;
 
 words! {

@@ -6,12 +6,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::Fault;
 use kernel::id::{BookVersionId, PricebookId};
+use kernel::words;
+use platform::stamp::{Stamp, Touch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
-
-use kernel::words;
-use platform::stamp::{Stamp, Touch};
 
 words! {
     /// Where a version stands.
