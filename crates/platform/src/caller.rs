@@ -12,6 +12,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -80,28 +81,15 @@ pub fn covers(pattern: &str, permission: &str) -> bool {
     (resources == "*" || resources == resource) && (actions == "*" || actions == action)
 }
 
-/// What kind of principal acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    User,
-    Key,
-    Service,
-    Customer,
-    /// Liaison itself: a timer, a relay, an import at start.
-    System,
-}
-
-impl ActorKind {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Key => "key",
-            Self::Service => "service",
-            Self::Customer => "customer",
-            Self::System => "system",
-        }
+words! {
+    /// What kind of principal acts.
+    pub enum ActorKind {
+        User = "user",
+        Key = "key",
+        Service = "service",
+        Customer = "customer",
+        /// Liaison itself: a timer, a relay, an import at start.
+        System = "system",
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::ApiKeyId;
 use platform::problem::Problem;
+use platform::rows;
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
@@ -95,9 +96,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, key: &ApiKey, by: Uuid) -
 /// 412 when it was changed meanwhile.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, key: &ApiKey, by: Uuid) -> Result<(), Problem> {
     let changed = ActiveModel { updated_by: Set(Some(by)), ..row(key) };
-    let before = key.version.saturating_sub(1);
-    let update = Entity::update_many().set(changed).filter(Column::Id.eq(key.id.uuid())).filter(Column::Version.eq(before));
-    if update.exec(db).await?.rows_affected == 0 { Err(Fault::stale().into()) } else { Ok(()) }
+    rows::save_members(db, changed, key.id.uuid(), key.version).await
 }
 
 /// Notes a use. Not a change of the key: no version, no event.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::RoleId;
 use platform::problem::Problem;
+use platform::rows;
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
 use sea_orm::entity::prelude::*;
@@ -72,9 +73,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, role: &Role, by: Uuid) ->
 /// 412 when it was changed meanwhile.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, role: &Role, by: Uuid) -> Result<(), Problem> {
     let changed = ActiveModel { updated_by: Set(Some(by)), ..row(role) };
-    let before = role.version.saturating_sub(1);
-    let update = Entity::update_many().set(changed).filter(Column::Id.eq(role.id.uuid())).filter(Column::Version.eq(before));
-    if update.exec(db).await?.rows_affected == 0 { Err(Fault::stale().into()) } else { Ok(()) }
+    rows::save_members(db, changed, role.id.uuid(), role.version).await
 }
 
 /// Removes a role at a version.

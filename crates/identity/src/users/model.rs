@@ -2,45 +2,28 @@
 //!
 //! Decisions only; passwords arrive here as hashes, and role names as the entitlement they add up to.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::UserId;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use kernel::words;
 
 use crate::email::Email;
 use crate::entitlement::Access;
 use crate::roles::model::{ADMIN, CUSTOMER};
 
-/// Whether a user may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UserState {
-    Active,
-    Disabled,
+words! {
+    /// Whether a user may sign in.
+    pub enum UserState {
+        Active = "active",
+        Disabled = "disabled",
+    }
 }
 
 impl UserState {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
-
     /// Reads the stored text; anything unknown may not sign in.
     #[must_use]
     pub fn stored(text: &str) -> Self {
-        if text == Self::Active.as_str() { Self::Active } else { Self::Disabled }
-    }
-}
-
-impl fmt::Display for UserState {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+        text.parse().unwrap_or(Self::Disabled)
     }
 }
 

@@ -4,6 +4,7 @@ use kernel::Fault;
 use kernel::id::UserId;
 use platform::page::{Filter, Op, Scalar};
 use platform::problem::Problem;
+use platform::rows;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, SimpleExpr};
@@ -89,7 +90,7 @@ pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &s
 /// 409 with the pointer of the value that is taken.
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, user: &User, by: Option<Uuid>) -> Result<(), Problem> {
     let row = ActiveModel { created_by: Set(by), updated_by: Set(by), ..row(user) };
-    Entity::insert(row).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(row).exec_without_returning(db).await.map_err(|error| taken(error.into()))?;
     Ok(())
 }
 
@@ -99,21 +100,16 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, user: &User, by: Option<U
 /// 412 when it was changed meanwhile; 409 when a unique value is taken.
 pub(crate) async fn save<C: ConnectionTrait>(db: &C, user: &User, by: Uuid) -> Result<(), Problem> {
     let changed = ActiveModel { updated_by: Set(Some(by)), ..row(user) };
-    let before = user.version.saturating_sub(1);
-    let update = Entity::update_many().set(changed).filter(Column::Id.eq(user.id.uuid())).filter(Column::Version.eq(before));
-    let written = update.exec(db).await.map_err(taken)?.rows_affected;
-    if written == 0 { Err(Fault::stale().into()) } else { Ok(()) }
+    rows::save_members(db, changed, user.id.uuid(), user.version).await.map_err(taken)
 }
 
-fn taken(error: DbErr) -> Problem {
+fn taken(problem: Problem) -> Problem {
     let conflict = |pointer, what| {
         move || {
             Fault::conflict("already_exists", format!("Another user has this {what}.")).and_field(pointer, "taken", "This value is taken.")
         }
     };
-    Problem::from(error)
-        .on_unique("external_ref", conflict("/external_ref", "external reference"))
-        .on_unique("email", conflict("/email", "address"))
+    problem.on_unique("external_ref", conflict("/external_ref", "external reference")).on_unique("email", conflict("/email", "address"))
 }
 
 /// What a user holds: the sum of the roles, on the user's rows.

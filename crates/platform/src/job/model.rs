@@ -3,23 +3,22 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::id::OperationId;
-use serde::{Deserialize, Serialize};
+use kernel::words;
 use serde_json::Value;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How often in a row a slice may fail for a reason of ours before the job does.
 pub const MAX_ATTEMPTS: i32 = 8;
 
-/// Where a job is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    Queued,
-    Running,
-    Done,
-    Failed,
-    Cancelled,
+words! {
+    /// Where a job is in its life.
+    pub enum State {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
 }
 
 /// What can happen to a job.
@@ -32,23 +31,6 @@ pub(super) enum Step {
 }
 
 impl State {
-    pub(super) const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-
     pub(super) const fn after(self, step: Step) -> Option<Self> {
         match (self, step) {
             (Self::Queued | Self::Running, Step::Advance) => Some(Self::Running),

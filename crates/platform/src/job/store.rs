@@ -9,8 +9,9 @@ use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryOrder};
 use serde_json::Value;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::model::{Job, State};
+use super::model::Job;
 use crate::problem::Problem;
+use crate::rows::word;
 
 /// Whose jobs are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ impl TryFrom<Model> for Job {
     type Error = Problem;
 
     fn try_from(row: Model) -> Result<Self, Problem> {
-        let state = State::named(&row.state).ok_or_else(|| Problem::internal(format!("operation state {}", row.state)))?;
+        let state = word(&row.state)?;
         let present = |value: Option<Value>| value.filter(|value| !value.is_null());
         Ok(Self {
             id: row.id.into(),
