@@ -7,7 +7,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use kernel::id::new_uuid;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::InsertStatement;
+use sea_orm::{EntityTrait, QueryTrait};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -168,14 +169,8 @@ struct Subject<'a> {
     id: Uuid,
 }
 
-/// Writes the events of one transaction in one statement.
-pub(crate) async fn append<C: ConnectionTrait>(
-    db: &C,
-    service: &'static str,
-    changes: &[Change],
-    actor: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+/// The events of one transaction, to be written.
+pub(crate) fn events(service: &'static str, changes: &[Change], actor: &Actor, now: DateTime<Utc>) -> Result<InsertStatement, Problem> {
     let mut rows = Vec::with_capacity(changes.len());
     for change in changes {
         let id = new_uuid();
@@ -204,6 +199,5 @@ pub(crate) async fn append<C: ConnectionTrait>(
             published_at: Set(None),
         });
     }
-    entity::Entity::insert_many(rows).exec_without_returning(db).await?;
-    Ok(())
+    Ok(entity::Entity::insert_many(rows).into_query())
 }

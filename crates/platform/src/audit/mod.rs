@@ -12,7 +12,8 @@ pub(crate) use http::operations;
 use chrono::{DateTime, Utc};
 use kernel::id::new_uuid;
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::InsertStatement;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
 use sha2::{Digest, Sha256};
 
 use crate::authority::Denial;
@@ -20,17 +21,10 @@ use crate::caller::Actor;
 use crate::outbox::Change;
 use crate::problem::Problem;
 
-/// Writes the entries of one transaction in one statement.
-pub(crate) async fn append<C: ConnectionTrait>(
-    db: &C,
-    changes: &[Change],
-    actor: &Actor,
-    request_id: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+/// The entries of one transaction, to be written.
+pub(crate) fn entries(changes: &[Change], actor: &Actor, request_id: Option<&str>, now: DateTime<Utc>) -> InsertStatement {
     let rows = changes.iter().map(|change| entry(change, actor, request_id, now));
-    entity::Entity::insert_many(rows).exec_without_returning(db).await?;
-    Ok(())
+    entity::Entity::insert_many(rows).into_query()
 }
 
 fn entry(change: &Change, actor: &Actor, request_id: Option<&str>, now: DateTime<Utc>) -> entity::ActiveModel {

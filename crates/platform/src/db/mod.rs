@@ -5,6 +5,7 @@
 //! and audit, and commits; on busy, deadlock or serialisation failure the whole closure runs again, so it must have no
 //! effect beside the transaction. Nothing else in the workspace begins a transaction.
 
+mod batch;
 mod connect;
 mod tx;
 
@@ -20,6 +21,7 @@ use crate::metrics;
 use crate::problem::Problem;
 use crate::reply::Reply;
 
+pub use batch::Write;
 pub use connect::{Durability, Location, Pools};
 pub use tx::Tx;
 
@@ -104,7 +106,8 @@ impl Db {
     }
 
     /// A write on behalf of a caller. With an idempotency key, the answer is stored in the same transaction and a
-    /// repetition of the request gets it back without running `work`.
+    /// repetition of the request gets it back; what `work` did for the repetition is undone, because the key is taken. First
+    /// requests are many and repetitions are few, so the key is not looked up before the work.
     ///
     /// # Errors
     /// Those of `work`; 422 `idempotency_mismatch`; 503 when the database stays busy.
@@ -119,16 +122,13 @@ impl Db {
             return self.attempt(name, caller.actor(), request_id, &work).await;
         };
         let once = async |tx: &Tx| {
-            if let Some(reply) = idempotency::replay(tx, &slot, tx.now()).await? {
-                return Ok(reply);
-            }
             let reply = work(tx).await?;
             idempotency::store(tx, &slot, &reply, tx.now()).await?;
             Ok(reply)
         };
         match self.attempt(name, caller.actor(), request_id, &once).await {
             Ok(reply) => Ok(reply),
-            // The same request may have won a race meanwhile; then its answer is this one's answer too.
+            // Carried out before, or by a race that it won: then that answer is this one's too, whatever refused it now.
             Err(problem) => match idempotency::replay(self.read(), &slot, self.inner.clock.now()).await? {
                 Some(reply) => Ok(reply),
                 None => Err(problem),
