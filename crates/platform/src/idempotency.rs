@@ -121,7 +121,7 @@ pub(crate) async fn store<C: ConnectionTrait>(db: &C, slot: &Slot, reply: &Reply
         .action_and_where(entity::Column::ExpiresAt.lte(now));
     let written = entity::Entity::insert(record).on_conflict(give_way).exec_without_returning(db).await?;
     if written == 0 {
-        // Another request with this key committed first: undo this one's work and answer with the other's.
+        // A request with this key has committed: undo this one's work and answer with the other's.
         return Err(Fault::conflict("idempotency_in_progress", "A request with this Idempotency-Key is being carried out.").into());
     }
     Ok(())

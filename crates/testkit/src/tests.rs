@@ -214,6 +214,22 @@ async fn fifty_requests_with_one_key_write_one_note() {
 }
 
 #[actix_web::test]
+async fn a_repetition_gets_its_answer_also_where_it_would_be_refused_now() {
+    let app = App::start(service()).await;
+    let ada = app.administrator();
+    let made = ada.post("/v1/notes", json!({"text": "one"})).await.expect(201);
+    let keyed = |text: &str| {
+        let request = ada.request(reqwest::Method::PUT, made.header("location")).header("If-Match", made.etag());
+        ada.send(request.header("Idempotency-Key", "k2").json(&json!({"text": text})))
+    };
+    let first = keyed("two").await.expect(200);
+    let again = keyed("two").await.expect(200);
+    assert_eq!((&again.bytes, again.header("idempotent-replayed"), again.etag()), (&first.bytes, "true", first.etag()));
+    keyed("three").await.expect_problem(422, "idempotency_mismatch");
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn the_audit_trail_is_sealed_and_cannot_be_rewritten() {
     let app = App::start(service()).await;
     let ada = app.administrator();
