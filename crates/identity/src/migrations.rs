@@ -1,10 +1,10 @@
 //! The tables of identity, in order of their history.
 
-use platform::migration::{Migration, Migrations, table};
+use platform::migration::{Migration, Migrations, stamped, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, binary, binary_null, boolean, json_binary, json_binary_null, string, string_null, text, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    timestamp_with_time_zone_null, uuid,
 };
 
 /// Every migration.
@@ -39,20 +39,8 @@ const M0001: Migration = Migration {
     },
 };
 
-/// A table whose rows are versioned and name their writers.
-fn resource(name: &'static str) -> TableCreateStatement {
-    table(name)
-        .col(uuid("id").primary_key())
-        .col(big_integer("version"))
-        .col(timestamp_with_time_zone("created_at"))
-        .col(timestamp_with_time_zone("updated_at"))
-        .col(uuid_null("created_by"))
-        .col(uuid_null("updated_by"))
-        .take()
-}
-
 fn user_account() -> TableCreateStatement {
-    resource("user_account")
+    stamped("user_account")
         .col(string_null("external_ref"))
         .col(string("email"))
         .col(string("name"))
@@ -66,11 +54,11 @@ fn user_account() -> TableCreateStatement {
 }
 
 fn role() -> TableCreateStatement {
-    resource("role").col(string("name")).col(text("description")).col(json_binary("permissions")).col(boolean("built_in")).take()
+    stamped("role").col(string("name")).col(text("description")).col(json_binary("permissions")).col(boolean("built_in")).take()
 }
 
 fn api_key() -> TableCreateStatement {
-    resource("api_key")
+    stamped("api_key")
         .col(string_null("external_ref"))
         .col(string("name"))
         .col(binary("secret_digest"))
@@ -115,7 +103,7 @@ fn refresh_token() -> TableCreateStatement {
 }
 
 fn signing_key() -> TableCreateStatement {
-    resource("signing_key")
+    stamped("signing_key")
         .col(big_integer("generation"))
         .col(string("kid"))
         .col(binary("public_key"))

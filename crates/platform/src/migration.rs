@@ -129,6 +129,29 @@ pub fn table(name: &'static str) -> TableCreateStatement {
     Table::create().table(Alias::new(name)).take()
 }
 
+/// A table whose rows have an id and a [`crate::stamp::Stamp`], to be given further columns.
+#[must_use]
+pub fn stamped(name: &'static str) -> TableCreateStatement {
+    table(name)
+        .col(uuid("id").primary_key())
+        .col(big_integer("version"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone("updated_at"))
+        .col(uuid_null("created_by"))
+        .col(uuid_null("updated_by"))
+        .take()
+}
+
+/// The foreign key by which `column` of `table` names a row of `target`.
+#[must_use]
+pub fn reference(table: &'static str, column: &'static str, target: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("{table}_{column}"))
+        .from(Alias::new(table), Alias::new(column))
+        .to(Alias::new(target), Alias::new("id"))
+        .take()
+}
+
 fn outbox() -> TableCreateStatement {
     table("outbox")
         .col(pk_auto("seq").big_integer())

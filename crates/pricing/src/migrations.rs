@@ -1,7 +1,7 @@
 //! The tables of pricing and their indexes. Each list, look-up and uniqueness rule names its index here.
 
 use platform::job;
-use platform::migration::{Migration, Migrations, table};
+use platform::migration::{Migration, Migrations, stamped, table};
 use sea_orm_migration::prelude::{Alias, ColumnDef, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, pk_uuid, string, string_null, text,
@@ -68,24 +68,12 @@ fn price_import() -> TableCreateStatement {
         .take()
 }
 
-/// The columns of every mutable row.
-fn row(name: &'static str) -> TableCreateStatement {
-    table(name)
-        .col(pk_uuid("id"))
-        .col(big_integer("version"))
-        .col(timestamp_with_time_zone("created_at"))
-        .col(timestamp_with_time_zone("updated_at"))
-        .col(uuid_null("created_by"))
-        .col(uuid_null("updated_by"))
-        .take()
-}
-
 fn generation() -> TableCreateStatement {
     table("price_generation").col(integer("id").primary_key()).col(big_integer("generation")).take()
 }
 
 fn item() -> TableCreateStatement {
-    row("item")
+    stamped("item")
         .col(string_null("external_ref"))
         .col(string("code"))
         .col(string("name"))
@@ -99,7 +87,7 @@ fn item() -> TableCreateStatement {
 }
 
 fn pricebook() -> TableCreateStatement {
-    row("pricebook")
+    stamped("pricebook")
         .col(string_null("external_ref"))
         .col(string("code"))
         .col(string("name"))
@@ -113,7 +101,7 @@ fn pricebook() -> TableCreateStatement {
 }
 
 fn book_version() -> TableCreateStatement {
-    row("book_version")
+    stamped("book_version")
         .col(uuid("book_id"))
         .col(integer("no"))
         .col(uuid_null("base_id"))
@@ -157,7 +145,7 @@ fn price_removal() -> TableCreateStatement {
 }
 
 fn price_assignment() -> TableCreateStatement {
-    row("price_assignment")
+    stamped("price_assignment")
         .col(string_null("external_ref"))
         .col(uuid("book_id"))
         .col(string("subject_kind"))
@@ -174,7 +162,7 @@ fn sequence() -> TableCreateStatement {
 }
 
 fn quote() -> TableCreateStatement {
-    row("quote")
+    stamped("quote")
         .col(string_null("external_ref"))
         .col(string("number"))
         .col(string("kind"))
@@ -190,7 +178,7 @@ fn quote() -> TableCreateStatement {
 }
 
 fn quote_version() -> TableCreateStatement {
-    row("quote_version")
+    stamped("quote_version")
         .col(uuid("quote_id"))
         .col(integer("no"))
         .col(string("state"))

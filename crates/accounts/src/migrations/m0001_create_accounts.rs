@@ -1,6 +1,6 @@
 //! Branches, accounts, sites, contacts and assignments.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, reference, table};
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
     uuid_null,
 };
 
-use super::{external_refs, reference, resource};
+use super::{external_refs, resource};
 
 pub(super) const MIGRATION: Migration = Migration {
     name: "m0001_create_accounts",

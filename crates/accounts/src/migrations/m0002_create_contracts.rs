@@ -1,13 +1,13 @@
 //! Contracts, their versions and price lines.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, reference, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, boolean, date, date_null, integer, json_binary, string, string_null, timestamp_with_time_zone, uuid,
     uuid_null,
 };
 
-use super::{external_refs, reference, resource};
+use super::{external_refs, resource};
 
 pub(super) const MIGRATION: Migration = Migration {
     name: "m0002_create_contracts",

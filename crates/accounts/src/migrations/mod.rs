@@ -4,9 +4,9 @@ mod m0001_create_accounts;
 mod m0002_create_contracts;
 mod m0003_search_sites_and_contacts;
 
-use platform::migration::Migrations;
-use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, string_null, timestamp_with_time_zone, uuid, uuid_null};
+use platform::migration::{Migrations, stamped};
+use sea_orm_migration::prelude::TableCreateStatement;
+use sea_orm_migration::schema::string_null;
 
 /// All steps, oldest first.
 #[must_use]
@@ -14,26 +14,9 @@ pub fn migrations() -> Migrations {
     vec![m0001_create_accounts::MIGRATION, m0002_create_contracts::MIGRATION, m0003_search_sites_and_contacts::MIGRATION]
 }
 
-/// A table whose rows have an id, a stamp and an external reference.
+/// A stamped table with an external reference.
 fn resource(name: &'static str) -> TableCreateStatement {
-    platform::migration::table(name)
-        .col(uuid("id").primary_key())
-        .col(big_integer("version"))
-        .col(timestamp_with_time_zone("created_at"))
-        .col(timestamp_with_time_zone("updated_at"))
-        .col(uuid_null("created_by"))
-        .col(uuid_null("updated_by"))
-        .col(string_null("external_ref"))
-        .take()
-}
-
-/// `column` of `table` names a row of `target`.
-fn reference(table: &'static str, column: &'static str, target: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_{column}"))
-        .from(Alias::new(table), Alias::new(column))
-        .to(Alias::new(target), Alias::new("id"))
-        .take()
+    stamped(name).col(string_null("external_ref")).take()
 }
 
 /// A unique index on the external reference of each resource table.

@@ -1,10 +1,10 @@
 //! Billables, bill runs, invoices and number series.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, stamped, table};
 use sea_orm_migration::prelude::{Alias, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, boolean, date, date_null, integer, json_binary, string, string_null, text, text_null,
-    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(super) const CREATE_BILLING: Migration = Migration {
@@ -47,20 +47,8 @@ fn number_series() -> TableCreateStatement {
         .take()
 }
 
-/// The columns that every mutable row has.
-pub(super) fn mutable(name: &'static str) -> TableCreateStatement {
-    table(name)
-        .col(uuid("id").primary_key())
-        .col(big_integer("version"))
-        .col(timestamp_with_time_zone("created_at"))
-        .col(timestamp_with_time_zone("updated_at"))
-        .col(uuid_null("created_by"))
-        .col(uuid_null("updated_by"))
-        .take()
-}
-
 fn billable() -> TableCreateStatement {
-    mutable("billable")
+    stamped("billable")
         .col(string_null("external_ref"))
         .col(string("source_type"))
         .col(uuid("source_id"))
@@ -94,7 +82,7 @@ fn billable() -> TableCreateStatement {
 }
 
 fn bill_run() -> TableCreateStatement {
-    mutable("bill_run")
+    stamped("bill_run")
         .col(string("state"))
         .col(date("period_start"))
         .col(date("period_end"))
@@ -125,7 +113,7 @@ fn bill_run_group() -> TableCreateStatement {
 }
 
 fn invoice() -> TableCreateStatement {
-    mutable("invoice")
+    stamped("invoice")
         .col(string_null("external_ref"))
         .col(string_null("number"))
         .col(string("state"))

@@ -1,13 +1,11 @@
 //! Orders, their lines and the sequence of their numbers.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, stamped, table};
 use sea_orm_migration::prelude::TableCreateStatement;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, date, date_null, integer, integer_null, json_binary, string, string_null, text, text_null,
     timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
-
-use super::billing::mutable;
 
 pub(super) const CREATE_ORDERS: Migration = Migration {
     name: "m0003_create_orders",
@@ -33,7 +31,7 @@ fn sequence() -> TableCreateStatement {
 }
 
 fn order() -> TableCreateStatement {
-    mutable("service_order")
+    stamped("service_order")
         .col(string_null("external_ref"))
         .col(string("number"))
         .col(uuid("account_id"))

@@ -1,13 +1,11 @@
 //! Account balances, credit memos, payments, applications, periods and the ledger.
 
-use platform::migration::{Migration, append_only, table};
+use platform::migration::{Migration, append_only, stamped, table};
 use sea_orm_migration::prelude::{Alias, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, boolean, date, date_null, integer, json_binary, pk_auto, string, string_null, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
-
-use super::billing::mutable;
 
 pub(super) const CREATE_RECEIVABLES: Migration = Migration {
     name: "m0002_create_receivables",
@@ -66,7 +64,7 @@ fn account_balance() -> TableCreateStatement {
 }
 
 fn credit_memo() -> TableCreateStatement {
-    mutable("credit_memo")
+    stamped("credit_memo")
         .col(string_null("external_ref"))
         .col(string_null("number"))
         .col(string("state"))
@@ -101,7 +99,7 @@ fn credit_memo_line() -> TableCreateStatement {
 }
 
 fn payment() -> TableCreateStatement {
-    mutable("payment")
+    stamped("payment")
         .col(string_null("external_ref"))
         .col(string("state"))
         .col(uuid("account_id"))

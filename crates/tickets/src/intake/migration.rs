@@ -1,6 +1,6 @@
 //! The tables of intake.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, stamped, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, binary, boolean, integer, json_binary, string, string_null, text, text_null, timestamp_with_time_zone,
@@ -34,17 +34,6 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX message_reply_recorded ON message (recorded_at) WHERE kind = 'public_reply'",
     "CREATE INDEX mail_failure_address ON mail_failure (address, at)",
 ];
-
-fn stamped(name: &'static str) -> TableCreateStatement {
-    table(name)
-        .col(uuid("id").primary_key())
-        .col(big_integer("version"))
-        .col(timestamp_with_time_zone("created_at"))
-        .col(timestamp_with_time_zone("updated_at"))
-        .col(uuid_null("created_by"))
-        .col(uuid_null("updated_by"))
-        .take()
-}
 
 fn mailbox() -> TableCreateStatement {
     stamped("mailbox")

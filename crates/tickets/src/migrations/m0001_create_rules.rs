@@ -1,12 +1,12 @@
 //! Calendars, SLA policies and the generation of the rules.
 
-use platform::migration::{Migration, append_only, table};
+use platform::migration::{Migration, append_only, reference, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, boolean, integer, json_binary, string, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use super::{reference, resource};
+use super::resource;
 
 pub(super) const MIGRATION: Migration = Migration {
     name: "m0001_create_rules",

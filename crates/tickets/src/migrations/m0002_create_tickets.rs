@@ -1,14 +1,12 @@
 //! Tickets, messages, obligations, timers, and full text over what was said.
 
-use platform::migration::{Migration, table};
+use platform::migration::{Migration, reference, stamped, table};
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, boolean, integer, integer_null, json_binary, json_binary_null, string, string_null, text, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
-
-use super::{reference, stamped};
 
 pub(super) const MIGRATION: Migration = Migration {
     name: "m0002_create_tickets",
