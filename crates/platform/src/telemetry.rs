@@ -21,9 +21,17 @@ use crate::config::{LogFormat, LogSettings};
 const REDACTED: &str = "[redacted]";
 const CREDENTIALS: [&str; 7] = ["authorization", "password", "secret", "token", "api_key", "cookie", "credential"];
 
+/// What a service logs unless the operator asks for something else.
+const SERVING: &str = "info,actix_server=warn,sea_orm_migration=warn";
+
 /// Starts logging for the whole process; a second call changes nothing.
 pub fn start(settings: &LogSettings) {
-    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    start_with(settings, SERVING);
+}
+
+/// Starts logging with `filter` unless the operator asks for something else: for a command whose own output is what matters.
+pub fn start_with(settings: &LogSettings, filter: &str) {
+    let filter = EnvFilter::try_new(settings.filter.as_deref().unwrap_or(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match settings.format {
         LogFormat::Json => {

@@ -14,7 +14,8 @@ use crate::screen::say;
 /// Serves everything with the demonstration company until asked to stop.
 pub(super) async fn serve() -> Result<(), Failure> {
     let settings = embedded::settings()?;
-    platform::telemetry::start(&settings.log);
+    // A line for each of the requests that load the company would bury what it is about.
+    platform::telemetry::start_with(&settings.log, "warn");
     std::fs::create_dir_all(&settings.data_dir)?;
     let day = settings.data_dir.join("day.sh");
     let db = open(&identity::service(), &settings, &Clock::default()).await?;

@@ -48,8 +48,8 @@ pub enum LogFormat {
 /// What is logged and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// A filter such as `info,sqlx=warn`.
-    pub filter: String,
+    /// A filter such as `info,sqlx=warn`; none leaves it to the command.
+    pub filter: Option<String>,
     pub format: LogFormat,
 }
 

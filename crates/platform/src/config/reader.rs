@@ -201,11 +201,11 @@ impl Reader<'_> {
                 LogFormat::Json
             }
         };
-        let filter = self.text("LIAISON_LOG").unwrap_or("info,sea_orm_migration=warn");
-        if tracing_subscriber::EnvFilter::try_new(filter).is_err() {
+        let filter = self.text("LIAISON_LOG");
+        if filter.is_some_and(|filter| tracing_subscriber::EnvFilter::try_new(filter).is_err()) {
             self.fault("LIAISON_LOG", "must be a filter such as info,sqlx=warn");
         }
-        LogSettings { filter: filter.to_owned(), format }
+        LogSettings { filter: filter.map(str::to_owned), format }
     }
 
     fn origins(&self) -> Vec<String> {
