@@ -9,7 +9,8 @@ use std::str::FromStr;
 use kernel::Fault;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JsonValue, ModelTrait, QueryFilter, UpdateMany,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, JsonValue, ModelTrait, QueryFilter,
+    UpdateMany,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -66,6 +67,27 @@ where
     <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior,
 {
     save_members(db, row.into_active_model().reset_all(), id, version).await
+}
+
+/// Writes what `after` has otherwise than `before`, the version among it, to the row `id`. An update of SQLite rewrites every
+/// index that has a column of its list, whether or not the value differs.
+///
+/// # Errors
+/// 412 `stale_version` when another writer was first; those of the database.
+pub async fn save_changes<C, M>(db: &C, (before, after): (&M, &M), id: Uuid, version: i64) -> Result<(), Problem>
+where
+    C: ConnectionTrait,
+    M: ModelTrait,
+    <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior,
+{
+    let mut change = <M::Entity as EntityTrait>::ActiveModel::default();
+    for column in <M::Entity as EntityTrait>::Column::iter() {
+        let value = after.get(column);
+        if value != before.get(column) {
+            change.set(column, value);
+        }
+    }
+    save_members(db, change, id, version).await
 }
 
 /// Writes the set members of `change`, and only those, to the row `id` if its version is still the one before `version`.

@@ -2,10 +2,11 @@
 
 use kernel::Fault;
 use kernel::id::{MessageId, TicketId};
+use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word};
 use platform::scope::RowScope;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Author, Message, NewMessage};
@@ -49,8 +50,17 @@ pub(crate) async fn answers<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Res
     Ok(messages.into_iter().filter(|message| message.content.is_answer()).collect())
 }
 
-pub(crate) async fn insert<C: ConnectionTrait>(db: &C, message: &Message, ticket_number: i64) -> Result<(), Problem> {
-    let inserted = Entity::insert(row(message, ticket_number)?.into_active_model()).exec_without_returning(db).await;
+/// Writes a message with what else the command leaves, or at once when its delivery may have come before.
+///
+/// # Errors
+/// 409 [`DUPLICATE`].
+pub(crate) async fn insert(tx: &Tx, message: &Message, ticket_number: i64) -> Result<(), Problem> {
+    let insert = Entity::insert(row(message, ticket_number)?.into_active_model());
+    if message.content.dedupe_key.is_none() {
+        tx.write_later(insert.into_query());
+        return Ok(());
+    }
+    let inserted = insert.exec_without_returning(tx).await;
     inserted.map_err(|error| Problem::from(error).on_unique("dedupe_key", || Fault::conflict(DUPLICATE, "This delivery came before.")))?;
     Ok(())
 }

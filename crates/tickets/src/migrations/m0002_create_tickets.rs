@@ -21,14 +21,14 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX ticket_by_number ON ticket (number)",
     "CREATE UNIQUE INDEX ticket_source ON ticket (source_system, source_id) WHERE source_system IS NOT NULL",
     "CREATE INDEX ticket_assignee ON ticket (assignee_id, open, id)",
-    "CREATE INDEX ticket_group ON ticket (group_id, open, id)",
+    "CREATE INDEX ticket_group ON ticket (group_id, open, id) WHERE group_id IS NOT NULL",
     "CREATE INDEX ticket_account ON ticket (account_id, id)",
-    "CREATE INDEX ticket_site ON ticket (site_id, id)",
+    "CREATE INDEX ticket_site ON ticket (site_id, id) WHERE site_id IS NOT NULL",
     "CREATE INDEX ticket_branch ON ticket (branch_id, open, id)",
     "CREATE INDEX ticket_status ON ticket (status, id)",
     "CREATE INDEX ticket_open ON ticket (open, id)",
-    "CREATE INDEX ticket_requester_email ON ticket (requester_email, id)",
-    "CREATE INDEX ticket_requester_contact ON ticket (requester_contact_id, id)",
+    "CREATE INDEX ticket_requester_email ON ticket (requester_email, id) WHERE requester_email IS NOT NULL",
+    "CREATE INDEX ticket_requester_contact ON ticket (requester_contact_id, id) WHERE requester_contact_id IS NOT NULL",
     "CREATE INDEX ticket_due ON ticket (due_at, id)",
     "CREATE INDEX ticket_updated ON ticket (updated_at, id)",
     "CREATE INDEX ticket_created ON ticket (created_at, id)",
@@ -56,13 +56,10 @@ const POSTGRES: &[&str] = &[
 
 /// The full-text tables are keyed by numbers that never change; row ids may, when a file is vacuumed.
 const SQLITE: &[&str] = &[
-    "CREATE TABLE ticket_number (last INTEGER NOT NULL)",
-    "INSERT INTO ticket_number (last) VALUES (1000)",
     "CREATE VIRTUAL TABLE ticket_words USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2')",
     "CREATE TRIGGER ticket_words_insert AFTER INSERT ON ticket BEGIN INSERT INTO ticket_words (rowid, words) VALUES (new.number, \
      new.subject || ' T-' || new.number || ' ' || coalesce(new.requester_name, '') || ' ' || coalesce(new.requester_email, '')); END",
-    // Every save names every column, so the trigger asks whether the words differ.
-    "CREATE TRIGGER ticket_words_update AFTER UPDATE ON ticket WHEN old.subject <> new.subject \
+    "CREATE TRIGGER ticket_words_update AFTER UPDATE OF subject, requester_name, requester_email ON ticket WHEN old.subject <> new.subject \
      OR old.requester_name IS NOT new.requester_name OR old.requester_email IS NOT new.requester_email BEGIN \
      DELETE FROM ticket_words WHERE rowid = old.number; INSERT INTO ticket_words (rowid, words) VALUES (new.number, \
      new.subject || ' T-' || new.number || ' ' || coalesce(new.requester_name, '') || ' ' || coalesce(new.requester_email, '')); END",

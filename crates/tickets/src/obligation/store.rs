@@ -9,7 +9,7 @@ use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -74,7 +74,9 @@ pub(crate) async fn write(
             Some(same) if **same == *obligation => continue,
             Some(old) => {
                 obligation.version += 1;
-                rows::save(tx, row(obligation, ticket.id, tx.now())?, obligation.id.uuid(), obligation.version).await?;
+                // A promise does not know when it was written last; any other instant has the new one written.
+                let (before, after) = (row(old, ticket.id, DateTime::UNIX_EPOCH)?, row(obligation, ticket.id, tx.now())?);
+                rows::save_changes(tx, (&before, &after), obligation.id.uuid(), obligation.version).await?;
                 if old.generation != obligation.generation {
                     stopped.push(obligation.id.uuid());
                 }
@@ -89,9 +91,10 @@ pub(crate) async fn write(
         }
     }
     if !added.is_empty() {
-        Entity::insert_many(added).exec_without_returning(tx).await?;
+        tx.write_later(Entity::insert_many(added).into_query());
     }
-    timer::replace(tx, stopped, replanned).await
+    timer::replace(tx, stopped, replanned);
+    Ok(())
 }
 
 /// Notes what a reader of events wants to know of a changed promise.

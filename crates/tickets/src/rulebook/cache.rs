@@ -21,9 +21,14 @@ impl Rules {
         self.at(db, generation).await
     }
 
+    /// The rulebook in memory, of whatever generation: to decide on before the database has told its own.
+    pub(crate) fn kept(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The rulebook of a generation that was read just now.
     pub(crate) async fn at<C: ConnectionTrait>(&self, db: &C, generation: i64) -> Result<Arc<Rulebook>, Problem> {
-        let kept = Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner));
+        let kept = self.kept();
         if kept.generation == generation {
             return Ok(kept);
         }

@@ -10,7 +10,7 @@ use kernel::Fault;
 use kernel::id::MessageId;
 use platform::stamp::Touch;
 
-use super::model::{Move, NewTicket, Ticket};
+use super::model::{Move, Ticket};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
 use crate::rulebook::Rulebook;
@@ -37,8 +37,7 @@ impl Case {
     }
 
     /// A new ticket with its first message.
-    pub(crate) fn open(rules: Arc<Rulebook>, number: i64, new: NewTicket, first: NewMessage, touch: Touch) -> Self {
-        let ticket = Ticket::open(new, number, touch);
+    pub(crate) fn open(rules: Arc<Rulebook>, ticket: Ticket, first: NewMessage, touch: Touch) -> Self {
         let mut case = Self { rules, before: None, ticket, promises: Promises::default(), messages: Vec::new(), touch };
         let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
         let inbound = case.ticket.direction == Direction::Inbound && !automatic;

@@ -10,7 +10,6 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::case::Case;
 use super::model::{NewTicket, Requester, Ticket};
@@ -21,30 +20,26 @@ use crate::message::wire::MessageView;
 use crate::obligation;
 use crate::rulebook::{Rulebook, Rules};
 
-/// The next ticket number and the generation of the rules, in one statement. PostgreSQL's sequence lets writers go on
-/// side by side; ticket numbers rise but may have gaps.
-async fn next_number(tx: &Tx) -> Result<(i64, i64), Problem> {
-    let sql = match tx.get_database_backend() {
-        DbBackend::Postgres => "SELECT nextval('ticket_number') AS number, (SELECT generation FROM rulebook WHERE id = 1) AS generation",
-        _ => {
-            "UPDATE ticket_number SET last = last + 1 \
-             RETURNING last AS number, (SELECT generation FROM rulebook WHERE id = 1) AS generation"
-        }
-    };
-    let row = tx.query_one_raw(Statement::from_string(tx.get_database_backend(), sql)).await?;
-    let row = row.ok_or_else(|| Problem::internal("there is no ticket number"))?;
-    Ok((row.try_get("", "number")?, row.try_get("", "generation")?))
-}
-
 /// Opens a ticket with its first message and everything that follows from it.
+///
+/// It is decided on the rules in memory, and again in the rare case that the database has newer ones.
 ///
 /// # Errors
 /// 409 `source_taken`; those of the database.
 pub(crate) async fn open(tx: &Tx, rules: &Rules, new: NewTicket, first: NewMessage) -> Result<Case, Problem> {
-    let (number, generation) = next_number(tx).await?;
-    let rulebook = rules.at(tx, generation).await?;
-    let mut case = Case::open(rulebook, number, new, first, Touch::of(tx));
-    write(tx, &mut case).await?;
+    let touch = Touch::of(tx);
+    let ticket = Ticket::open(new, touch);
+    let mut case = Case::open(rules.kept(), ticket.clone(), first, touch);
+    case.settle();
+    let given = store::insert(tx, &case.ticket).await?;
+    case.ticket.number = given.number;
+    if case.rules.generation != given.generation {
+        let first = case.messages.pop().ok_or_else(|| Problem::internal("a new ticket has no message"))?.content;
+        case = Case::open(rules.at(tx, given.generation).await?, Ticket { number: given.number, ..ticket }, first, touch);
+        case.settle();
+        store::amend(tx, &case.ticket).await?;
+    }
+    write_rest(tx, &mut case).await?;
     Ok(case)
 }
 
@@ -53,8 +48,8 @@ pub(crate) async fn open(tx: &Tx, rules: &Rules, new: NewTicket, first: NewMessa
 /// # Errors
 /// 404 when there is none inside `scope`.
 pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId) -> Result<Case, Problem> {
-    let ticket = store::find_locked(tx, scope, id).await?;
-    resume_found(tx, rules.current(tx).await?, ticket).await
+    let (ticket, generation) = store::find_locked(tx, scope, id).await?;
+    resume_found(tx, rules.at(tx, generation).await?, ticket).await
 }
 
 /// As [`resume`], for a ticket that was read and is held already.
@@ -133,23 +128,26 @@ fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
 /// 412 when a row has changed since it was read.
 pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     case.settle();
-    match &case.before {
-        None => store::insert(tx, &case.ticket).await?,
-        Some((before, _)) => {
-            let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
-            if unchanged {
-                case.ticket.stamp = before.stamp;
-            } else {
-                store::save(tx, &case.ticket).await?;
-            }
+    if let Some((before, _)) = &case.before {
+        let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
+        if unchanged {
+            case.ticket.stamp = before.stamp;
+        } else {
+            store::save(tx, before, &case.ticket).await?;
         }
     }
+    write_rest(tx, case).await
+}
+
+/// Writes everything but the ticket. What must be asked for comes first, so that the rest leaves together.
+async fn write_rest(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
+    record(tx, case);
+    let before = case.before.as_ref().map(|(_, promises)| promises);
+    obligation::store::write(tx, &case.ticket, before, &mut case.promises, &case.rules).await?;
     for message in &case.messages {
         message::store::insert(tx, message, case.ticket.number).await?;
     }
-    record(tx, case);
-    let before = case.before.as_ref().map(|(_, promises)| promises);
-    obligation::store::write(tx, &case.ticket, before, &mut case.promises, &case.rules).await
+    Ok(())
 }
 
 fn record(tx: &Tx, case: &Case) {

@@ -197,11 +197,12 @@ impl Move {
 }
 
 impl Ticket {
-    pub(crate) fn open(new: NewTicket, number: i64, touch: Touch) -> Self {
+    /// A ticket that has no number yet.
+    pub(crate) fn open(new: NewTicket, touch: Touch) -> Self {
         Self {
             id: TicketId::generate(),
             stamp: Stamp::new(touch),
-            number,
+            number: 0,
             subject: new.subject,
             kind: new.kind,
             requester: new.requester,

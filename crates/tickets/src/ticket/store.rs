@@ -2,12 +2,17 @@
 
 use kernel::Fault;
 use kernel::id::TicketId;
+use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows;
 use platform::scope::RowScope;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
+    ModelTrait, QueryFilter, QuerySelect, Select, StatementBuilder,
+};
 
-use super::entity::{Column, Entity};
+use super::entity::{Column, Entity, Model};
 use super::model::{Source, Ticket};
 use super::row;
 use crate::vocabulary::RequesterKind;
@@ -32,12 +37,23 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Ticke
     found(visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await?)
 }
 
-/// As [`find`], holding the row so that what depends on it is changed by one at a time.
+#[derive(FromQueryResult)]
+struct Held {
+    #[sea_orm(nested)]
+    ticket: Model,
+    generation: i64,
+}
+
+/// As [`find`], holding the row so that what depends on it is changed by one at a time; with the generation of the rules.
 ///
 /// # Errors
 /// 404 when there is none inside `scope`.
-pub(crate) async fn find_locked<C: ConnectionTrait>(db: &C, scope: &RowScope, id: TicketId) -> Result<Ticket, Problem> {
-    found(visible(scope).filter(Column::Id.eq(id.uuid())).lock_exclusive().one(db).await?)
+pub(crate) async fn find_locked<C: ConnectionTrait>(db: &C, scope: &RowScope, id: TicketId) -> Result<(Ticket, i64), Problem> {
+    let generation = Expr::cust("(SELECT generation FROM rulebook WHERE rulebook.id = 1)");
+    let held = visible(scope).filter(Column::Id.eq(id.uuid())).expr_as(generation, "generation").lock_exclusive();
+    let held: Option<Held> = held.into_model().one(db).await?;
+    let held = held.ok_or_else(|| Fault::not_found(TicketId::NOUN))?;
+    Ok((row::ticket(held.ticket)?, held.generation))
 }
 
 /// A deleted ticket, held.
@@ -49,7 +65,7 @@ pub(crate) async fn find_deleted<C: ConnectionTrait>(db: &C, scope: &RowScope, i
     found(deleted.filter(Column::Id.eq(id.uuid())).lock_exclusive().one(db).await?)
 }
 
-fn found(row: Option<super::entity::Model>) -> Result<Ticket, Problem> {
+fn found(row: Option<Model>) -> Result<Ticket, Problem> {
     row::ticket(row.ok_or_else(|| Fault::not_found(TicketId::NOUN))?)
 }
 
@@ -68,16 +84,47 @@ pub(crate) async fn find_source<C: ConnectionTrait>(db: &C, scope: &RowScope, so
     found(same.one(db).await?)
 }
 
-pub(crate) async fn insert<C: ConnectionTrait>(db: &C, ticket: &Ticket) -> Result<(), Problem> {
-    let inserted = Entity::insert(row::row(ticket)?.into_active_model()).exec_without_returning(db).await;
-    inserted.map_err(|error| {
-        Problem::from(error).on_unique("source", || Fault::conflict("source_taken", "Another ticket has this source and external id."))
-    })?;
+/// What a new row got from the database.
+#[derive(FromQueryResult)]
+pub(crate) struct Numbered {
+    pub(crate) number: i64,
+    /// Of the rules, at that moment.
+    pub(crate) generation: i64,
+}
+
+/// Writes a new ticket and gives it its number: one trip for the row, the number and the generation of the rules. Numbers
+/// rise but may have gaps: PostgreSQL's sequence lets writers go on side by side.
+///
+/// # Errors
+/// 409 `source_taken`.
+pub(crate) async fn insert(tx: &Tx, ticket: &Ticket) -> Result<Numbered, Problem> {
+    let backend = tx.get_database_backend();
+    let next = match backend {
+        DbBackend::Postgres => "nextval('ticket_number')",
+        _ => "(SELECT coalesce(max(number), 1000) + 1 FROM ticket)",
+    };
+    let row = row::row(ticket)?;
+    let value = |column| if matches!(column, Column::Number) { Expr::cust(next) } else { Expr::val(row.get(column)) };
+    let returned = [Expr::col(Column::Number), Expr::cust("(SELECT generation FROM rulebook WHERE id = 1) AS generation")];
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns(Column::iter()).values(Column::iter().map(value)).map_err(Problem::internal)?;
+    let statement = StatementBuilder::build(insert.returning(Query::returning().exprs(returned)), &backend);
+    let taken = || Fault::conflict("source_taken", "Another ticket has this source and external id.");
+    let inserted = tx.query_one_raw(statement).await.map_err(|error| Problem::from(error).on_unique("source", taken))?;
+    let inserted = inserted.ok_or_else(|| Problem::internal("an inserted ticket has no number"))?;
+    Ok(Numbered::from_query_result(&inserted, "")?)
+}
+
+/// Writes a ticket of this transaction anew.
+pub(crate) async fn amend(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
+    let change = row::row(ticket)?.into_active_model().reset_all();
+    Entity::update_many().set(change).filter(Column::Id.eq(ticket.id.uuid())).exec(tx).await?;
     Ok(())
 }
 
 /// # Errors
 /// 412 when the row has changed since it was read.
-pub(crate) async fn save<C: ConnectionTrait>(db: &C, ticket: &Ticket) -> Result<(), Problem> {
-    rows::save(db, row::row(ticket)?, ticket.id.uuid(), ticket.stamp.version).await
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, before: &Ticket, ticket: &Ticket) -> Result<(), Problem> {
+    let (before, after) = (row::row(before)?, row::row(ticket)?);
+    rows::save_changes(db, (&before, &after), ticket.id.uuid(), ticket.stamp.version).await
 }

@@ -7,8 +7,7 @@ pub mod entity;
 pub(crate) mod worker;
 
 use platform::db::Tx;
-use platform::problem::Problem;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use crate::obligation::engine::Obligation;
@@ -29,14 +28,13 @@ pub(crate) fn plan(obligation: &Obligation, rules: &Rulebook) -> Vec<entity::Mod
 }
 
 /// Voids what was planned for `stopped` and plans anew.
-pub(crate) async fn replace(tx: &Tx, stopped: Vec<Uuid>, planned: Vec<entity::Model>) -> Result<(), Problem> {
+pub(crate) fn replace(tx: &Tx, stopped: Vec<Uuid>, planned: Vec<entity::Model>) {
     if !stopped.is_empty() {
         let void = entity::Entity::delete_many().filter(entity::Column::ObligationId.is_in(stopped));
-        void.filter(entity::Column::FiredAt.is_null()).exec(tx).await?;
+        tx.write_later(void.filter(entity::Column::FiredAt.is_null()).into_query());
     }
     if !planned.is_empty() {
         let rows = planned.into_iter().map(IntoActiveModel::into_active_model);
-        entity::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        tx.write_later(entity::Entity::insert_many(rows).into_query());
     }
-    Ok(())
 }
