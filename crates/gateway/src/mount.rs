@@ -9,8 +9,8 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, guard};
+use platform::operation::Routing;
 use platform::problem::Problem;
-use platform::service::Service;
 
 use crate::document::MergedDocument;
 use crate::edge::{Edge, Owner};
@@ -18,6 +18,14 @@ use crate::proxy::{self, Proxy};
 
 /// What adds a started service's app data; see [`platform::service::Mounted`].
 pub type Data = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// One service behind the edge; clones share the routes.
+#[derive(Clone)]
+pub struct Behind {
+    pub name: &'static str,
+    pub routing: Routing,
+    pub data: Data,
+}
 
 /// The gateway process: the edge, the API document and the proxy.
 pub fn gateway(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<MergedDocument>, proxy: &Arc<Proxy>) {
@@ -35,7 +43,7 @@ pub fn gateway(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<Merg
 
 /// The embedded process: the edge, the API document and every service.
 /// The data that the process shares is added outside, by [`platform::service::configure_process`].
-pub fn embedded(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<MergedDocument>, services: &[(Service, Data)]) {
+pub fn embedded(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<MergedDocument>, services: &[Behind]) {
     let edge = Arc::clone(edge);
     let mut scope = web::scope("")
         .wrap(from_fn(move |request, next| {
@@ -43,11 +51,10 @@ pub fn embedded(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<Mer
             async move { edge.handle(request, next).await }
         }))
         .configure(|config| document.configure(config));
-    for (service, data) in services {
-        let name = service.name;
+    for Behind { name, routing, data } in services {
+        let name = *name;
         let owned = guard::fn_guard(move |context| context.req_data().get::<Owner>() == Some(&Owner(name)));
-        let inner =
-            web::scope("").guard(owned).configure(|config| data(config)).configure(|config| service.all_operations().configure(config));
+        let inner = web::scope("").guard(owned).configure(|config| data(config)).configure(|config| routing.configure(config));
         scope = scope.service(inner.default_service(web::to(no_such_route)));
     }
     config.service(scope.default_service(web::to(no_such_route)));

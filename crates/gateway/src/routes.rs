@@ -1,4 +1,5 @@
-//! Which service answers a path: a tree made from the services' API documents, so that it can never disagree with them.
+//! Which service answers a path: a tree made from the services' operations, as their routes and API documents are, so that
+//! it can never disagree with them.
 //!
 //! Literal segments win over parameters. `/v1/operations/{id}` belongs to all services; the last byte of the id is the
 //! number of the one that made it. Matching looks at raw segments and never decodes or normalises them.
@@ -7,7 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use utoipa::openapi::path::{Operation, PathItem};
+use platform::operation::method_of;
+use platform::service::Service;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, RefOr};
 use uuid::Uuid;
 
@@ -16,20 +19,48 @@ const JSON: &str = "application/json";
 const PATCH_JSON: &str = "application/merge-patch+json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// One service's share of the API.
+/// One service's share of the API. Its document is large and seldom asked for, so it is made each time.
 #[derive(Clone)]
 pub struct Part {
     pub name: &'static str,
     /// Its number in the ids of long operations.
     pub number: u8,
-    pub document: OpenApi,
+    places: Vec<Place>,
+    document: Arc<dyn Fn() -> OpenApi + Send + Sync>,
+}
+
+/// What the table needs of an operation.
+#[derive(Clone)]
+struct Place {
+    path: String,
+    method: Method,
+    /// True when a body may be neither JSON nor a form.
+    foreign: bool,
 }
 
 impl Part {
     /// The share of a service.
     #[must_use]
-    pub fn of(service: &platform::service::Service) -> Self {
-        Self { name: service.name, number: service.number, document: service.document() }
+    pub fn of(service: &Service) -> Self {
+        let operations = service.all_operations();
+        let place = |operation: &platform::operation::Operation| Place {
+            path: operation.path.clone(),
+            method: method_of(&operation.method),
+            foreign: takes_foreign(&operation.document),
+        };
+        let service = *service;
+        Self {
+            name: service.name,
+            number: service.number,
+            places: operations.list.iter().map(place).collect(),
+            document: Arc::new(move || service.document()),
+        }
+    }
+
+    /// The service's API document.
+    #[must_use]
+    pub fn document(&self) -> OpenApi {
+        (self.document)()
     }
 }
 
@@ -98,11 +129,10 @@ impl RouteTable {
         let mut table = Self::default();
         for part in parts {
             table.by_number.insert(part.number, part.name);
-            for (path, item) in &part.document.paths.paths {
-                let root = if path.starts_with(OPERATIONS) { table.operations.entry(part.name).or_default() } else { &mut table.root };
-                for (method, operation) in operations_of(item) {
-                    root.insert(path, method.clone(), route(part.name, path, &method, operation));
-                }
+            for place in &part.places {
+                let own = place.path.starts_with(OPERATIONS);
+                let root = if own { table.operations.entry(part.name).or_default() } else { &mut table.root };
+                root.insert(&place.path, place.method.clone(), route(part.name, place));
             }
         }
         table
@@ -177,20 +207,15 @@ impl Node {
     }
 }
 
-fn operations_of(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
-    [
-        (Method::GET, &item.get),
-        (Method::PUT, &item.put),
-        (Method::POST, &item.post),
-        (Method::DELETE, &item.delete),
-        (Method::HEAD, &item.head),
-        (Method::PATCH, &item.patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+fn takes_foreign(document: &Operation) -> bool {
+    match &document.request_body {
+        Some(RefOr::T(body)) => body.content.keys().any(|kind| kind != JSON && kind != PATCH_JSON && kind != FORM),
+        _ => false,
+    }
 }
 
-fn route(service: &'static str, path: &str, method: &Method, operation: &Operation) -> Route {
+fn route(service: &'static str, place: &Place) -> Route {
+    let Place { path, method, foreign } = place;
     let segment = |name: &str| path.split('/').any(|segment| segment == name);
     let class = if path.starts_with("/oauth/") || (path.starts_with("/v1/sessions") && method == Method::POST) {
         Class::Auth
@@ -202,11 +227,25 @@ fn route(service: &'static str, path: &str, method: &Method, operation: &Operati
         Class::Write
     };
     let large = ["import", "imports", "uploads", "attachments", "intake"].into_iter().any(segment);
-    let foreign = match &operation.request_body {
-        Some(RefOr::T(body)) => body.content.keys().any(|kind| kind != JSON && kind != PATCH_JSON && kind != FORM),
-        _ => false,
-    };
-    Route { service, pattern: path.into(), class, upload: large || foreign }
+    Route { service, pattern: path.as_str().into(), class, upload: large || *foreign }
+}
+
+#[cfg(test)]
+impl Part {
+    /// A share that is written down as a document.
+    pub(crate) fn documented(name: &'static str, number: u8, document: &serde_json::Value) -> Self {
+        let document: OpenApi = serde_json::from_value(document.clone()).unwrap();
+        let mut places = Vec::new();
+        for (path, item) in &document.paths.paths {
+            let operations = [(Method::GET, &item.get), (Method::PUT, &item.put), (Method::POST, &item.post), (Method::PATCH, &item.patch)];
+            for (method, operation) in operations {
+                if let Some(operation) = operation {
+                    places.push(Place { path: path.clone(), method, foreign: takes_foreign(operation) });
+                }
+            }
+        }
+        Self { name, number, places, document: Arc::new(move || document.clone()) }
+    }
 }
 
 #[cfg(test)]
@@ -216,8 +255,7 @@ mod tests {
     use super::*;
 
     fn part(name: &'static str, number: u8, paths: &serde_json::Value) -> Part {
-        let document = json!({"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": paths});
-        Part { name, number, document: serde_json::from_value(document).unwrap() }
+        Part::documented(name, number, &json!({"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": paths}))
     }
 
     fn table() -> RouteTable {

@@ -33,7 +33,7 @@ pub struct Operation {
     pub versioned: bool,
     pub document: Document,
     pub schemas: fn(&mut Schemas),
-    route: Arc<dyn Fn() -> Route + Send + Sync>,
+    route: MakeRoute,
 }
 
 /// Handler argument lists whose first argument states the access rule.
@@ -128,24 +128,43 @@ impl Operations {
         self
     }
 
+    /// What of the operations an application is made of.
+    #[must_use]
+    pub fn routing(&self) -> Routing {
+        // '{' sorts after every letter, so in each place literal segments come before parameters.
+        let mut by_path: BTreeMap<String, Vec<(Method, MakeRoute)>> = BTreeMap::new();
+        for operation in &self.list {
+            by_path.entry(operation.path.clone()).or_default().push((method_of(&operation.method), Arc::clone(&operation.route)));
+        }
+        Routing(Arc::new(by_path))
+    }
+
+    /// Adds the routes, as [`Routing::configure`] does.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        self.routing().configure(config);
+    }
+}
+
+type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
+
+/// The routes of [`Operations`] without the documents, which are many times as large and would be copied for every HTTP
+/// thread; clones share them.
+#[derive(Clone)]
+pub struct Routing(Arc<BTreeMap<String, Vec<(Method, MakeRoute)>>>);
+
+impl Routing {
     /// Adds the routes. Fixed paths are registered before those with parameters in the same place.
     pub fn configure(&self, config: &mut ServiceConfig) {
-        // '{' sorts after every letter, so in each place literal segments come before parameters.
-        let mut by_path: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-        for operation in &self.list {
-            by_path.entry(&operation.path).or_default().push(operation);
-        }
-        for (path, operations) in by_path {
-            let mut resource = web::resource(path);
+        for (path, routes) in self.0.iter() {
+            let mut resource = web::resource(path.as_str());
             let mut allowed = Vec::new();
-            for operation in operations {
-                let method = method_of(&operation.method);
+            for (method, route) in routes {
                 allowed.push(method.to_string());
-                if method == Method::GET {
+                if *method == Method::GET {
                     allowed.push(Method::HEAD.to_string());
-                    resource = resource.route((operation.route)().method(Method::HEAD));
+                    resource = resource.route(route().method(Method::HEAD));
                 }
-                resource = resource.route((operation.route)().method(method));
+                resource = resource.route(route().method(method.clone()));
             }
             let allow = allowed.join(", ");
             config.service(resource.default_service(web::to(move || std::future::ready(Err::<String, _>(not_allowed(&allow))))));

@@ -41,9 +41,9 @@ fn schemas_of_the_same_name_are_shared_or_told_apart() {
                 "Problem": {"type": "object"},
             }},
         });
-        Part { name, number: 1, document: serde_json::from_value(document).unwrap() }
+        Part::documented(name, 1, &document)
     };
-    let document = merged(&[part("apples", "red"), part("limes", "green")]);
+    let document: Value = serde_json::from_str(&merged(&[part("apples", "red"), part("limes", "green")])).unwrap();
     let schema = |path: &str| {
         let pointer = format!("/paths/{}/get/responses/200/content/application~1json/schema/$ref", path.replace('/', "~1"));
         document.pointer(&pointer).unwrap().as_str().unwrap().to_owned()

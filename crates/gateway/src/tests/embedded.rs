@@ -68,8 +68,9 @@ async fn in_one_process_each_service_answers_what_is_its_own() {
     let parts: Vec<Part> = services.iter().map(Part::of).collect();
     let routes = Arc::new(RouteTable::new(&parts));
     let edge = Arc::new(Edge::new(&settings(&[]), routes, Arc::new(FakeExchange::default())));
-    let document = Arc::new(MergedDocument::new(&parts));
-    let mounted: Vec<(Service, mount::Data)> = services.into_iter().map(|service| (service, nothing())).collect();
+    let document = Arc::new(MergedDocument::new(parts));
+    let behind = |service: Service| mount::Behind { name: service.name, routing: service.all_operations().routing(), data: nothing() };
+    let mounted: Vec<mount::Behind> = services.into_iter().map(behind).collect();
     let running =
         serve::start(free(), 1, &Health::new(Vec::new()), move |config| mount::embedded(config, &edge, &document, &mounted)).unwrap();
     let fetch = async |path: &str| get(format!("{}{path}", running.url())).await;

@@ -109,7 +109,7 @@ fn parts() -> Vec<Part> {
         "/v1/stream": {"get": plain},
         "/v1/never": {"get": plain},
     }});
-    vec![Part { name: "things", number: 1, document: serde_json::from_value(document).unwrap() }]
+    vec![Part::documented("things", 1, &document)]
 }
 
 struct Deployment {
@@ -130,7 +130,7 @@ fn deployment_of(urls: Vec<String>, pairs: &[(&str, &str)]) -> Deployment {
     let exchange = Arc::new(FakeExchange::default());
     let routes = Arc::new(RouteTable::new(&parts));
     let edge = Arc::new(Edge::new(&settings(pairs), routes, Arc::<FakeExchange>::clone(&exchange)));
-    let document = Arc::new(MergedDocument::new(&parts));
+    let document = Arc::new(MergedDocument::new(parts));
     let proxy = Arc::new(Proxy::new(&BTreeMap::from([("things".to_owned(), urls)])).with_patience(Duration::from_millis(800)));
     let health = Health::new(Vec::new());
     let behind = Arc::clone(&proxy);

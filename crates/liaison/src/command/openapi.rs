@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use platform::openapi;
+use serde_json::Value;
 
 use crate::compose::{Failure, parts, services};
 use crate::screen::say;
@@ -11,7 +12,7 @@ use crate::screen::say;
 pub(super) fn run(check: bool, folder: &Path) -> Result<(), Failure> {
     let mut documents: Vec<(String, String)> =
         services().iter().map(|service| (format!("{}.json", service.name), openapi::text(&service.document()))).collect();
-    let merged = gateway::document::merged(&parts());
+    let merged: Value = serde_json::from_str(&gateway::document::merged(&parts())).map_err(|fault| Failure::Words(fault.to_string()))?;
     let text = serde_json::to_string_pretty(&merged).unwrap_or_default();
     documents.push(("gateway.json".to_owned(), format!("{text}\n")));
     let mut differing = Vec::new();

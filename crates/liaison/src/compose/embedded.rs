@@ -99,7 +99,7 @@ fn edge(raising: &Raising, inner: &str) -> impl Fn(&mut ServiceConfig) + Clone +
     let parts = parts();
     let exchange = Arc::new(HttpExchange::new(vec![inner.to_owned()]));
     let edge = Arc::new(Edge::new(&raising.process.settings, Arc::new(RouteTable::new(&parts)), exchange));
-    let document = Arc::new(MergedDocument::new(&parts));
+    let document = Arc::new(MergedDocument::new(parts));
     let (process, services) = (raising.process.clone(), raising.behind_edge());
     move |config| {
         configure_process(config, &process);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use clients::http::{Addresses, HttpPeers};
 use clients::trust::HttpTrust;
-use gateway::mount::Data;
+use gateway::mount::Behind;
 use kernel::Clock;
 use platform::audit::{self, seal::Sealing};
 use platform::authority::{Authority, Denial};
@@ -16,6 +16,7 @@ use platform::db::Db;
 use platform::health::{Check, DatabaseCheck, Health};
 use platform::idempotency::Forgetting;
 use platform::migration;
+use platform::operation::Routing;
 use platform::problem::Problem;
 use platform::relay::{self, Relay, Sink};
 use platform::service::{Databases, Foundation, Mounted, Process, Service, configure_process};
@@ -68,6 +69,7 @@ impl From<std::io::Error> for Failure {
 pub(super) struct Raised {
     pub(super) service: Service,
     pub(super) db: Db,
+    routing: Routing,
     mounted: Mounted,
 }
 
@@ -95,7 +97,7 @@ pub(super) async fn raise(service: Service, settings: &Arc<Settings>, clock: &Cl
         settings: Arc::clone(settings),
         peers: peers(settings, addresses, service.name),
     };
-    Ok(Raised { service, db, mounted: (service.start)(foundation).await? })
+    Ok(Raised { service, db, routing: service.all_operations().routing(), mounted: (service.start)(foundation).await? })
 }
 
 /// The services of one process and what they share.
@@ -131,19 +133,20 @@ impl Raising {
     /// The routes and app data of all services, to be given to the HTTP server.
     pub(super) fn routes(&self) -> impl Fn(&mut ServiceConfig) + Clone + Send + use<> {
         let process = self.process.clone();
-        let mounted: Vec<_> = self.raised.iter().map(|one| (one.service.all_operations(), Arc::clone(&one.mounted.data))).collect();
+        let mounted = self.behind_edge();
         move |config| {
             configure_process(config, &process);
-            for (operations, data) in &mounted {
-                data(config);
-                operations.configure(config);
+            for one in &mounted {
+                (one.data)(config);
+                one.routing.configure(config);
             }
         }
     }
 
     /// The services with what adds their app data, for the edge to mount.
-    pub(super) fn behind_edge(&self) -> Vec<(Service, Data)> {
-        self.raised.iter().map(|one| (one.service, Arc::clone(&one.mounted.data))).collect()
+    pub(super) fn behind_edge(&self) -> Vec<Behind> {
+        let behind = |one: &Raised| Behind { name: one.service.name, routing: one.routing.clone(), data: Arc::clone(&one.mounted.data) };
+        self.raised.iter().map(behind).collect()
     }
 
     /// At the first start of a deployment, the token that makes its first administrator.

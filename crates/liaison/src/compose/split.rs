@@ -73,7 +73,7 @@ pub(crate) async fn gateway() -> Result<(), Failure> {
     let parts = parts();
     let exchange = Arc::new(HttpExchange::new(settings.upstream("identity").to_vec()));
     let edge = Arc::new(Edge::new(&settings, Arc::new(RouteTable::new(&parts)), exchange));
-    let document = Arc::new(MergedDocument::new(&parts));
+    let document = Arc::new(MergedDocument::new(parts));
     let proxy = Arc::new(Proxy::new(&settings.upstreams));
     let health = Health::new(Vec::new());
     let forwarding = Arc::clone(&proxy);
