@@ -4,7 +4,6 @@ use actix_web::web::{Data, Path};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{PriceAssignmentId, PricebookId};
 use platform::caller::Caller;
-use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -62,8 +61,8 @@ pub struct AssignmentPath {
     pub assignment_id: PriceAssignmentId,
 }
 
-fn record(tx: &Tx, event: &'static str, assignment: &PriceAssignment) {
-    tx.record(Change::new(event, "price_assignment", assignment.id, assignment.stamp.version).after(&AssignmentView::from(assignment)));
+fn change(event: &'static str, assignment: &PriceAssignment) -> Change {
+    Change::new(event, "price_assignment", assignment.id, assignment.stamp.version).after(&AssignmentView::from(assignment))
 }
 
 /// Assign a pricebook.
@@ -77,7 +76,7 @@ async fn create(caller: Caller<WriteAssignments>, command: Valid<AssignPrices>, 
             let assignment = PriceAssignment::create(&command, &book, Touch::of(tx))?;
             assignment.refuse_overlap(&store::in_lane(tx, &assignment.lane).await?)?;
             store::insert(tx, &assignment).await?;
-            record(tx, "price_assignment.created", &assignment);
+            tx.record(change("price_assignment.created", &assignment));
             let location = format!("/v1/price-assignments/{}", assignment.id);
             Ok(Reply::created(location, &AssignmentView::from(&assignment))?.tagged(1))
         })
@@ -109,9 +108,10 @@ async fn end(
             live::advance(tx).await?;
             let current = store::find(tx, caller.scope(), path.assignment_id).await?;
             expected.check(current.stamp.version)?;
+            let before = AssignmentView::from(&current);
             let next = current.end(&command, Touch::of(tx))?;
             store::save(tx, &next).await?;
-            record(tx, "price_assignment.ended", &next);
+            tx.record(change("price_assignment.ended", &next).before(&before));
             Ok(Reply::ok(&AssignmentView::from(&next))?.tagged(next.stamp.version))
         })
         .await?;

@@ -20,11 +20,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::compose::{Addressee, Composed, QuoteContent, compose, content_hash, content_of};
-use super::http::{QuotePath, record, reply};
+use super::http::{QuotePath, change, keep, reply};
 use super::model::{Quote, QuoteKind, QuoteVersion};
 use super::state::{QuoteState, QuoteStep};
 use super::store;
-use super::wire::{QuoteView, Whole, view};
+use super::wire::{QuoteEvent, QuoteView, Whole, view};
 use crate::app::Pricing;
 use crate::permission::{ApproveQuotes, OverridePrices, SendQuotes, WriteQuotes};
 
@@ -54,15 +54,29 @@ async fn found(tx: &Tx, scope: &RowScope, id: QuoteId, expected: IfMatch) -> Res
     Ok((quote, version))
 }
 
-/// Saves a changed version and its quote.
-async fn keep(tx: &Tx, quote: Quote, version: QuoteVersion, event: &'static str) -> Result<Whole, Problem> {
-    let quote = quote.follow(&version, Touch::of(tx));
-    store::save_version(tx, &version).await?;
-    store::save(tx, &quote).await?;
-    let lines = store::lines(tx, &quote, version.id).await?;
-    let whole = Whole { quote, version, lines };
-    record(tx, event, &whole);
-    Ok(whole)
+/// Changes the version that is being worked on, and its quote with it.
+async fn take<P>(
+    caller: &Caller<P>,
+    (id, expected): (QuoteId, IfMatch),
+    event: &'static str,
+    app: &Pricing,
+    change: impl AsyncFn(&Tx, &Quote, QuoteVersion) -> Result<QuoteVersion, Problem>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(caller, event, async |tx| {
+            let (quote, version) = found(tx, caller.scope(), id, expected).await?;
+            let before = QuoteEvent::of(&quote, &version);
+            let version = change(tx, &quote, version).await?;
+            reply(keep(tx, quote, version, event, &before).await?, caller.scope(), app)
+        })
+        .await
+}
+
+/// The version with other content, whose lines are written anew.
+async fn recompose(tx: &Tx, version: QuoteVersion, content: &QuoteContent, composed: &Composed) -> Result<QuoteVersion, Problem> {
+    let version = version.revise(content, composed, Touch::of(tx))?;
+    store::replace_lines(tx, version.id, &composed.lines).await?;
+    Ok(version)
 }
 
 /// Draft a quote.
@@ -78,8 +92,8 @@ async fn create(caller: Caller<WriteQuotes>, command: Valid<CreateQuote>, app: D
             let version = QuoteVersion::draft(quote.id, 1, &command.content, &composed, Touch::of(tx));
             store::insert(tx, &quote).await?;
             store::insert_version(tx, &version, &composed.lines).await?;
+            tx.record(change("quote.created", &quote, &version));
             let whole = Whole { quote, version, lines: composed.lines.clone() };
-            record(tx, "quote.created", &whole);
             let location = format!("/v1/quotes/{}", whole.quote.id);
             Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(1))
         })
@@ -116,14 +130,10 @@ async fn revise(
     check_overrides(&caller, &content)?;
     let quote = store::find(app.db.read(), caller.scope(), path.quote_id).await?;
     let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
-    app.db
-        .command(&caller, "quote.revise", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.revise(&content, &composed, Touch::of(tx))?;
-            store::replace_lines(tx, version.id, &composed.lines).await?;
-            reply(keep(tx, quote, version, "quote.revised").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.revised", &app, async |tx, _, version| {
+        recompose(tx, version, &content, &composed).await
+    })
+    .await
 }
 
 /// Price a draft anew, with today's prices.
@@ -134,13 +144,7 @@ async fn price(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfM
     let version = store::version(db, caller.scope(), &quote, quote.working_no()).await?;
     let content = content_of(&version, &store::lines(db, &quote, version.id).await?);
     let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
-    app.db
-        .command(&caller, "quote.price", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.revise(&content, &composed, Touch::of(tx))?;
-            store::replace_lines(tx, version.id, &composed.lines).await?;
-            reply(keep(tx, quote, version, "quote.priced").await?, caller.scope(), &app)
-        })
+    take(&caller, (path.quote_id, expected), "quote.priced", &app, async |tx, _, version| recompose(tx, version, &content, &composed).await)
         .await
 }
 
@@ -163,14 +167,15 @@ async fn begin_version(
     let composed = compose(&app, caller.scope(), addressee(&quote), &content).await?;
     app.db
         .command(&caller, "quote.begin_version", async |tx| {
-            let (quote, _) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let (quote, worked_on) = found(tx, caller.scope(), path.quote_id, expected).await?;
+            let before = QuoteEvent::of(&quote, &worked_on);
             let last_no = store::last_no(tx, &quote).await?;
             let (quote, no) = quote.begin_version(last_no, Touch::of(tx))?;
             let version = QuoteVersion::draft(quote.id, no, &content, &composed, Touch::of(tx));
             store::insert_version(tx, &version, &composed.lines).await?;
             store::save(tx, &quote).await?;
+            tx.record(change("quote.version_begun", &quote, &version).before(&before));
             let whole = Whole { quote, version, lines: composed.lines.clone() };
-            record(tx, "quote.version_begun", &whole);
             let (location, tag) = (format!("/v1/quotes/{}/versions/{no}", whole.quote.id), whole.quote.stamp.version);
             Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(tag))
         })
@@ -180,67 +185,46 @@ async fn begin_version(
 /// Submit a quote: its content is frozen. It is approved at once unless a given price is far below the list.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/submit", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn submit(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "quote.submit", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let lines = store::lines(tx, &quote, version.id).await?;
-            let hash = content_hash(&version, &lines)?;
-            let version = version.submit(&lines, hash, quote.zone, Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.submitted").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.submitted", &app, async |tx, quote, version| {
+        let lines = store::lines(tx, quote, version.id).await?;
+        let hash = content_hash(&version, &lines)?;
+        Ok(version.submit(&lines, hash, quote.zone, Touch::of(tx))?)
+    })
+    .await
 }
 
 /// Approve a submitted quote.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/approve", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn approve(caller: Caller<ApproveQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "quote.approve", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.approve(Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.approved").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.approved", &app, async |tx, _, version| Ok(version.approve(Touch::of(tx))?)).await
 }
 
 /// Send a quote back to draft.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/return", operation_id = "return", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn send_back(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "quote.return", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.reopen(Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.returned").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.returned", &app, async |tx, _, version| Ok(version.reopen(Touch::of(tx))?)).await
 }
 
 /// Send an approved quote to the customer; the version sent before it is superseded.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/send", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn send(caller: Caller<SendQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "quote.send", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.send(quote.zone, Touch::of(tx))?;
-            if quote.draft_no == Some(version.no) {
-                let before = store::version(tx, caller.scope(), &quote, quote.current_no).await?;
-                store::save_version(tx, &before.step(QuoteStep::Supersede, Touch::of(tx))?).await?;
-            }
-            reply(keep(tx, quote, version, "quote.sent").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.sent", &app, async |tx, quote, version| {
+        if quote.draft_no == Some(version.no) {
+            let before = store::version(tx, caller.scope(), quote, quote.current_no).await?;
+            store::save_version(tx, &before.step(QuoteStep::Supersede, Touch::of(tx))?).await?;
+        }
+        Ok(version.send(quote.zone, Touch::of(tx))?)
+    })
+    .await
 }
 
 /// Withdraw the version that is being worked on, or the sent one.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/withdraw", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn withdraw(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "quote.withdraw", async |tx| {
-            let (quote, version) = found(tx, caller.scope(), path.quote_id, expected).await?;
-            let version = version.step(QuoteStep::Withdraw, Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.withdrawn").await?, caller.scope(), &app)
-        })
-        .await
+    take(&caller, (path.quote_id, expected), "quote.withdrawn", &app, async |tx, _, version| {
+        Ok(version.step(QuoteStep::Withdraw, Touch::of(tx))?)
+    })
+    .await
 }
 
 pub(super) fn operations() -> Operations {

@@ -24,11 +24,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::entity::{conversion, line};
-use super::http::{QuotePath, record};
+use super::http::{QuotePath, keep};
 use super::model::{Quote, QuoteLine, QuoteVersion};
 use super::state::QuoteStep;
 use super::store;
-use super::wire::Whole;
+use super::wire::{QuoteEvent, Whole};
 use crate::app::Pricing;
 use crate::permission::{ConvertQuotes, ReadQuotes};
 
@@ -154,13 +154,12 @@ async fn write(tx: &Tx, quote: Quote, version: QuoteVersion, command: &ConvertQu
     super::state::next_state(version.state, QuoteStep::ConvertPart).or_else(|fault| exhausted(&lines, command, fault))?;
     let reserved = reserve(&lines, &command.lines)?;
     let step = if is_whole(&lines, &reserved) { QuoteStep::ConvertRest } else { QuoteStep::ConvertPart };
-    let version = version.step(step, Touch::of(tx))?;
-    let quote = quote.follow(&version, Touch::of(tx));
     for line in &reserved {
         save_converted(tx, line.id, line.converted).await?;
     }
-    store::save_version(tx, &version).await?;
-    store::save(tx, &quote).await?;
+    let before = QuoteEvent::of(&quote, &version);
+    let version = version.step(step, Touch::of(tx))?;
+    let Whole { quote, version, .. } = keep(tx, quote, version, "quote.converted", &before).await?;
     let row = conversion::Model {
         id: kernel::id::new_uuid(),
         quote_id: quote.id.uuid(),
@@ -172,7 +171,6 @@ async fn write(tx: &Tx, quote: Quote, version: QuoteVersion, command: &ConvertQu
         created_by: Some(tx.actor().id),
     };
     conversion::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
-    record(tx, "quote.converted", &Whole { quote, version, lines });
     Ok(row)
 }
 

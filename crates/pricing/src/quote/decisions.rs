@@ -17,11 +17,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::http::{QuotePath, record, reply};
+use super::http::{QuotePath, keep, reply};
 use super::model::{Decision, Quote, QuoteVersion};
 use super::state::{QuoteState, QuoteStep};
 use super::store;
-use super::wire::{QuoteView, Whole};
+use super::wire::{QuoteEvent, QuoteView, Whole};
 use crate::app::Pricing;
 use crate::permission::{AcceptQuotes, RejectQuotes};
 
@@ -78,15 +78,6 @@ async fn named(tx: &Tx, scope: &RowScope, path: &QuotePath, no: i32) -> Result<(
     Ok((quote, version))
 }
 
-async fn decide(tx: &Tx, quote: Quote, version: QuoteVersion, step: QuoteStep, decision: Decision) -> Result<Whole, Problem> {
-    let version = version.decide(step, decision, quote.zone, Touch::of(tx))?;
-    let quote = quote.follow(&version, Touch::of(tx));
-    store::save_version(tx, &version).await?;
-    store::save(tx, &quote).await?;
-    let lines = store::lines(tx, &quote, version.id).await?;
-    Ok(Whole { quote, version, lines })
-}
-
 /// Accept a quote. A repetition by the same contact gets the acceptance that was made.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/accept", params(QuotePath), request_body = AcceptQuote, responses((status = 200, body = QuoteView)))]
 async fn accept(
@@ -105,9 +96,9 @@ async fn accept(
             }
             let signer = Some(command.signer.clone());
             let decision = Decision { at: tx.now(), by: caller.actor().id, signer, note: command.note.clone() };
-            let whole = decide(tx, quote, version, QuoteStep::Accept, decision).await?;
-            record(tx, "quote.accepted", &whole);
-            reply(whole, caller.scope(), &app)
+            let before = QuoteEvent::of(&quote, &version);
+            let version = version.decide(QuoteStep::Accept, decision, quote.zone, Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.accepted", &before).await?, caller.scope(), &app)
         })
         .await
 }
@@ -125,9 +116,9 @@ async fn reject(
         .command(&caller, "quote.reject", async |tx| {
             let (quote, version) = named(tx, caller.scope(), &path, command.version_no).await?;
             let decision = Decision { at: tx.now(), by: caller.actor().id, signer: None, note: Some(command.reason.clone()) };
-            let whole = decide(tx, quote, version, QuoteStep::Reject, decision).await?;
-            record(tx, "quote.rejected", &whole);
-            reply(whole, caller.scope(), &app)
+            let before = QuoteEvent::of(&quote, &version);
+            let version = version.decide(QuoteStep::Reject, decision, quote.zone, Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.rejected", &before).await?, caller.scope(), &app)
         })
         .await
 }

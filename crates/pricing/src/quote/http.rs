@@ -13,11 +13,12 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::entity::quote;
-use super::model::{QuoteKind, QuoteVersion};
+use super::model::{Quote, QuoteKind, QuoteVersion};
 use super::state::QuoteState;
 use super::store;
 use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Whole, status, view};
@@ -60,12 +61,21 @@ impl ListSpec for QuoteList {
     const DEFAULT_SORT: &'static str = "-id";
 }
 
-/// Notes a quote's change; the customer sees it once there is something to see.
-pub(super) fn record(tx: &Tx, event: &'static str, whole: &Whole) {
-    let quote = &whole.quote;
-    let change = Change::new(event, "quote", quote.id, quote.stamp.version).after(&QuoteEvent::from(whole));
+/// A quote's change; the customer sees it once there is something to see.
+pub(super) fn change(event: &'static str, quote: &Quote, version: &QuoteVersion) -> Change {
+    let change = Change::new(event, "quote", quote.id, quote.stamp.version).after(&QuoteEvent::of(quote, version));
     let change = change.account(Some(quote.account)).site(quote.site).branch(quote.branch);
-    tx.record(if whole.version.sent_at.is_some() { change.portal() } else { change });
+    if version.sent_at.is_some() { change.portal() } else { change }
+}
+
+/// Saves a changed version, and its quote with it, and notes the change from `before`.
+pub(super) async fn keep(tx: &Tx, quote: Quote, version: QuoteVersion, event: &'static str, before: &QuoteEvent) -> Result<Whole, Problem> {
+    let quote = quote.follow(&version, Touch::of(tx));
+    store::save_version(tx, &version).await?;
+    store::save(tx, &quote).await?;
+    tx.record(change(event, &quote, &version).before(before));
+    let lines = store::lines(tx, &quote, version.id).await?;
+    Ok(Whole { quote, version, lines })
 }
 
 /// The answer that shows a quote to a caller of `scope`.

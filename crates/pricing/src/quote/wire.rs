@@ -235,14 +235,16 @@ pub struct QuoteEvent {
     pub total: Money,
 }
 
-impl From<&Whole> for QuoteEvent {
-    fn from(whole: &Whole) -> Self {
+impl QuoteEvent {
+    /// A quote and the version that is spoken of.
+    #[must_use]
+    pub fn of(quote: &Quote, version: &QuoteVersion) -> Self {
         Self {
-            summary: QuoteSummary::from(&whole.quote),
-            version_no: whole.version.no,
-            version_state: whole.version.state,
-            valid_until: whole.version.valid_until,
-            total: whole.version.total,
+            summary: QuoteSummary::from(quote),
+            version_no: version.no,
+            version_state: version.state,
+            valid_until: version.valid_until,
+            total: version.total,
         }
     }
 }

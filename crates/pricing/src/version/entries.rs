@@ -20,7 +20,7 @@ use validator::Validate;
 
 use super::entity::entry as rows;
 use super::entry::{Defaults, NewEntry, Placed, clashes, key};
-use super::http::{VersionPath, record};
+use super::http::{VersionPath, change};
 use super::model::BookVersion;
 use super::store;
 use crate::app::Pricing;
@@ -170,7 +170,7 @@ async fn add_entries(
         .command(&caller, "pricebook_version.add_entries", async |tx| {
             let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let entries = add(tx, &editing, complete(&command, editing.defaults, &index)?).await?;
-            record(tx, "pricebook_version.entries_added", &editing.version);
+            tx.record(change("pricebook_version.entries_added", &editing.version));
             let location = format!("/v1/pricebooks/{}/versions/{}/entries", path.book_id, path.no);
             Reply::created(location, &entries.iter().map(EntryView::from).collect::<Vec<_>>())
         })
@@ -193,7 +193,7 @@ async fn end_entry(
             let next = current.ended(command.end)?;
             store::remove_entries(tx, &editing.version, &[current.id]).await?;
             store::insert_entries(tx, &editing.version, std::slice::from_ref(&next)).await?;
-            record(tx, "pricebook_version.entry_ended", &editing.version);
+            tx.record(change("pricebook_version.entry_ended", &editing.version));
             Reply::ok(&EntryView::from(&next))
         })
         .await
@@ -207,7 +207,7 @@ async fn remove_entry(caller: Caller<WritePricebooks>, path: Path<EntryPath>, ap
             let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let current = store::entry_of(tx, &editing.chain, path.entry_id).await?;
             store::remove_entries(tx, &editing.version, &[current.id]).await?;
-            record(tx, "pricebook_version.entry_removed", &editing.version);
+            tx.record(change("pricebook_version.entry_removed", &editing.version));
             Ok(Reply::no_content())
         })
         .await

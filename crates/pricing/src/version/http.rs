@@ -4,7 +4,6 @@ use actix_web::web::{Data, Path};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{BookVersionId, PricebookId};
 use platform::caller::Caller;
-use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -12,7 +11,6 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
-use platform::scope::RowScope;
 use platform::stamp::Touch;
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
@@ -85,8 +83,8 @@ pub struct VersionPath {
     pub no: i32,
 }
 
-pub(super) fn record(tx: &Tx, event: &'static str, version: &BookVersion) {
-    tx.record(Change::new(event, "pricebook_version", version.id, version.stamp.version).after(&VersionView::from(version)));
+pub(super) fn change(event: &'static str, version: &BookVersion) -> Change {
+    Change::new(event, "pricebook_version", version.id, version.stamp.version).after(&VersionView::from(version))
 }
 
 fn reply(version: &BookVersion) -> Result<Reply, Problem> {
@@ -110,7 +108,7 @@ async fn draft(
             book::store::save(tx, &book).await?;
             let version = BookVersion::draft(book.id, book.current, no, &command, Touch::of(tx));
             store::insert(tx, &version).await?;
-            record(tx, "pricebook_version.drafted", &version);
+            tx.record(change("pricebook_version.drafted", &version));
             let location = format!("/v1/pricebooks/{}/versions/{no}", book.id);
             Ok(Reply::created(location, &VersionView::from(&version))?.tagged(1))
         })
@@ -123,24 +121,35 @@ async fn fetch(caller: Caller<ReadPricebooks>, path: Path<VersionPath>, app: Dat
     reply(&store::find(app.db.read(), caller.scope(), path.book_id, path.no).await?)
 }
 
-async fn step(tx: &Tx, scope: &RowScope, path: &VersionPath, expected: IfMatch, step: VersionStep) -> Result<BookVersion, Problem> {
-    let current = store::find(tx, scope, path.book_id, path.no).await?;
-    expected.check(current.stamp.version)?;
-    let next = current.step(step, Touch::of(tx))?;
-    store::save(tx, &next).await?;
-    Ok(next)
+/// Takes one step of a version. Readers follow at once when it changes what is in force.
+async fn take<P>(caller: &Caller<P>, path: &VersionPath, expected: IfMatch, step: VersionStep, app: &Pricing) -> Result<Reply, Problem> {
+    let command = app.db.command(caller, step.event(), async |tx| {
+        let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
+        expected.check(current.stamp.version)?;
+        let before = VersionView::from(&current);
+        let next = match step {
+            VersionStep::Publish => publication::publish(tx, caller.scope(), current).await?,
+            VersionStep::Withdraw => publication::withdraw(tx, caller.scope(), current).await?,
+            step => {
+                let next = current.step(step, Touch::of(tx))?;
+                store::save(tx, &next).await?;
+                next
+            }
+        };
+        tx.record(change(step.event(), &next).before(&before));
+        reply(&next)
+    });
+    let answer = command.await?;
+    if matches!(step, VersionStep::Publish | VersionStep::Withdraw) {
+        app.refresh().await?;
+    }
+    Ok(answer)
 }
 
 /// Submit a draft for review; its entries no longer change.
 #[utoipa::path(post, path = "/v1/pricebooks/{book_id}/versions/{no}/submit", params(VersionPath), responses((status = 200, body = VersionView)))]
 async fn submit(caller: Caller<WritePricebooks>, path: Path<VersionPath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "pricebook_version.submit", async |tx| {
-            let next = step(tx, caller.scope(), &path, expected, VersionStep::Submit).await?;
-            record(tx, "pricebook_version.submitted", &next);
-            reply(&next)
-        })
-        .await
+    take(&caller, &path, expected, VersionStep::Submit, &app).await
 }
 
 /// Approve a version under review.
@@ -151,13 +160,7 @@ async fn approve(
     expected: IfMatch,
     app: Data<Pricing>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "pricebook_version.approve", async |tx| {
-            let next = step(tx, caller.scope(), &path, expected, VersionStep::Approve).await?;
-            record(tx, "pricebook_version.approved", &next);
-            reply(&next)
-        })
-        .await
+    take(&caller, &path, expected, VersionStep::Approve, &app).await
 }
 
 /// Send a version back to draft.
@@ -169,13 +172,7 @@ async fn send_back(
     expected: IfMatch,
     app: Data<Pricing>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "pricebook_version.return", async |tx| {
-            let next = step(tx, caller.scope(), &path, expected, VersionStep::Return).await?;
-            record(tx, "pricebook_version.returned", &next);
-            reply(&next)
-        })
-        .await
+    take(&caller, &path, expected, VersionStep::Return, &app).await
 }
 
 /// Publish an approved version: readers see all of it or none.
@@ -186,18 +183,7 @@ async fn publish(
     expected: IfMatch,
     app: Data<Pricing>,
 ) -> Result<Reply, Problem> {
-    let answer = app
-        .db
-        .command(&caller, "pricebook_version.publish", async |tx| {
-            let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
-            expected.check(current.stamp.version)?;
-            let next = publication::publish(tx, caller.scope(), current).await?;
-            record(tx, "pricebook_version.published", &next);
-            reply(&next)
-        })
-        .await?;
-    app.refresh().await?;
-    Ok(answer)
+    take(&caller, &path, expected, VersionStep::Publish, &app).await
 }
 
 /// Withdraw a version that has not taken effect, or give up a draft.
@@ -208,18 +194,7 @@ async fn withdraw(
     expected: IfMatch,
     app: Data<Pricing>,
 ) -> Result<Reply, Problem> {
-    let answer = app
-        .db
-        .command(&caller, "pricebook_version.withdraw", async |tx| {
-            let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
-            expected.check(current.stamp.version)?;
-            let next = publication::withdraw(tx, caller.scope(), current).await?;
-            record(tx, "pricebook_version.withdrawn", &next);
-            reply(&next)
-        })
-        .await?;
-    app.refresh().await?;
-    Ok(answer)
+    take(&caller, &path, expected, VersionStep::Withdraw, &app).await
 }
 
 /// What versions can be listed by.

@@ -44,6 +44,22 @@ words! {
     pub enum VersionReason { Initial = "initial", Error = "error", Negotiated = "negotiated", Index = "index", Other = "other" }
 }
 
+impl VersionStep {
+    /// The event that tells of it.
+    #[must_use]
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Submit => "pricebook_version.submitted",
+            Self::Approve => "pricebook_version.approved",
+            Self::Return => "pricebook_version.returned",
+            Self::Publish => "pricebook_version.published",
+            Self::Withdraw => "pricebook_version.withdrawn",
+            Self::Supersede => "pricebook_version.superseded",
+            Self::Restore => "pricebook_version.restored",
+        }
+    }
+}
+
 /// The state machine.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::entries::edit;
-use super::http::record;
+use super::http::change;
 use super::import::{OnOverlap, RowOutcome, RowResult};
 use super::{sheet, transfer};
 use crate::live::Live;
@@ -131,7 +131,7 @@ impl Work for ImportWork {
                 let plan = transfer::prepare(tx, &editing, rows, &index, input.on_overlap).await?;
                 transfer::carry_out(tx, &editing, &plan).await?;
                 part::Entity::delete_by_id((next.import_id, next.part)).exec(tx).await?;
-                record(tx, "pricebook_version.imported", &editing.version);
+                tx.record(change("pricebook_version.imported", &editing.version));
                 let position = position.clone().after(&plan.results, count);
                 let done = done.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
                 if total.is_some_and(|total| done >= total) {

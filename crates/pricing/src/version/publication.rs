@@ -10,6 +10,7 @@ use platform::scope::RowScope;
 use platform::stamp::Touch;
 use sha2::{Digest, Sha256};
 
+use super::http::{VersionView, change};
 use super::model::{BookVersion, VersionState, VersionStep};
 use super::store;
 use crate::book;
@@ -35,7 +36,7 @@ pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion) -> 
     let next = version.publish(hash, touch)?;
     store::save(tx, &next).await?;
     if let Some(base) = base {
-        store::save(tx, &base.step(VersionStep::Supersede, touch)?).await?;
+        follow(tx, base, VersionStep::Supersede).await?;
     }
     Ok(next)
 }
@@ -54,10 +55,19 @@ pub(super) async fn withdraw(tx: &Tx, scope: &RowScope, version: BookVersion) ->
         let book = book::store::find(tx, scope, next.book).await?.withdraw(next.id, next.base, touch)?;
         book::store::save(tx, &book).await?;
         if let Some(base) = next.base {
-            store::save(tx, &store::by_id(tx, base).await?.step(VersionStep::Restore, touch)?).await?;
+            follow(tx, store::by_id(tx, base).await?, VersionStep::Restore).await?;
         }
     }
     Ok(next)
+}
+
+/// The step that a base takes because of the version made on it.
+async fn follow(tx: &Tx, base: BookVersion, step: VersionStep) -> Result<(), Problem> {
+    let before = VersionView::from(&base);
+    let next = base.step(step, Touch::of(tx))?;
+    store::save(tx, &next).await?;
+    tx.record(change(step.event(), &next).before(&before));
+    Ok(())
 }
 
 /// The hash of the base's hash and the version's difference, in the order of entry ids.

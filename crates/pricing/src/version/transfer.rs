@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::entries::{Editing, edit};
 use super::entry::key;
-use super::http::{VersionPath, record};
+use super::http::{VersionPath, change};
 use super::import::{Candidate, OnOverlap, Plan, RowOutcome, RowResult, plan};
 use super::{parts, sheet, store};
 use crate::app::Pricing;
@@ -165,7 +165,7 @@ async fn import_now(
             return Err(fault.into());
         }
         carry_out(tx, &editing, &plan).await?;
-        record(tx, "pricebook_version.imported", &editing.version);
+        tx.record(change("pricebook_version.imported", &editing.version));
     }
     Reply::ok(&ImportReport::of(options.dry_run, plan.results))
 }
