@@ -38,12 +38,19 @@ pub struct Pools {
 
 impl Default for Pools {
     fn default() -> Self {
-        Self { readers: 4, postgres: 16, durability: Durability::Full }
+        // A reader is a thread, and more of them than cores only take turns.
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { readers: u32::try_from(cores).unwrap_or(4).clamp(2, 4), postgres: 16, durability: Durability::Full }
     }
 }
 
 const ACQUIRE: Duration = Duration::from_secs(1);
 const STATEMENT: Duration = Duration::from_secs(5);
+/// SQLite's page caches in KiB, for each connection of each service; what they lack the system's own cache has.
+const WRITER_CACHE: u32 = 8_000;
+const READER_CACHE: u32 = 4_000;
+/// Rows that SQLite's thread may be ahead of the reader: the longest page, so that it never stops in the middle.
+const ROWS_AHEAD: usize = 256;
 
 pub(super) async fn open(service: &str, location: &Location, pools: &Pools) -> Result<(DatabaseConnection, DatabaseConnection), Problem> {
     match location {
@@ -61,7 +68,7 @@ pub(super) async fn open(service: &str, location: &Location, pools: &Pools) -> R
 }
 
 async fn sqlite(path: &std::path::Path, read_only: bool, connections: u32, durability: Durability) -> Result<DatabaseConnection, Problem> {
-    let mode = if read_only { "ro" } else { "rwc" };
+    let (mode, cache) = if read_only { ("ro", READER_CACHE) } else { ("rwc", WRITER_CACHE) };
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode={mode}", path.display()));
     options
         .max_connections(connections)
@@ -73,7 +80,8 @@ async fn sqlite(path: &std::path::Path, read_only: bool, connections: u32, durab
             let options = options
                 .foreign_keys(true)
                 .busy_timeout(STATEMENT)
-                .pragma("cache_size", "-16000")
+                .row_buffer_size(ROWS_AHEAD)
+                .pragma("cache_size", format!("-{cache}"))
                 .pragma("temp_store", "memory")
                 .synchronous(match durability {
                     Durability::Full => SqliteSynchronous::Full,
