@@ -12,9 +12,9 @@ use kernel::Fault;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
 
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::RequestContext;
@@ -94,8 +94,9 @@ pub(crate) async fn replay<C: ConnectionTrait>(db: &C, slot: &Slot, now: DateTim
     }))
 }
 
-/// Stores an answer; an expired record of the same key gives way.
-pub(crate) async fn store<C: ConnectionTrait>(db: &C, slot: &Slot, reply: &Reply, now: DateTime<Utc>) -> Result<(), Problem> {
+/// Stores an answer, and with it all that the transaction has left to write; an expired record of the same key gives way.
+pub(crate) async fn store(tx: &Tx, slot: &Slot, reply: &Reply) -> Result<(), Problem> {
+    let now = tx.now();
     let record = entity::ActiveModel {
         principal: Set(slot.principal),
         key: Set(slot.key.clone()),
@@ -119,8 +120,9 @@ pub(crate) async fn store<C: ConnectionTrait>(db: &C, slot: &Slot, reply: &Reply
             entity::Column::ExpiresAt,
         ])
         .action_and_where(entity::Column::ExpiresAt.lte(now));
-    let written = entity::Entity::insert(record).on_conflict(give_way).exec_without_returning(db).await?;
-    if written == 0 {
+    let mut insert = entity::Entity::insert(record).on_conflict(give_way).into_query();
+    insert.returning_col(entity::Column::Principal);
+    if !tx.finish_with(insert).await? {
         // A request with this key has committed: undo this one's work and answer with the other's.
         return Err(Fault::conflict("idempotency_in_progress", "A request with this Idempotency-Key is being carried out.").into());
     }

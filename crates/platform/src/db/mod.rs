@@ -123,7 +123,7 @@ impl Db {
         };
         let once = async |tx: &Tx| {
             let reply = work(tx).await?;
-            idempotency::store(tx, &slot, &reply, tx.now()).await?;
+            idempotency::store(tx, &slot, &reply).await?;
             Ok(reply)
         };
         match self.attempt(name, caller.actor(), request_id, &once).await {
@@ -173,10 +173,10 @@ impl Db {
     }
 
     async fn once<T>(&self, actor: &Actor, request_id: Option<&str>, work: &impl AsyncFn(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
-        let tx = Tx::new(self.begin().await?, self.inner.clock.now(), actor.clone(), request_id.map(str::to_owned));
+        let tx = Tx::new(self.begin().await?, self.inner.service, self.inner.clock.now(), actor.clone(), request_id.map(str::to_owned));
         match work(&tx).await {
             Ok(value) => {
-                if tx.commit(self.inner.service).await? {
+                if tx.commit().await? {
                     self.inner.committed.notify_waiters();
                 }
                 Ok(value)

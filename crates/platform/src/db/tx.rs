@@ -1,9 +1,11 @@
 //! A write transaction: a connection for queries and a list of the changes made so far.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::InsertStatement;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionSession};
 
 use super::batch::{self, Write};
@@ -20,11 +22,21 @@ pub struct Tx {
     request_id: Option<String>,
     changes: Mutex<Vec<Change>>,
     pending: Mutex<Vec<Write>>,
+    /// True once a change has become a write.
+    changed: AtomicBool,
+    service: &'static str,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, now: DateTime<Utc>, actor: Actor, request_id: Option<String>) -> Self {
-        Self { transaction, now, actor, request_id, changes: Mutex::default(), pending: Mutex::default() }
+    pub(super) fn new(
+        transaction: DatabaseTransaction,
+        service: &'static str,
+        now: DateTime<Utc>,
+        actor: Actor,
+        request_id: Option<String>,
+    ) -> Self {
+        let (changes, pending, changed) = (Mutex::default(), Mutex::default(), AtomicBool::default());
+        Self { transaction, now, actor, request_id, changes, pending, changed, service }
     }
 
     /// The instant of this transaction: one for all its rows.
@@ -50,25 +62,47 @@ impl Tx {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(write.into());
     }
 
+    /// What was left to later, as one statement.
+    fn left(&self) -> Option<Statement> {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        batch::together(self.get_database_backend(), pending)
+    }
+
     /// Sends what was left to later, so that the next statement sees it.
     async fn catch_up(&self) -> Result<(), DbErr> {
-        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        match batch::together(self.get_database_backend(), pending) {
+        match self.left() {
             Some(statement) => self.transaction.execute_raw(statement).await.map(|_| ()),
             None => Ok(()),
         }
     }
 
-    /// Writes the recorded changes and commits; true when there were any.
-    pub(super) async fn commit(self, service: &'static str) -> Result<bool, Problem> {
+    /// Leaves the events and audit entries of the recorded changes to later.
+    fn leave_changes(&self) -> Result<(), Problem> {
         let changes = std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
         if !changes.is_empty() {
-            self.write_later(outbox::events(service, &changes, &self.actor, self.now)?);
+            self.write_later(outbox::events(self.service, &changes, &self.actor, self.now)?);
             self.write_later(audit::entries(&changes, &self.actor, self.request_id.as_deref(), self.now));
+            self.changed.store(true, Ordering::Relaxed);
         }
+        Ok(())
+    }
+
+    /// Sends all that is left with a last insert; true when that returned a row, which is when it wrote one.
+    pub(crate) async fn finish_with(&self, last: InsertStatement) -> Result<bool, Problem> {
+        self.leave_changes()?;
+        self.write_later(last);
+        match self.left() {
+            Some(statement) => Ok(self.transaction.query_one_raw(statement).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// Writes what is left and commits; true when there were changes.
+    pub(super) async fn commit(self) -> Result<bool, Problem> {
+        self.leave_changes()?;
         self.catch_up().await?;
         TransactionSession::commit(self.transaction).await?;
-        Ok(!changes.is_empty())
+        Ok(self.changed.into_inner())
     }
 
     pub(super) async fn roll_back(self) {
