@@ -21,8 +21,8 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use kernel::Fault;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter,
-    QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityName, EntityTrait, FromQueryResult, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, Select, Value,
 };
 use serde::Serialize;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -55,6 +55,14 @@ pub trait ListSpec: 'static {
     /// True when the store searches by [`Listing::search`].
     const SEARCH: bool = false;
     const INCLUDES: &'static [&'static str] = &[];
+}
+
+/// A row of a list that is read without being an entity: only what its view shows.
+pub trait Slim<E: EntityTrait>: FromQueryResult {
+    /// Has `select` read the columns of this row and no others.
+    fn columns(select: Select<E>) -> Select<E>;
+    /// The value of a column that the list can be sorted by.
+    fn sorted_by(&self, column: &Column<E>) -> Option<Value>;
 }
 
 fn shape<S: ListSpec>() -> Shape {
@@ -161,27 +169,40 @@ impl<S: ListSpec> Listing<S> {
         self.cut(select.all(db).await?, |row| row)
     }
 
+    /// As [`Listing::page`], for a list that is asked for so often that it reads less than whole rows.
+    ///
+    /// # Errors
+    /// Those of the database; `internal` when a row cannot tell the value of a sort column.
+    pub async fn page_of<C: ConnectionTrait, T: Slim<S::Entity>>(&self, db: &C, select: Select<S::Entity>) -> Result<Page<T>, Problem> {
+        let select = T::columns(self.select(select, db.get_database_backend())).limit(self.parsed.limit + 1);
+        self.cut_by(select.into_model::<T>().all(db).await?, |row, column| row.sorted_by(column))
+    }
+
     /// Makes a page of rows that were read with [`Listing::select`] and a limit of [`Listing::limit`] plus one; `model` is
     /// the entity's part of a row. For queries that read more than the entity.
     ///
     /// # Errors
     /// `internal` when a sort column has a type that lists do not sort by.
-    pub fn cut<T>(&self, mut rows: Vec<T>, model: impl Fn(&T) -> &Row<S::Entity>) -> Result<Page<T>, Problem> {
+    pub fn cut<T>(&self, rows: Vec<T>, model: impl Fn(&T) -> &Row<S::Entity>) -> Result<Page<T>, Problem> {
+        self.cut_by(rows, |row, column| Some(model(row).get(*column)))
+    }
+
+    fn cut_by<T>(&self, mut rows: Vec<T>, value: impl Fn(&T, &Column<S::Entity>) -> Option<Value>) -> Result<Page<T>, Problem> {
         let limit = usize::try_from(self.parsed.limit).unwrap_or(usize::MAX);
         if rows.len() <= limit {
             return Ok(Page { data: rows, next_cursor: None });
         }
         rows.truncate(limit);
-        let next_cursor = rows.last().map(|last| self.cursor_after(model(last))).transpose()?;
+        let next_cursor = rows.last().map(|last| self.cursor_after(|column| value(last, column))).transpose()?;
         Ok(Page { data: rows, next_cursor })
     }
 
-    fn cursor_after(&self, row: &Row<S::Entity>) -> Result<String, Problem> {
+    fn cursor_after(&self, value: impl Fn(&Column<S::Entity>) -> Option<Value>) -> Result<String, Problem> {
         let unsortable = |field: &str| Problem::internal(format!("{} cannot be sorted by {field}", S::Entity::default().table_name()));
         let mut values = Vec::with_capacity(self.parsed.sorts.len());
         for sort in &self.parsed.sorts {
-            let value = column::<S>(sort.field).and_then(|column| Scalar::of(row.get(column)));
-            values.push(value.ok_or_else(|| unsortable(sort.field))?.map(|value| value.stored()));
+            let held = column::<S>(sort.field).and_then(|column| value(&column)).and_then(Scalar::of);
+            values.push(held.ok_or_else(|| unsortable(sort.field))?.map(|value| value.stored()));
         }
         cursor::write(&self.key, self.parsed.binding, &values).ok_or_else(|| Problem::internal("a cursor cannot be written"))
     }

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod conversation;
+mod lists;
 mod neighbours;
 mod reach;
 mod rules;

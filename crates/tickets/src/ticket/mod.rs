@@ -8,6 +8,7 @@ pub(crate) mod commands;
 pub mod entity;
 pub(crate) mod event;
 pub(crate) mod http;
+mod listed;
 pub(crate) mod model;
 mod row;
 pub(crate) mod search;

@@ -21,8 +21,9 @@ use crate::obligation;
 use crate::obligation::recalculation::ACTIVE;
 use crate::obligation::wire::ObligationView;
 use crate::ticket::entity::{Column, Entity};
+use crate::ticket::listed::Listed;
 use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
-use crate::ticket::{search, store, ticket};
+use crate::ticket::{search, store};
 use crate::vocabulary::{Channel, Direction, ObligationState, Priority, RequesterKind, Status, TicketType};
 
 pub(super) fn operations() -> Operations {
@@ -87,8 +88,8 @@ async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Da
         let states: Vec<&str> = filter.values.iter().filter_map(word).collect();
         tickets = tickets.filter(with_promise(&states, app.clock.now()));
     }
-    let page = listing.page(app.db.read(), tickets).await?;
-    listing.reply(&page.try_map(|row| ticket(row).map(|ticket| TicketView::of(&ticket, caller.scope())))?)
+    let page: Page<Listed> = listing.page_of(app.db.read(), tickets).await?;
+    listing.reply(&page.try_map(|row| row.for_reader(caller.scope()))?)
 }
 
 fn word(value: &Scalar) -> Option<&str> {
