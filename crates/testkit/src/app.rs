@@ -109,8 +109,9 @@ impl App {
         }
     }
 
-    /// Stops the server and drops a PostgreSQL database.
+    /// Demands that every change has been told, stops the server and drops a PostgreSQL database.
     pub async fn stop(self) {
+        self.demand_whole_history().await;
         self.server.stop(false).await;
         let Self { db, postgres, .. } = self;
         drop(db);

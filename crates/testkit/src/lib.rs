@@ -7,6 +7,7 @@
 
 mod app;
 mod client;
+mod history;
 mod keys;
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use actix_web::web::{Data, Path};
 use platform::caller::Caller;
 use platform::operation::Operations;
-use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
@@ -70,7 +69,6 @@ async fn create(caller: Caller<WriteBillRuns>, command: Valid<CreateBillRun>, ap
     app.db
         .command(&caller, "bill_run.create", async |tx| {
             let (run, groups) = ops::create(tx, caller.scope(), &command).await?;
-            tx.record(Change::new("bill_run.previewed", "bill_run", run.id, run.version).after(&BillRunView::of(&run)));
             Ok(Reply::created(format!("/v1/bill-runs/{}", run.id), &BillRunDetail::of(&run, &groups)?)?.tagged(run.version))
         })
         .await
@@ -87,7 +85,7 @@ async fn commit(
     command: Valid<CommitBillRun>,
     app: Data<Orders>,
 ) -> Result<Reply, Problem> {
-    let begun = app.db.write("bill_run.begin", async |tx| {
+    let begun = app.db.write_as(caller.actor(), "bill_run.begin", async |tx| {
         let run = store::find(tx, caller.scope(), path.bill_run_id).await?;
         ops::begin(tx, caller.scope(), run, &command.preview_hash).await
     });
@@ -95,7 +93,6 @@ async fn commit(
     app.db
         .command(&caller, "bill_run.commit", async |tx| {
             let (run, groups) = ops::end(tx, store::find(tx, caller.scope(), path.bill_run_id).await?).await?;
-            tx.record(Change::new("bill_run.committed", "bill_run", run.id, run.version).after(&BillRunView::of(&run)));
             Ok(Reply::ok(&BillRunDetail::of(&run, &groups)?)?.tagged(run.version))
         })
         .await

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use kernel::Fault;
 use kernel::id::new_uuid;
 use platform::db::{Db, Tx};
+use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use super::group_entity::Model as GroupRow;
 use super::grouping::{Group, GroupKey, Previewed, groups, hash, preview};
 use super::request::CreateBillRun;
 use super::store;
+use super::view::BillRunView;
 use crate::billable::entity::Model as Billable;
 use crate::billable::store as billables;
 use crate::invoice::ops as invoices;
@@ -48,7 +50,12 @@ pub async fn create(tx: &Tx, scope: &RowScope, request: &CreateBillRun) -> Resul
     };
     let rows = previewed.iter().zip(1..).map(|(one, position)| row(id, position, one)).collect::<Result<Vec<_>, _>>()?;
     store::insert(tx, &run, &rows).await?;
+    tx.record(change("bill_run.previewed", &run));
     Ok((run, rows))
+}
+
+fn change(event: &'static str, run: &Model) -> Change {
+    Change::new(event, "bill_run", run.id, run.version).after(&BillRunView::of(run))
 }
 
 fn row(run: Uuid, position: i32, previewed: &Previewed) -> Result<GroupRow, Problem> {
@@ -91,8 +98,11 @@ pub async fn begin(tx: &Tx, scope: &RowScope, run: Model, stated: &str) -> Resul
     if present != stated {
         return Err(stale(&present).into());
     }
-    let next = Model { state: "committing".to_owned(), version: run.version + 1, updated_at: tx.now(), ..run };
+    let before = BillRunView::of(&run);
+    let (version, updated_by) = (run.version + 1, Some(tx.actor().id));
+    let next = Model { state: "committing".to_owned(), version, updated_at: tx.now(), updated_by, ..run };
     store::save(tx, &next).await?;
+    tx.record(change("bill_run.begun", &next).before(&before));
     Ok(next)
 }
 
@@ -168,6 +178,7 @@ pub async fn end(tx: &Tx, run: Model) -> Result<(Model, Vec<GroupRow>), Problem>
     }
     let count = |state: &str| i32::try_from(rows.iter().filter(|row| row.state == state).count()).map_err(|_| Fault::overflow());
     let (invoiced, failed) = (count("done")?, count("failed")?);
+    let before = BillRunView::of(&run);
     let state = if failed == 0 { "done" } else { "done_with_errors" };
     let next = Model {
         state: state.to_owned(),
@@ -180,5 +191,6 @@ pub async fn end(tx: &Tx, run: Model) -> Result<(Model, Vec<GroupRow>), Problem>
         ..run
     };
     store::save(tx, &next).await?;
+    tx.record(change("bill_run.committed", &next).before(&before));
     Ok((next, rows))
 }

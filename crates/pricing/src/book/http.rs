@@ -73,6 +73,11 @@ pub struct BookPath {
     pub book_id: PricebookId,
 }
 
+pub(crate) fn changed(before: &Pricebook, after: &Pricebook) -> Change {
+    let change = Change::new("pricebook.changed", "pricebook", after.id, after.stamp.version);
+    change.before(&PricebookView::from(before)).after(&PricebookView::from(after))
+}
+
 /// Add a pricebook.
 #[utoipa::path(post, path = "/v1/pricebooks", request_body = CreatePricebook, responses((status = 201, body = PricebookView)))]
 async fn create(caller: Caller<WritePricebooks>, command: Valid<CreatePricebook>, app: Data<Pricing>) -> Result<Reply, Problem> {
@@ -117,10 +122,8 @@ async fn amend(
             expected.check(current.stamp.version)?;
             let next = current.clone().amend(&command, Touch::of(tx));
             store::save(tx, &next).await?;
-            let view = PricebookView::from(&next);
-            let change = Change::new("pricebook.changed", "pricebook", next.id, next.stamp.version);
-            tx.record(change.before(&PricebookView::from(&current)).after(&view));
-            Ok(Reply::ok(&view)?.tagged(next.stamp.version))
+            tx.record(changed(&current, &next));
+            Ok(Reply::ok(&PricebookView::from(&next))?.tagged(next.stamp.version))
         })
         .await
 }

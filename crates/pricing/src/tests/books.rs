@@ -102,6 +102,10 @@ async fn a_published_version_is_immutable_and_withdrawn_only_before_it_takes_eff
     assert_eq!(scene.price("A", "1", json!({})).await.expect(200).text("/total"), "1.00");
     assert_eq!(scene.ada.get(&first.path).await.expect(200).text("/state"), "published");
     scene.price("A", "1", json!({"known_at": "2026-03-02T20:00:00Z"})).await.expect_problem(422, "no_price");
+    let told = scene.app.events().await;
+    for event in ["pricebook.changed", "pricebook_version.superseded", "pricebook_version.withdrawn", "pricebook_version.restored"] {
+        assert!(told.iter().any(|name| name == event), "{event} is not told: {told:?}");
+    }
     scene.app.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! A quote's life over HTTP.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, Persona};
 use uuid::Uuid;
@@ -115,6 +116,26 @@ async fn sending_a_later_version_supersedes_the_one_before() {
     quoting.accept(&path, 1).await.expect_problem(409, "superseded");
     assert_eq!(quoting.accept(&path, 2).await.expect(200).text("/total"), "1600.00");
     assert_eq!(quoting.customer.get(&format!("{path}/versions")).await.expect(200).text("/0/state"), "superseded");
+    quoting.scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn each_change_of_a_quote_is_audited_with_what_was_before() {
+    use platform::audit::entity::{Column, Entity};
+    let quoting = Quoting::start().await;
+    let path = quoting.sent().await;
+    let _ = quoting.accept(&path, 1).await.expect(200);
+    let entries = Entity::find().filter(Column::SubjectType.eq("quote")).order_by_asc(Column::Seq);
+    let entries = entries.all(quoting.scene.app.db.read()).await.unwrap();
+    let state = |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str::<Value>(text).unwrap()["version_state"].clone());
+    let steps: Vec<_> = entries.iter().map(|entry| (entry.action.as_str(), state(&entry.before), state(&entry.after))).collect();
+    let expected = [
+        ("quote.created", None, Some(json!("draft"))),
+        ("quote.submitted", Some(json!("draft")), Some(json!("approved"))),
+        ("quote.sent", Some(json!("approved")), Some(json!("sent"))),
+        ("quote.accepted", Some(json!("sent")), Some(json!("accepted"))),
+    ];
+    assert_eq!(steps, expected);
     quoting.scene.app.stop().await;
 }
 

@@ -103,9 +103,10 @@ async fn draft(
     app.db
         .command(&caller, "pricebook_version.draft", async |tx| {
             live::advance(tx).await?;
-            let book = book::store::find(tx, caller.scope(), path.book_id).await?;
-            let (book, no) = book.number_version(Touch::of(tx))?;
+            let before = book::store::find(tx, caller.scope(), path.book_id).await?;
+            let (book, no) = before.clone().number_version(Touch::of(tx))?;
             book::store::save(tx, &book).await?;
+            tx.record(book::http::changed(&before, &book));
             let version = BookVersion::draft(book.id, book.current, no, &command, Touch::of(tx));
             store::insert(tx, &version).await?;
             tx.record(change("pricebook_version.drafted", &version));

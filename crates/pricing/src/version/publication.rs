@@ -25,9 +25,11 @@ use crate::live;
 pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion) -> Result<BookVersion, Problem> {
     live::advance(tx).await?;
     let touch = Touch::of(tx);
-    let book = book::store::find(tx, scope, version.book).await?.publish(version.id, version.base, touch)?;
+    let before = book::store::find(tx, scope, version.book).await?;
+    let book = before.clone().publish(version.id, version.base, touch)?;
     // Another writer between our read and this write is a publication on the same base.
     book::store::save(tx, &book).await.map_err(|problem| if problem.code() == "stale_version" { stale_base().into() } else { problem })?;
+    tx.record(book::http::changed(&before, &book));
     let base = match version.base {
         Some(base) => Some(store::by_id(tx, base).await?),
         None => None,
@@ -52,8 +54,10 @@ pub(super) async fn withdraw(tx: &Tx, scope: &RowScope, version: BookVersion) ->
     let next = version.withdraw(touch)?;
     store::save(tx, &next).await?;
     if was_published {
-        let book = book::store::find(tx, scope, next.book).await?.withdraw(next.id, next.base, touch)?;
+        let before = book::store::find(tx, scope, next.book).await?;
+        let book = before.clone().withdraw(next.id, next.base, touch)?;
         book::store::save(tx, &book).await?;
+        tx.record(book::http::changed(&before, &book));
         if let Some(base) = next.base {
             follow(tx, store::by_id(tx, base).await?, VersionStep::Restore).await?;
         }

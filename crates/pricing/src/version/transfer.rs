@@ -190,10 +190,11 @@ async fn enqueue(
     let cut = parts::cut(bytes, AT_ONCE)?;
     app.db
         .command(caller, "pricebook_version.enqueue_import", async |tx| {
-            edit(tx, caller.scope(), path.book_id, path.no, true).await?;
+            let editing = edit(tx, caller.scope(), path.book_id, path.no, true).await?;
             let input =
                 parts::Input { import_id: kernel::id::new_uuid(), book_id: path.book_id, no: path.no, on_overlap: options.on_overlap };
             parts::store(tx, input.import_id, &cut).await?;
+            tx.record(change("pricebook_version.import_queued", &editing.version));
             let job = jobs.enqueue(tx, parts::KIND, &input, i64::try_from(rows).ok()).await?;
             job.accepted()
         })

@@ -21,7 +21,7 @@ async fn scenario_1_a_promise_carries_over_the_weekend() {
     assert_eq!(world.promise(internal.id(), "first_response").await["due_at"], "2026-01-10T22:30:00Z");
     world.app.set_time("2026-01-12T14:31:00Z");
     world.app.work().await;
-    assert_eq!(world.events().await.iter().filter(|name| *name == "obligation.escalated").count(), 1);
+    assert_eq!(world.app.events().await.iter().filter(|name| *name == "obligation.escalated").count(), 1);
     world.stop().await;
 }
 
@@ -126,10 +126,10 @@ async fn deactivated(world: &World, etag: &str, policy: uuid::Uuid, ticket: uuid
     let path = format!("/v1/sla-policies/{policy}");
     let _ = world.ada.patch(&path, etag, json!({"active": false})).await.expect(200);
     assert_eq!(world.promise(ticket, "first_resolution").await["state"], "cancelled");
-    let before = world.events().await.iter().filter(|name| *name == "obligation.escalated").count();
+    let before = world.app.events().await.iter().filter(|name| *name == "obligation.escalated").count();
     world.app.set_time("2026-03-10T17:00:00Z");
     world.app.work().await;
-    assert_eq!(world.events().await.iter().filter(|name| *name == "obligation.escalated").count(), before);
+    assert_eq!(world.app.events().await.iter().filter(|name| *name == "obligation.escalated").count(), before);
 }
 
 async fn excused(world: &World, ticket: uuid::Uuid) {
@@ -186,7 +186,7 @@ async fn late_timers_are_told_once_and_say_how_late() {
     world.app.set_time("2026-03-02T19:00:00Z");
     world.app.work().await;
     world.app.work().await;
-    let names = world.events().await;
+    let names = world.app.events().await;
     assert_eq!(names.iter().filter(|name| name.starts_with("obligation.")).collect::<Vec<_>>(), ["obligation.breached"]);
     assert_eq!(world.promise(id, "first_response").await["breached_at"], "2026-03-02T17:00:00Z");
     world.stop().await;

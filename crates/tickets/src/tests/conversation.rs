@@ -24,7 +24,7 @@ async fn a_ticket_goes_from_new_to_resolved_and_back() {
     let asked = world.ada.post(&format!("/v1/tickets/{id}/messages"), question).await.expect(201);
     assert_eq!((asked.text("/ticket/status"), asked.text("/ticket/reopen_count")), ("open".into(), "1".into()));
     assert_eq!(world.promise(id, "next_response").await["due_at"], "2026-03-02T17:00:00Z");
-    let names = world.events().await;
+    let names = world.app.events().await;
     let told: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.starts_with("ticket.")).collect();
     let expected =
         ["ticket.created", "ticket.message_added", "ticket.resolved", "ticket.message_added", "ticket.message_added", "ticket.reopened"];

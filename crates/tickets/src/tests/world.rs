@@ -71,15 +71,6 @@ impl World {
         let etag = self.current(ticket).await.etag();
         self.ada.act(&format!("/v1/tickets/{ticket}/{action}"), &etag, body).await
     }
-
-    /// The names of the events written so far.
-    pub(crate) async fn events(&self) -> Vec<String> {
-        use platform::outbox::entity::{Column, Entity};
-        use sea_orm::{EntityTrait, QueryOrder};
-        let rows = Entity::find().order_by_asc(Column::Seq).all(self.app.db.read()).await.unwrap();
-        let name = |payload: &str| serde_json::from_str::<Value>(payload).unwrap()["type"].as_str().unwrap().to_owned();
-        rows.iter().map(|row| name(&row.payload)).collect()
-    }
 }
 
 /// A customer's ticket with more or other members.
