@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
-use platform::db::Db;
+use platform::db::{Db, Tx};
 use platform::etag::IfMatch;
 use platform::migration::{Migration, Migrations, table};
 use platform::operation::Operations;
@@ -17,7 +17,7 @@ use platform::valid::Valid;
 use platform::worker::{Outcome, Worker as _};
 use platform::{audit, openapi, operations, permissions};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, DbBackend, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -226,6 +226,43 @@ async fn a_repetition_gets_its_answer_also_where_it_would_be_refused_now() {
     let again = keyed("two").await.expect(200);
     assert_eq!((&again.bytes, again.header("idempotent-replayed"), again.etag()), (&first.bytes, "true", first.etag()));
     keyed("three").await.expect_problem(422, "idempotency_mismatch");
+    app.stop().await;
+}
+
+async fn write(tx: &Tx, text: &str) -> Result<(), Problem> {
+    let note = note::Model { id: kernel::id::new_uuid(), version: 1, text: text.to_owned(), at: tx.now() };
+    note::Entity::insert(note::ActiveModel::from(note)).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+#[actix_web::test]
+async fn a_write_that_is_given_up_is_undone_and_leaves_room_for_the_next() {
+    let app = App::start(service()).await;
+    let given_up = app.db.write("test.given_up", async |tx| {
+        write(tx, "given up").await?;
+        std::future::pending().await
+    });
+    let waited: Result<Result<(), Problem>, _> = actix_web::rt::time::timeout(std::time::Duration::from_millis(200), given_up).await;
+    assert!(waited.is_err());
+    app.db.write("test.next", async |tx| write(tx, "next").await).await.unwrap();
+    let notes = note::Entity::find().all(app.db.read()).await.unwrap();
+    assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["next"]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn connections_that_broke_are_replaced() {
+    let app = App::start(service()).await;
+    if app.db.backend() == DbBackend::Postgres {
+        let both = futures_util::future::join(note::Entity::find().count(app.db.read()), note::Entity::find().count(app.db.read()));
+        assert_eq!(both.await, (Ok(0), Ok(0)));
+        let others =
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        app.db.migrations().execute_unprepared(others).await.unwrap();
+        let refused = Problem::from(note::Entity::find().count(app.db.read()).await.unwrap_err());
+        assert_eq!(refused.status().as_u16(), 503);
+    }
+    assert_eq!(note::Entity::find().count(app.db.read()).await.unwrap(), 0);
     app.stop().await;
 }
 

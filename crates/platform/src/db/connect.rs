@@ -1,11 +1,16 @@
 //! Opening the pools, with the settings that were measured to matter.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use super::line::Target;
+use super::lines::Lines;
 use crate::problem::Problem;
 
 /// Where a service's data lives.
@@ -52,56 +57,62 @@ const READER_CACHE: u32 = 4_000;
 /// Rows that SQLite's thread may be ahead of the reader: the longest page, so that it never stops in the middle.
 const ROWS_AHEAD: usize = 256;
 
-pub(super) async fn open(service: &str, location: &Location, pools: &Pools) -> Result<(DatabaseConnection, DatabaseConnection), Problem> {
+/// The connections of one service.
+pub(super) struct Opened {
+    pub(super) write: Lines,
+    pub(super) read: Lines,
+    /// A pool of sea-orm's own, which its migrations ask for; it keeps no connection open for long.
+    pub(super) migrations: DatabaseConnection,
+}
+
+pub(super) async fn open(service: &'static str, location: &Location, pools: &Pools) -> Result<Opened, Problem> {
     match location {
         Location::Folder(folder) => {
             let path = folder.join(format!("{service}.db"));
-            let write = sqlite(&path, false, 1, pools.durability).await?;
-            let read = sqlite(&path, true, pools.readers, pools.durability).await?;
-            Ok((write, read))
+            let durability = pools.durability;
+            let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
+            options.map_sqlx_sqlite_opts(move |options| sqlite(options, false, durability));
+            let migrations = migrations(options).await?;
+            let plain = || SqliteConnectOptions::new().filename(&path).disable_statement_logging();
+            let (write, read) = (sqlite(plain(), false, durability), sqlite(plain(), true, durability).read_only(true));
+            Ok(Opened {
+                write: Lines::new(Target::Sqlite(Box::new(write)), 1, STATEMENT),
+                read: Lines::new(Target::Sqlite(Box::new(read)), pools.readers, ACQUIRE),
+                migrations,
+            })
         }
         Location::Postgres(url) => {
-            let pool = postgres(service, url, pools.postgres).await?;
-            Ok((pool.clone(), pool))
+            let options = PgConnectOptions::from_str(url).map_err(Problem::unavailable)?;
+            let options = postgres(options.disable_statement_logging(), service);
+            let mut own = ConnectOptions::new(url.to_owned());
+            own.map_sqlx_postgres_opts(move |options| postgres(options, service));
+            let migrations = migrations(own).await?;
+            let lines = Lines::new(Target::Postgres(Box::new(options)), pools.postgres, ACQUIRE);
+            Ok(Opened { write: lines.clone(), read: lines, migrations })
         }
     }
 }
 
-async fn sqlite(path: &std::path::Path, read_only: bool, connections: u32, durability: Durability) -> Result<DatabaseConnection, Problem> {
-    let (mode, cache) = if read_only { ("ro", READER_CACHE) } else { ("rwc", WRITER_CACHE) };
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode={mode}", path.display()));
-    options
-        .max_connections(connections)
-        .min_connections(connections.min(1))
-        .acquire_timeout(if read_only { ACQUIRE } else { STATEMENT })
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |options| {
-            let options = options
-                .foreign_keys(true)
-                .busy_timeout(STATEMENT)
-                .row_buffer_size(ROWS_AHEAD)
-                .pragma("cache_size", format!("-{cache}"))
-                .pragma("temp_store", "memory")
-                .synchronous(match durability {
-                    Durability::Full => SqliteSynchronous::Full,
-                    Durability::Normal => SqliteSynchronous::Normal,
-                });
-            if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
-        });
+async fn migrations(mut options: ConnectOptions) -> Result<DatabaseConnection, Problem> {
+    options.max_connections(1).min_connections(0).idle_timeout(Duration::from_secs(10)).acquire_timeout(STATEMENT).sqlx_logging(false);
     Database::connect(options).await.map_err(Problem::unavailable)
 }
 
-async fn postgres(service: &str, url: &str, connections: u32) -> Result<DatabaseConnection, Problem> {
-    let mut options = ConnectOptions::new(url.replace("{service}", service));
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE)
-        .connect_timeout(STATEMENT)
-        .test_before_acquire(false)
-        .statement_timeout(STATEMENT)
-        .set_schema_search_path(service.to_owned())
-        .sqlx_logging(false);
-    Database::connect(options).await.map_err(Problem::unavailable)
+fn sqlite(options: SqliteConnectOptions, read_only: bool, durability: Durability) -> SqliteConnectOptions {
+    let cache = if read_only { READER_CACHE } else { WRITER_CACHE };
+    let options = options
+        .foreign_keys(true)
+        .busy_timeout(STATEMENT)
+        .row_buffer_size(ROWS_AHEAD)
+        .pragma("cache_size", format!("-{cache}"))
+        .pragma("temp_store", "memory")
+        .synchronous(match durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Normal => SqliteSynchronous::Normal,
+        });
+    if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
+}
+
+fn postgres(options: PgConnectOptions, service: &str) -> PgConnectOptions {
+    options.options([("search_path", service.to_owned()), ("statement_timeout", STATEMENT.as_millis().to_string())])
 }

@@ -7,13 +7,16 @@
 
 mod batch;
 mod connect;
+mod line;
+mod lines;
+mod session;
 mod tx;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kernel::Clock;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 
 use crate::caller::{Actor, Caller};
 use crate::idempotency;
@@ -23,6 +26,7 @@ use crate::reply::Reply;
 
 pub use batch::Write;
 pub use connect::{Durability, Location, Pools};
+pub use lines::Lines;
 pub use tx::Tx;
 
 const ATTEMPTS: u32 = 8;
@@ -35,8 +39,9 @@ pub struct Db {
 
 struct Inner {
     service: &'static str,
-    write: DatabaseConnection,
-    read: DatabaseConnection,
+    write: Lines,
+    read: Lines,
+    migrations: DatabaseConnection,
     clock: Clock,
     committed: tokio::sync::Notify,
 }
@@ -47,20 +52,20 @@ impl Db {
     /// # Errors
     /// 503 when the database cannot be reached or created.
     pub async fn open(service: &'static str, location: &Location, pools: &Pools, clock: Clock) -> Result<Self, Problem> {
-        let (write, read) = connect::open(service, location, pools).await?;
-        Ok(Self { inner: Arc::new(Inner { service, write, read, clock, committed: tokio::sync::Notify::new() }) })
+        let connect::Opened { write, read, migrations } = connect::open(service, location, pools).await?;
+        Ok(Self { inner: Arc::new(Inner { service, write, read, migrations, clock, committed: tokio::sync::Notify::new() }) })
     }
 
-    /// The connection for reads; on SQLite it cannot write.
+    /// The connections for reads; on SQLite they cannot write.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Lines {
         &self.inner.read
     }
 
     /// The connection that migrations run on.
     #[must_use]
     pub fn migrations(&self) -> &DatabaseConnection {
-        &self.inner.write
+        &self.inner.migrations
     }
 
     #[must_use]
@@ -173,7 +178,8 @@ impl Db {
     }
 
     async fn once<T>(&self, actor: &Actor, request_id: Option<&str>, work: &impl AsyncFn(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
-        let tx = Tx::new(self.begin().await?, self.inner.service, self.inner.clock.now(), actor.clone(), request_id.map(str::to_owned));
+        let session = session::Session::begin(&self.inner.write).await?;
+        let tx = Tx::new(session, self.inner.service, self.inner.clock.now(), actor.clone(), request_id.map(str::to_owned));
         match work(&tx).await {
             Ok(value) => {
                 if tx.commit().await? {
@@ -186,13 +192,6 @@ impl Db {
                 Err(problem)
             }
         }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where a transaction begins")]
-    async fn begin(&self) -> Result<DatabaseTransaction, Problem> {
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-        Ok(self.inner.write.begin_with_options(options).await?)
     }
 }
 

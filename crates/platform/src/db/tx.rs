@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::InsertStatement;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionSession};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::batch::{self, Write};
+use super::session::Session;
 use crate::audit;
 use crate::caller::Actor;
 use crate::outbox::{self, Change};
@@ -16,7 +17,7 @@ use crate::problem::Problem;
 
 /// The transaction of one write. Queries go through it as through a connection.
 pub struct Tx {
-    transaction: DatabaseTransaction,
+    transaction: Session,
     now: DateTime<Utc>,
     actor: Actor,
     request_id: Option<String>,
@@ -28,13 +29,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) fn new(
-        transaction: DatabaseTransaction,
-        service: &'static str,
-        now: DateTime<Utc>,
-        actor: Actor,
-        request_id: Option<String>,
-    ) -> Self {
+    pub(super) fn new(transaction: Session, service: &'static str, now: DateTime<Utc>, actor: Actor, request_id: Option<String>) -> Self {
         let (changes, pending, changed) = (Mutex::default(), Mutex::default(), AtomicBool::default());
         Self { transaction, now, actor, request_id, changes, pending, changed, service }
     }
@@ -101,13 +96,13 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<bool, Problem> {
         self.leave_changes()?;
         self.catch_up().await?;
-        TransactionSession::commit(self.transaction).await?;
+        self.transaction.end("COMMIT").await?;
         Ok(self.changed.into_inner())
     }
 
     pub(super) async fn roll_back(self) {
-        if let Err(error) = TransactionSession::rollback(self.transaction).await {
-            tracing::debug!(%error, "rolling back failed; the connection is dropped");
+        if let Err(error) = self.transaction.end("ROLLBACK").await {
+            tracing::debug!(%error, "rolling back failed; the connection is closed");
         }
     }
 }
