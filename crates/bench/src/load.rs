@@ -1,13 +1,13 @@
-//! Driving one operation at a concurrency for a while.
+//! Driving one kind of request at a concurrency for a while.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
 
-use crate::operations::Operation;
-use crate::seed::say;
-use crate::server::Server;
+use crate::cpu::Usage;
+use crate::progress::say;
+use crate::target::per_second;
 
 /// Not measured.
 const WARM: Duration = Duration::from_millis(500);
@@ -19,45 +19,42 @@ pub(crate) struct Measured {
     pub(crate) seconds: Duration,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
-    /// Microseconds of CPU a request, server and database.
+    /// Microseconds of CPU a request, of every process that was asked about.
     pub(crate) cpu_us: u64,
     pub(crate) resident_kib: u64,
     pub(crate) failures: usize,
 }
 
-/// Requests that are prepared for each second of an operation that uses something up; it ends early when they are gone.
-const PREPARED: u64 = 400;
-
-/// The requests of an operation, one after the other, while there is something prepared for them.
-struct Requests<'a> {
-    server: &'a Server,
-    operation: &'a Operation,
-    turn: AtomicU64,
-    prepared: Option<Vec<String>>,
-}
-
-impl Requests<'_> {
-    fn next(&self) -> Option<RequestBuilder> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let prepared = match &self.prepared {
-            Some(prepared) => prepared.get(usize::try_from(turn).ok()?)?,
-            None => "",
-        };
-        Some((self.operation.request)(self.server, turn, prepared))
+impl Measured {
+    /// Requests a second.
+    pub(crate) fn rate(&self) -> u64 {
+        per_second(self.requests, self.seconds)
     }
 }
 
-pub(crate) async fn drive(server: &Server, operation: &Operation, concurrency: usize, length: Duration) -> Measured {
-    let prepared = match &operation.prepare {
-        Some(prepare) => Some(prepare(server, usize::try_from(PREPARED * length.as_secs()).unwrap()).await),
-        None => None,
-    };
-    let requests = Requests { server, operation, turn: AtomicU64::default(), prepared };
-    warm(&requests).await;
-    let (before, began) = (server.usage(), Instant::now());
-    let clients = (0..concurrency).map(|_| client(&requests, began + length));
+/// What to drive: the request of a turn, `None` when there is nothing left to ask, and what has been used so far.
+pub(crate) struct Load<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) request: &'a dyn Fn(u64) -> Option<RequestBuilder>,
+    pub(crate) usage: &'a dyn Fn() -> Usage,
+}
+
+/// How hard, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) clients: usize,
+    pub(crate) length: Duration,
+    /// How long a client waits from the start of one request to the start of the next; not at all when absent.
+    pub(crate) every: Option<Duration>,
+}
+
+pub(crate) async fn drive(load: &Load<'_>, pace: Pace) -> Measured {
+    let turn = AtomicU64::default();
+    warm(load, &turn).await;
+    let (before, began) = ((load.usage)(), Instant::now());
+    let clients = (0..pace.clients).map(|_| client(load, &turn, pace, began + pace.length));
     let outcomes = futures_util::future::join_all(clients).await;
-    let (seconds, after) = (began.elapsed(), server.usage());
+    let (seconds, after) = (began.elapsed(), (load.usage)());
     let failures = outcomes.iter().map(|(_, failures)| *failures).sum();
     let mut latencies: Vec<Duration> = outcomes.into_iter().flat_map(|(latencies, _)| latencies).collect();
     latencies.sort_unstable();
@@ -75,25 +72,29 @@ pub(crate) async fn drive(server: &Server, operation: &Operation, concurrency: u
     }
 }
 
-/// Fills caches and pools; an operation that is refused says why once.
-async fn warm(requests: &Requests<'_>) {
+/// Fills caches and pools; a request that is refused says why once.
+async fn warm(load: &Load<'_>, turn: &AtomicU64) {
     let end = Instant::now() + WARM;
     let mut refused = false;
-    while let Some(request) = requests.next().filter(|_| Instant::now() < end) {
+    while let Some(request) = (load.request)(turn.fetch_add(1, Ordering::Relaxed)).filter(|_| Instant::now() < end) {
         let answer = request.send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap_or_default();
         if !status.is_success() && !refused {
             refused = true;
-            say(format_args!("{}: {status} {text}", requests.operation.title));
+            say(format_args!("{}: {status} {text}", load.title));
         }
     }
 }
 
-async fn client(requests: &Requests<'_>, end: Instant) -> (Vec<Duration>, usize) {
+async fn client(load: &Load<'_>, turn: &AtomicU64, pace: Pace, end: Instant) -> (Vec<Duration>, usize) {
     let (mut latencies, mut failures) = (Vec::new(), 0);
+    let mut ticks = pace.every.map(tokio::time::interval);
     while Instant::now() < end {
-        let Some(request) = requests.next() else { break };
+        if let Some(ticks) = &mut ticks {
+            ticks.tick().await;
+        }
+        let Some(request) = (load.request)(turn.fetch_add(1, Ordering::Relaxed)) else { break };
         let began = Instant::now();
         let answer = request.send().await.unwrap();
         let done = answer.status().is_success();

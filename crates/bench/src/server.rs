@@ -1,5 +1,6 @@
 //! The server under measurement: the release executable, on SQLite or PostgreSQL.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,30 +13,58 @@ use tempfile::TempDir;
 use crate::Arguments;
 use crate::cpu::{self, Usage};
 
+/// How long after it is ready the server is taken to be idle.
+const SETTLED: Duration = Duration::from_secs(3);
+
 /// A running server.
 pub(crate) struct Server {
     pub(crate) url: String,
     token: String,
     pub(crate) http: Client,
-    /// What the server's own document says it can do.
-    document: Value,
+    environment: Vec<(&'static str, String)>,
     child: Child,
     postgres: Option<(String, String)>,
     postmaster: Option<u32>,
-    /// From the start of the process to its first answer.
+    /// From the last start of the process to its first answer.
     pub(crate) ready_after: Duration,
+    /// Some seconds after the last start.
     pub(crate) idle_kib: u64,
     folder: TempDir,
 }
 
-fn free_port() -> u16 {
+/// Where a service's tables are.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    File(PathBuf),
+    Database(String),
+}
+
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// The release executable, which stands beside this one.
+pub(crate) fn executable() -> PathBuf {
+    let executable = std::env::current_exe().unwrap().with_file_name("liaison");
+    assert!(executable.exists(), "build it first: cargo build --release -p liaison");
+    executable
+}
+
+/// Asks a process to end, so that it may end its own, and waits for it.
+pub(crate) fn end(child: &mut Child) {
+    let _ = Command::new("kill").arg(child.id().to_string()).status();
+    let _ = child.wait();
+}
+
+fn command(argument: &[&str], environment: &[(&str, String)]) -> Command {
+    let mut command = Command::new(executable());
+    command.args(argument).envs(environment.iter().map(|(name, value)| (name, value)));
+    command
+}
+
 impl Server {
+    /// A server on a fresh folder or database.
     pub(crate) async fn start(arguments: &Arguments) -> Self {
-        let executable = std::env::current_exe().unwrap().with_file_name("liaison");
-        assert!(executable.exists(), "build it first: cargo build --release -p liaison");
         let folder = tempfile::tempdir().unwrap();
         let postgres = database(arguments).await;
         let address = format!("127.0.0.1:{}", free_port());
@@ -48,52 +77,67 @@ impl Server {
             ("LIAISON_LOG", "warn".to_owned()),
         ];
         if let Some((server, name)) = &postgres {
-            environment.push(("LIAISON_DATABASE_URL", format!("{}/{name}", server.rsplit_once('/').unwrap().0)));
+            environment.push(("LIAISON_DATABASE_URL", on(server, name)));
         }
-        let command = |argument: &[&str]| {
-            let mut command = Command::new(&executable);
-            command.args(argument).envs(environment.iter().map(|(name, value)| (name, value)));
-            command
-        };
-        let began = Instant::now();
-        let child = command(&["serve"]).stdout(Stdio::null()).spawn().unwrap();
-        let (url, http) = (format!("http://{address}"), Client::new());
-        while !http.get(format!("{url}/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            assert!(began.elapsed() < Duration::from_secs(30), "the server does not answer");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let ready_after = began.elapsed();
-        let token = command(&["token", "--minutes", "1440"]).output().unwrap();
-        let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let idle_kib = cpu::of(child.id()).resident_kib;
-        let document = http.get(format!("{url}/openapi.json")).send().await.unwrap().json().await.unwrap();
         let postmaster = match &postgres {
             Some((server, _)) => Some(postmaster(server).await),
             None => None,
         };
-        Self { url, token, http, document, child, postgres, postmaster, ready_after, idle_kib, folder }
+        let (url, http) = (format!("http://{address}"), Client::new());
+        let (child, ready_after) = spawn(&environment, &url, &http).await;
+        let token = command(&["token", "--minutes", "1440"], &environment).output().unwrap();
+        let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+        tokio::time::sleep(SETTLED).await;
+        let idle_kib = cpu::of(child.id()).resident_kib;
+        Self { url, token, http, environment, child, postgres, postmaster, ready_after, idle_kib, folder }
     }
 
-    /// Whether the API has an operation; `path` as the document writes it.
-    pub(crate) fn offers(&self, method: &str, path: &str) -> bool {
-        self.document["paths"][path].get(method).is_some()
+    /// Ends the process in good order.
+    pub(crate) fn pause(&mut self) {
+        end(&mut self.child);
+    }
+
+    /// Starts it again on the data it had.
+    pub(crate) async fn resume(&mut self) {
+        (self.child, self.ready_after) = spawn(&self.environment, &self.url, &self.http).await;
+        tokio::time::sleep(SETTLED).await;
+        self.idle_kib = cpu::of(self.child.id()).resident_kib;
+    }
+
+    /// Where the tables of a service are.
+    pub(crate) fn place(&self, service: &str) -> Place {
+        match &self.postgres {
+            Some((server, name)) => Place::Database(on(server, name)),
+            None => Place::File(self.folder.path().join("data").join(format!("{service}.db"))),
+        }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 
+    /// Asks for a token for an API key.
+    pub(crate) fn exchange(&self, key: &str) -> RequestBuilder {
+        let form = format!("grant_type=client_credentials&client_secret={key}");
+        let request = self.http.post(format!("{}/oauth/token", self.url));
+        request.header("Content-Type", "application/x-www-form-urlencoded").body(form)
+    }
+
     /// A call that must succeed.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let request = self.request(method, path).header("If-Match", "*").header("Idempotency-Key", new_uuid().to_string());
-        let request = match body {
+        self.answer(match body {
             Some(body) => request.json(body),
             None => request,
-        };
+        })
+        .await
+    }
+
+    /// The answer to a request that must succeed.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Value {
         let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {status} {text}");
+        let (status, url, text) = (answer.status(), answer.url().clone(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{url}: {status} {text}");
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
@@ -109,14 +153,28 @@ impl Server {
     }
 
     pub(crate) async fn stop(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        drop(self.folder);
+        self.pause();
         if let Some((server, name)) = self.postgres {
             let mut admin = PgConnection::connect(&server).await.unwrap();
             admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE \"{name}\" WITH (FORCE)"))).await.unwrap();
         }
     }
+}
+
+/// Starts the process and waits for its first answer.
+async fn spawn(environment: &[(&str, String)], url: &str, http: &Client) -> (Child, Duration) {
+    let began = Instant::now();
+    let child = command(&["serve"], environment).stdout(Stdio::null()).spawn().unwrap();
+    while !http.get(format!("{url}/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        assert!(began.elapsed() < Duration::from_secs(30), "the server does not answer");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    (child, began.elapsed())
+}
+
+/// The URL of a database of a server.
+fn on(server: &str, name: &str) -> String {
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }
 
 /// A fresh database, when a server is given.

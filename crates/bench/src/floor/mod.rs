@@ -16,7 +16,7 @@ use connection::Connection;
 use statement::Statement;
 
 use crate::Arguments;
-use crate::seed::say;
+use crate::progress::say;
 
 /// How long each floor is measured.
 const LENGTH: Duration = Duration::from_secs(3);
@@ -47,7 +47,7 @@ const FLOORS: [Floor; 8] = [
 /// Microseconds of CPU an operation, of this process and of PostgreSQL's.
 pub(crate) async fn measure(arguments: &Arguments) -> BTreeMap<&'static str, u64> {
     let mut connection = Connection::open(arguments).await;
-    let filled = Filled { size: u64::try_from(arguments.size).unwrap() };
+    let filled = Filled { size: u64::try_from(arguments.base()).unwrap() };
     schema::create(&mut connection, &filled).await;
     let mut floors = BTreeMap::new();
     for floor in FLOORS.iter().filter(|floor| arguments.wants(floor.name)) {

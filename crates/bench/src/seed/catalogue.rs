@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{BULK, each, item, text};
+use super::{BULK, item, text};
+use crate::progress::each;
 use crate::server::Server;
 
 /// Items, and lines of the book.

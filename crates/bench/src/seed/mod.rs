@@ -1,30 +1,26 @@
-//! Filling a deployment over HTTP with what the operations need, by bulk requests where the API has them.
-//!
-//! What the API does not offer yet is left out and said so; nothing here reaches around the API.
+//! Filling a deployment with what the operations need: over HTTP, by bulk requests where the API has them; and beyond what
+//! can be made so in reasonable time, by multiplying what the API made.
 
 mod catalogue;
+mod connection;
+pub(crate) mod multiply;
+mod tables;
 mod tickets;
 
 pub(crate) use tickets::ticket;
 
-use std::fmt::Display;
-use std::future::Future;
-use std::time::Instant;
-
-use futures_util::{StreamExt, stream};
+use kernel::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::progress::each;
 use crate::server::Server;
-
-/// Requests at a time.
-const CLIENTS: usize = 16;
 
 /// The most items of a bulk request.
 pub(crate) const BULK: usize = 500;
 
 /// Accounts that are active, so that they can order.
-const ACTIVE: usize = 200;
+const ACTIVE: usize = 1_000;
 
 /// What was made.
 #[derive(Clone, Debug, Default)]
@@ -47,33 +43,13 @@ pub(crate) async fn seed(server: &Server, size: usize) -> Seeded {
     seeded.active = activate(server, &seeded.accounts).await;
     tickets::seed(server, &mut seeded, size).await;
     orders(server, &seeded, size / 10).await;
+    invoices(server, &seeded, size / 10).await;
     seeded
 }
 
 /// The item's code that stands at `turn`.
 pub(crate) fn item(turn: u64) -> String {
     format!("B{:04}", turn % catalogue::ITEMS)
-}
-
-/// Does `work` for each of `items`, some at a time, and says how far it is.
-pub(crate) async fn each<I, T, F: Future<Output = T>>(what: &str, items: Vec<I>, work: impl Fn(I) -> F) -> Vec<T> {
-    let (count, began) = (items.len(), Instant::now());
-    let mut said = Instant::now();
-    let mut done = Vec::with_capacity(count);
-    let mut running = stream::iter(items.into_iter().map(work)).buffer_unordered(CLIENTS);
-    while let Some(one) = running.next().await {
-        done.push(one);
-        if said.elapsed().as_secs() >= 5 {
-            said = Instant::now();
-            say(format_args!("  {what}: {} of {count}", done.len()));
-        }
-    }
-    say(format_args!("{what}: {count} requests in {:.1} s", began.elapsed().as_secs_f64()));
-    done
-}
-
-pub(crate) fn say(line: impl Display) {
-    eprintln!("{line}");
 }
 
 /// The ids of the resources that a bulk request made.
@@ -138,9 +114,22 @@ pub(crate) fn pick(list: &[String], turn: u64) -> &str {
 }
 
 async fn orders(server: &Server, seeded: &Seeded, count: usize) {
-    if !server.offers("post", "/v1/orders") {
-        return say("orders: not there yet");
-    }
     let turns: Vec<u64> = (0..u64::try_from(count).unwrap()).collect();
     each("orders", turns, async |turn| server.post("/v1/orders", &order(seeded, turn)).await).await;
+}
+
+async fn invoices(server: &Server, seeded: &Seeded, count: usize) {
+    let turns: Vec<u64> = (0..u64::try_from(count).unwrap()).collect();
+    each("invoices", turns, async |turn| server.post("/v1/invoices", &invoice(pick(&seeded.active, turn), true)).await).await;
+}
+
+/// An invoice of ten taxed lines.
+pub(crate) fn invoice(account: &str, post: bool) -> Value {
+    let line = |place: u64| json!({"description": item(place), "quantity": "3", "uom": "each", "unit_price": "12.3400"});
+    let lines: Vec<Value> = (0..10).map(line).collect();
+    json!({"bill_to_id": account, "currency": "USD", "lines": lines, "tax": {"mode": "computed", "rate": "0.0825"}, "post": post})
+}
+
+pub(crate) fn today() -> String {
+    Clock::default().now().date_naive().to_string()
 }

@@ -1,0 +1,72 @@
+//! A million of everything: what the API made is copied by statements over whole sets, for through the API it would take
+//! hours. The copies differ in their identifiers and numbers only, so every index holds as much as it would.
+
+use std::time::Instant;
+
+use super::Seeded;
+use super::connection::Connection;
+use super::tables::{Group, INVOICES, ORDERS, TICKETS, Table};
+use crate::progress::say;
+use crate::server::Server;
+
+/// Copies are made in so many steps, each a transaction.
+const STEPS: usize = 20;
+
+/// Has `size` tickets, orders and open invoices where there were `base` tickets and a tenth as many of the others; the server must
+/// be paused. What is returned names copies too.
+pub(crate) async fn multiply(server: &Server, seeded: &Seeded, base: usize, size: usize) -> Seeded {
+    for (group, base) in [(TICKETS, base), (ORDERS, base / 10), (INVOICES, base / 10)] {
+        copy(server, &group, base, size).await;
+    }
+    let copies = (size / base).max(2);
+    let tickets = seeded.tickets.iter().zip((1..copies).cycle()).map(|(id, k)| format!("{}{k:08x}", &id[..28])).collect();
+    Seeded { tickets, ..seeded.clone() }
+}
+
+async fn copy(server: &Server, group: &Group, base: usize, size: usize) {
+    let mut connection = Connection::open(server.place(group.service), group.service).await;
+    for table in group.tables {
+        let which = table.which.replace("{base}", &base.to_string());
+        connection.execute(&format!("CREATE TEMP TABLE template_{0} AS SELECT * FROM {0} WHERE {which}", table.name)).await;
+    }
+    let first = group.tables.first().map(|table| table.name).unwrap_or_default();
+    let present = connection.count(first).await;
+    let copies = size.saturating_sub(present) / connection.count(&format!("template_{first}")).await.max(1);
+    let began = Instant::now();
+    for step in 0..STEPS {
+        let (from, to) = (copies * step / STEPS + 1, copies * (step + 1) / STEPS);
+        for table in group.tables {
+            let sql = insert(&mut connection, table, from, to).await;
+            connection.execute(&sql).await;
+        }
+        say(format_args!("  {}: {} of {size}", group.title, present + base * to));
+    }
+    for statement in group.after {
+        connection.execute(statement).await;
+    }
+    connection.settle().await;
+    say(format_args!("{}: {size} in {:.0} s", group.title, began.elapsed().as_secs_f64()));
+}
+
+/// The statement that makes the copies from one number to another of every row of a table's template.
+async fn insert(connection: &mut Connection, table: &Table, from: usize, to: usize) -> String {
+    let columns = connection.columns(table.name).await;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !table.left_out.contains(column)).collect();
+    let values: Vec<String> = columns.iter().map(|column| value(connection, table, column)).collect();
+    format!(
+        "WITH RECURSIVE series(k) AS (SELECT CAST({from} AS BIGINT) UNION ALL SELECT k + 1 FROM series WHERE k < {to}) \
+         INSERT INTO {0} ({1}) SELECT {2} FROM series CROSS JOIN template_{0} AS t WHERE k <= {to}",
+        table.name,
+        columns.join(", "),
+        values.join(", ")
+    )
+}
+
+/// What a copy has in a column.
+fn value(connection: &Connection, table: &Table, column: &str) -> String {
+    match table.changed.iter().find(|(name, _)| *name == column) {
+        Some((_, expression)) => (*expression).to_owned(),
+        None if table.ids.contains(&column) => connection.copied(column),
+        None => format!("t.{column}"),
+    }
+}

@@ -1,0 +1,126 @@
+//! The tables that are multiplied, and what has to differ from one copy of a row to the next.
+//!
+//! `k` is the number of the copy, from one; `t` is the row that is copied.
+
+/// How one table's rows are copied.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// Which of its rows are copied; `template_..` are the rows of the tables before it that are.
+    pub(super) which: &'static str,
+    /// Columns that hold an identifier of something that is itself copied.
+    pub(super) ids: &'static [&'static str],
+    /// Other columns that must differ, with what they become.
+    pub(super) changed: &'static [(&'static str, &'static str)],
+    /// Columns that the database fills in.
+    pub(super) left_out: &'static [&'static str],
+}
+
+/// Tables of one service, whose copies begin with so many rows each.
+pub(super) struct Group {
+    pub(super) service: &'static str,
+    pub(super) title: &'static str,
+    pub(super) tables: &'static [Table],
+    /// What is true again once they are copied.
+    pub(super) after: &'static [&'static str],
+}
+
+/// Further than any number that the API gives meanwhile.
+const NUMBER: &str = "t.number + k * 1000000000";
+
+const UNIQUE: &str = "t.number || '-' || k";
+
+pub(super) const TICKETS: Group = Group {
+    service: "tickets",
+    title: "tickets with their messages and obligations",
+    tables: &[
+        Table {
+            name: "ticket",
+            which: "source_system IS NULL ORDER BY id LIMIT {base}",
+            ids: &["id"],
+            changed: &[("number", NUMBER)],
+            left_out: &[],
+        },
+        Table {
+            name: "message",
+            which: "ticket_id IN (SELECT id FROM template_ticket) AND dedupe_key IS NULL",
+            ids: &["id", "ticket_id"],
+            changed: &[("words_key", "t.words_key + k * 1000000000000000")],
+            left_out: &[],
+        },
+        Table {
+            name: "obligation",
+            which: "ticket_id IN (SELECT id FROM template_ticket)",
+            ids: &["id", "ticket_id"],
+            changed: &[],
+            left_out: &[],
+        },
+        Table {
+            name: "timer",
+            which: "obligation_id IN (SELECT id FROM template_obligation)",
+            ids: &["obligation_id"],
+            changed: &[],
+            left_out: &[],
+        },
+    ],
+    after: &[],
+};
+
+/// Orders and invoices keep two of their lines, so that a million of them fit on a usual disk.
+pub(super) const ORDERS: Group = Group {
+    service: "orders",
+    title: "orders with two lines each",
+    tables: &[
+        Table {
+            name: "service_order",
+            which: "external_ref IS NULL ORDER BY id LIMIT {base}",
+            ids: &["id"],
+            changed: &[("number", UNIQUE)],
+            left_out: &[],
+        },
+        Table {
+            name: "service_order_line",
+            which: "line_no <= 2 AND order_id IN (SELECT id FROM template_service_order)",
+            ids: &["id", "order_id"],
+            changed: &[],
+            left_out: &[],
+        },
+    ],
+    after: &[],
+};
+
+pub(super) const INVOICES: Group = Group {
+    service: "orders",
+    title: "open invoices with two lines each and their ledger entries",
+    tables: &[
+        Table {
+            name: "invoice",
+            which: "open AND external_ref IS NULL ORDER BY id LIMIT {base}",
+            ids: &["id"],
+            changed: &[("number", UNIQUE)],
+            left_out: &[],
+        },
+        Table {
+            name: "invoice_line",
+            which: "line_no <= 2 AND invoice_id IN (SELECT id FROM template_invoice)",
+            ids: &["id", "invoice_id"],
+            changed: &[],
+            left_out: &[],
+        },
+        Table {
+            name: "ledger_entry",
+            which: "document_id IN (SELECT id FROM template_invoice)",
+            ids: &["id", "document_id"],
+            changed: &[],
+            left_out: &["seq"],
+        },
+        Table {
+            name: "ledger_line",
+            which: "entry_id IN (SELECT id FROM template_ledger_entry)",
+            ids: &["entry_id"],
+            changed: &[],
+            left_out: &[],
+        },
+    ],
+    after: &["UPDATE account_balance SET receivable = (SELECT COALESCE(SUM(balance), 0) FROM invoice \
+              WHERE open AND bill_to_id = account_balance.account_id AND currency = account_balance.currency)"],
+};
