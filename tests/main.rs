@@ -12,4 +12,5 @@ mod harness;
 mod journey;
 mod outages;
 mod real;
+mod scenarios;
 mod tidy;
