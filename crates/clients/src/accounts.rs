@@ -296,23 +296,11 @@ pub async fn contact(peers: &dyn Peers, id: ContactId) -> Result<Option<Contact>
 /// # Errors
 /// 503 when accounts cannot be reached.
 pub async fn contacts_by_email(peers: &dyn Peers, email: &str) -> Result<Vec<Contact>, Problem> {
-    contacts_by(peers, "email", email).await
-}
-
-/// The contacts with a telephone or mobile number; separators do not matter.
-///
-/// # Errors
-/// 503 when accounts cannot be reached.
-pub async fn contacts_by_phone(peers: &dyn Peers, number: &str) -> Result<Vec<Contact>, Problem> {
-    contacts_by(peers, "phone", number).await
-}
-
-async fn contacts_by(peers: &dyn Peers, field: &str, value: &str) -> Result<Vec<Contact>, Problem> {
-    let value = encoded(value);
-    if value.is_empty() {
+    let email = encoded(email);
+    if email.is_empty() {
         return Ok(Vec::new());
     }
-    let path = format!("/v1/contacts?filter%5B{field}%5D={value}&filter%5Bactive%5D=true&sort=id");
+    let path = format!("/v1/contacts?filter%5Bemail%5D={email}&filter%5Bactive%5D=true&sort=id");
     let found: Option<Page<Contact>> = peer::get(peers, SERVICE, path).await?;
     Ok(found.map(|page| page.data).unwrap_or_default())
 }

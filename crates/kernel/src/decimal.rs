@@ -210,11 +210,6 @@ macro_rules! scaled {
             pub fn minus(self, other: Self) -> Result<Self, Fault> {
                 self.0.checked_sub(other.0).map(Self).ok_or_else(Fault::overflow)
             }
-
-            #[must_use]
-            pub const fn to_decimal(self) -> Decimal {
-                Decimal { coefficient: widen(self.0), scale: $scale }
-            }
         }
 
         impl TryFrom<Decimal> for $name {
@@ -252,11 +247,6 @@ macro_rules! scaled {
             }
         }
     };
-}
-
-#[expect(clippy::as_conversions, reason = "i64 to i128 never loses; From is not const")]
-const fn widen(value: i64) -> i128 {
-    value as i128
 }
 
 scaled!(

@@ -216,12 +216,6 @@ impl Money {
         Ok(Self { minor, currency: self.currency })
     }
 
-    /// # Errors
-    /// `overflow`.
-    pub fn negate(self) -> Result<Self, Fault> {
-        self.minor.checked_neg().map(|minor| Self { minor, currency: self.currency }).ok_or_else(Fault::overflow)
-    }
-
     /// The sum of amounts in one currency; zero for none.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ async fn other_services_read_what_this_one_writes() {
     let place = site(&staff, acme, "S-1").await.id();
     let role = json!({"account_id": acme, "function": "primary", "authorities": ["approve_price"], "valid_from": "2026-01-01"});
     let _ = staff
-        .post("/v1/contacts", json!({"name": "Pat", "email": "pat+dock@example.com", "phone": "3125550100", "roles": [role]}))
+        .post("/v1/contacts", json!({"name": "Pat", "email": "pat+dock@example.com", "roles": [role]}))
         .await
         .expect(201);
     let peers: Arc<dyn Peers> = Arc::new(Over(staff.clone()));
@@ -111,7 +111,6 @@ async fn other_services_read_what_this_one_writes() {
     let found = questions::contacts_by_email(&*peers, "Pat+Dock@example.com").await.unwrap();
     let role = found.first().and_then(|contact| contact.roles.first()).unwrap();
     assert!(role.permits("approve_price", acme.into(), Some(place.into()), "2026-03-02".parse().unwrap()));
-    assert_eq!(questions::contacts_by_phone(&*peers, "312-555-0100").await.unwrap().len(), 1);
     assert!(questions::account(&*peers, kernel::id::new_uuid().into()).await.unwrap().is_none());
     app.stop().await;
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
@@ -142,7 +142,7 @@ fn invalid() -> Problem {
 /// The exchange at the identity service's token endpoint, over HTTP.
 #[derive(Default)]
 pub struct HttpExchange {
-    urls: RwLock<Vec<String>>,
+    urls: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -156,14 +156,10 @@ thread_local! {
 }
 
 impl HttpExchange {
-    /// With the base URLs of identity's replicas; an embedded process sets its own after binding.
+    /// With the base URLs of identity's replicas.
     #[must_use]
-    pub fn new(urls: Vec<String>) -> Self {
-        Self { urls: RwLock::new(urls) }
-    }
-
-    pub fn set_urls(&self, urls: Vec<String>) {
-        *self.urls.write().unwrap_or_else(PoisonError::into_inner) = urls;
+    pub const fn new(urls: Vec<String>) -> Self {
+        Self { urls }
     }
 
     async fn ask(&self, url: &str, id: &str, secret: &str) -> Result<Exchanged, Problem> {
@@ -186,10 +182,9 @@ impl HttpExchange {
 #[async_trait(?Send)]
 impl KeyExchange for HttpExchange {
     async fn exchange(&self, id: &str, secret: &str) -> Result<Exchanged, Problem> {
-        let urls = self.urls.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut last = Problem::unavailable("no address is configured for identity");
-        for url in urls {
-            match self.ask(&url, id, secret).await {
+        for url in &self.urls {
+            match self.ask(url, id, secret).await {
                 Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => last = problem,
                 outcome => return outcome,
             }

@@ -214,12 +214,6 @@ impl Calendar {
         self.spans_from(at).next().is_some_and(|span| span.start <= at)
     }
 
-    /// The earliest open instant from `at` on.
-    #[must_use]
-    pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.spans_from(at).next().map(|span| span.start.max(at))
-    }
-
     #[must_use]
     pub fn is_business_day(&self, date: NaiveDate) -> bool {
         !self.spans_of(date).is_empty()
@@ -229,12 +223,6 @@ impl Calendar {
     #[must_use]
     pub fn close_of(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
         self.spans_of(date).last().map(|span| span.end)
-    }
-
-    /// The first opening of a date; none on a closed day.
-    #[must_use]
-    pub fn open_of(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
-        self.spans_of(date).first().map(|span| span.start)
     }
 
     /// The next business day after `date`.

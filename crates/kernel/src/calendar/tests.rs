@@ -69,7 +69,6 @@ fn the_end_of_the_business_day_has_a_cutoff() {
 fn a_calendar_that_never_opens_promises_nothing() {
     let closed = Calendar::new(Chicago);
     assert_eq!(closed.due(at("2026-01-01T00:00:00Z"), hours(1), &[]), None);
-    assert_eq!(closed.next_opening(at("2026-01-01T00:00:00Z")), None);
     assert_eq!(closed.end_of_business_day(at("2026-01-01T00:00:00Z"), hours(1)), None);
 }
 

@@ -18,9 +18,6 @@ pub enum Terms {
     Prox { day: u8, cut_off: Option<u8> },
 }
 
-/// The pattern of terms in the API document.
-pub const PATTERN: &str = "^(net[0-9]{1,3}|eom[0-9]{1,3}|prox[0-9]{1,2}(/[0-9]{1,2})?)$";
-
 impl Terms {
     /// The due date.
     ///

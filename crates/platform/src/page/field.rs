@@ -79,24 +79,22 @@ pub struct Rule {
     pub(super) contains: bool,
     pub(super) sortable: bool,
     pub(super) nullable: bool,
-    pub(super) filterable: bool,
 }
 
 impl Rule {
     const fn new(name: &'static str, kind: Kind) -> Self {
         let ordered = matches!(kind, Kind::Instant | Kind::Date | Kind::Integer | Kind::Amount(_));
-        Self { name, kind, ordered, contains: false, sortable: false, nullable: false, filterable: true }
+        Self { name, kind, ordered, contains: false, sortable: false, nullable: false }
     }
 
     pub(super) fn allows(&self, op: Op) -> bool {
-        self.filterable
-            && match op {
-                Op::Eq => true,
-                Op::Ne | Op::In | Op::Nin => !matches!(self.kind, Kind::Boolean),
-                Op::Lt | Op::Lte | Op::Gt | Op::Gte => self.ordered,
-                Op::Exists => self.nullable,
-                Op::Contains => self.contains,
-            }
+        match op {
+            Op::Eq => true,
+            Op::Ne | Op::In | Op::Nin => !matches!(self.kind, Kind::Boolean),
+            Op::Lt | Op::Lte | Op::Gt | Op::Gte => self.ordered,
+            Op::Exists => self.nullable,
+            Op::Contains => self.contains,
+        }
     }
 }
 
@@ -171,13 +169,6 @@ impl<C> Field<C> {
     #[must_use]
     pub const fn containing(mut self) -> Self {
         self.rule.contains = true;
-        self
-    }
-
-    /// Only for sorting.
-    #[must_use]
-    pub const fn unfiltered(mut self) -> Self {
-        self.rule.filterable = false;
         self
     }
 }

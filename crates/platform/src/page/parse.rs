@@ -161,8 +161,8 @@ impl Reader<'_> {
     fn filter(&mut self, name: &str, inner: &str, value: &str) {
         let (field, op) = inner.split_once("][").unwrap_or((inner, "eq"));
         let shape = self.shape;
-        let Some(rule) = shape.rules.iter().find(|rule| rule.name == field && rule.filterable) else {
-            let known: Vec<&str> = shape.rules.iter().filter(|rule| rule.filterable).map(|rule| rule.name).collect();
+        let Some(rule) = shape.rules.iter().find(|rule| rule.name == field) else {
+            let known: Vec<&str> = shape.rules.iter().map(|rule| rule.name).collect();
             return self.find(name, "unknown_field", format!("This list can be filtered by: {}.", known.join(", ")));
         };
         let Some(op) = Op::named(op).filter(|op| rule.allows(*op)) else {
