@@ -9,6 +9,7 @@ mod app;
 mod client;
 mod history;
 mod keys;
+pub mod plan;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ mod clocks;
 mod conversation;
 mod lists;
 mod neighbours;
+mod plans;
 mod reach;
 mod rules;
 mod serving;

@@ -39,7 +39,7 @@ struct OutgoingPath {
 
 /// A mail that goes out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct OutgoingView {
+pub(crate) struct OutgoingView {
     id: Uuid,
     version: i64,
     kind: MailKind,
@@ -98,7 +98,7 @@ struct ReportDelivery {
 }
 
 /// What the list of outgoing mail can be asked for.
-struct OutgoingList;
+pub(crate) struct OutgoingList;
 
 impl ListSpec for OutgoingList {
     type Entity = Entity;

@@ -80,7 +80,7 @@ impl From<Record> for RecordView {
 }
 
 /// What the list of records can be asked for.
-struct RecordList;
+pub(crate) struct RecordList;
 
 impl ListSpec for RecordList {
     type Entity = Entity;

@@ -2,7 +2,7 @@
 
 mod commands;
 mod create;
-mod queries;
+pub(crate) mod queries;
 mod steps;
 
 use platform::operation::Operations;

@@ -1,0 +1,69 @@
+//! What the database would do for a statement, read at a size at which a missing index hurts.
+//!
+//! A service's test fills its tables, builds the statements that its stores and lists really send, and demands of each that
+//! it walks an index: nothing is read from end to end, and nothing is sorted that a page was cut from.
+
+use platform::db::Db;
+use platform::page::{CursorKey, ListSpec, Listing};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select, Statement};
+
+/// The rows of a filled table.
+const ROWS: u32 = 100_000;
+
+/// Fills a table with copies of its first row, each with an id of its own. `other` names columns and what they hold instead:
+/// SQL over the row's number `n`, in which `{uuid}` is one that nothing else has and `{instant}` one a minute later than the
+/// row before.
+pub async fn fill<E: EntityTrait>(db: &Db, other: &[(&str, &str)]) {
+    let (uuid, instant) = match db.backend() {
+        DbBackend::Postgres => ("gen_random_uuid()", "to_timestamp(1767225600 + n * 60)"),
+        _ => ("randomblob(16)", "strftime('%Y-%m-%dT%H:%M:%S+00:00', 1767225600 + n * 60, 'unixepoch')"),
+    };
+    let columns: Vec<String> = E::Column::iter().map(|column| column.as_str().to_owned()).collect();
+    let value = |column: &String| match other.iter().find(|(name, _)| name == column) {
+        Some((_, sql)) => sql.replace("{uuid}", uuid).replace("{instant}", instant),
+        None if column == "id" => uuid.to_owned(),
+        None => format!("one.{column}"),
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    let table = E::default().table_name().to_owned();
+    let (columns, values) = (columns.join(", "), values.join(", "));
+    let insert = format!(
+        "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {ROWS}) \
+         INSERT INTO {table} ({columns}) SELECT {values} FROM counted, (SELECT * FROM {table} LIMIT 1) AS one"
+    );
+    // As in operation: PostgreSQL collects statistics by itself, SQLite has none. So many rows take their time.
+    let sql = match db.backend() {
+        DbBackend::Postgres => format!("SET LOCAL statement_timeout = 0; {insert}; ANALYZE {table}"),
+        _ => insert,
+    };
+    db.migrations().execute_unprepared(&sql).await.unwrap();
+}
+
+/// The statement that reads the first page of a list.
+#[must_use]
+pub fn page<S: ListSpec>(db: &Db, query: &str, visible: Select<S::Entity>) -> Statement {
+    let listing = Listing::<S>::parse(query, &CursorKey::new(b"plan")).unwrap();
+    listing.select(visible, db.backend()).limit(listing.limit() + 1).build(db.backend())
+}
+
+/// The plan of a statement, a step a line.
+pub async fn plan(db: &Db, statement: &Statement) -> Vec<String> {
+    let (explain, column) = match db.backend() {
+        DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+        _ => ("EXPLAIN QUERY PLAN", "detail"),
+    };
+    let explained = Statement { sql: format!("{explain} {}", statement.sql), ..statement.clone() };
+    let rows = db.read().query_all_raw(explained).await.unwrap();
+    rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
+}
+
+/// Demands that a statement walks `index`, reads no table from end to end and sorts nothing.
+pub async fn assert_walks(db: &Db, statement: &Statement, index: &str) {
+    let plan = plan(db, statement).await;
+    let whole = |line: &String| match db.backend() {
+        DbBackend::Postgres => line.contains("Seq Scan"),
+        _ => line.contains("TEMP B-TREE") || (line.starts_with("SCAN") && !line.contains("INDEX")),
+    };
+    let walks = plan.iter().any(|line| line.contains(index));
+    assert!(walks && !plan.iter().any(whole), "{}\ndoes not walk {index}:\n{}", statement.sql, plan.join("\n"));
+}

@@ -1,0 +1,120 @@
+//! Every list, look-up and claim of a worker walks an index, whatever the number of tickets.
+
+use kernel::id::new_uuid;
+use platform::db::Db;
+use platform::scope::RowScope;
+use sea_orm::{DbBackend, Statement};
+use serde_json::json;
+use testkit::plan::{assert_walks, fill, page};
+
+use super::world::World;
+use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
+use crate::intake::record::{entity as record, http::RecordList, store as records};
+use crate::message::http::MessageList;
+use crate::ticket::http::queries::TicketList;
+use crate::{message, obligation, ticket, timer};
+
+/// What the list of tickets is asked for, and what answers it.
+const LISTS: [(&str, &str); 14] = [
+    ("filter[assignee_id]=ID&filter[open]=true", "ticket_assignee"),
+    ("filter[group_id]=ID&filter[open]=true", "ticket_group"),
+    ("filter[account_id]=ID", "ticket_account"),
+    ("filter[site_id]=ID", "ticket_site"),
+    ("filter[branch_id]=ID&filter[open]=true", "ticket_branch"),
+    ("filter[status]=scheduled", "ticket_status"),
+    ("filter[open]=true", "ticket_open"),
+    ("filter[requester_email]=cleo@example.com", "ticket_requester_email"),
+    ("filter[requester_contact_id]=ID", "ticket_requester_contact"),
+    ("filter[number]=1042", "ticket_by_number"),
+    ("sort=due_at", "ticket_due"),
+    ("sort=-due_at", "ticket_due"),
+    ("sort=-updated_at", "ticket_updated"),
+    ("sort=-created_at", "ticket_created"),
+];
+
+/// What else is asked, in the words of the store or worker that asks, and what answers it.
+const QUESTIONS: [(&str, &str); 12] = [
+    ("SELECT * FROM obligation WHERE ticket_id = ID", "obligation_cycle"),
+    ("SELECT * FROM ticket WHERE source_system = 'crm' AND source_id = '7'", "ticket_source"),
+    ("SELECT * FROM message WHERE dedupe_key = 'phone:acme:1'", "message_dedupe_key"),
+    ("SELECT ticket_id FROM message WHERE mail_message_id IN ('a@b', 'c@d')", "message_mail_id"),
+    ("SELECT * FROM timer WHERE fired_at IS NULL AND fire_at <= NOW ORDER BY fire_at LIMIT 200", "timer_due"),
+    ("SELECT id FROM ticket WHERE status = 'scheduled' AND wake_at <= NOW LIMIT 100", "ticket_wake"),
+    ("SELECT id FROM ticket WHERE status = 'resolved' AND resolved_at <= NOW LIMIT 100", "ticket_resolved"),
+    (
+        "SELECT DISTINCT ticket_id FROM obligation WHERE state IN ('running', 'paused', 'missed_open') AND ticket_id > ID \
+         ORDER BY ticket_id LIMIT 100",
+        "obligation_active",
+    ),
+    ("SELECT count(*) FROM intake_record WHERE sender = 'a@b' AND mailbox_id = ID AND received_at > NOW", "intake_record_sender"),
+    ("SELECT * FROM intake_record WHERE channel = 'email' AND dedupe_key = 'id:a@b'", "intake_record_dedupe_key"),
+    ("SELECT * FROM outgoing_mail WHERE mail_id = 'a@b'", "outgoing_mail_mail_id"),
+    ("SELECT count(*) FROM outgoing_mail WHERE address = 'a@b' AND kind = 'acknowledgement' AND created_at > NOW", "outgoing_mail_address"),
+];
+
+/// 100,000 tickets with a message, a promise and a timer each, and as many mails in and out.
+async fn filled(world: &World) {
+    let _ = world.ada.post("/v1/mailboxes", json!({"address": "help@us.test", "name": "Desk"})).await.expect(201);
+    let raw = "From: jane@acme.test\r\nTo: help@us.test\r\nMessage-ID: <m1@acme.test>\r\nSubject: Lift\r\n\r\nIt is stuck.\r\n";
+    let mail = world.ada.request(reqwest::Method::POST, "/v1/intake/email?recipient=help@us.test");
+    let _ = world.ada.send(mail.header("content-type", "message/rfc822").body(raw)).await.expect(201);
+    let db = &world.app.db;
+    let whose =
+        [("group_id", "{uuid}"), ("account_id", "{uuid}"), ("site_id", "{uuid}"), ("branch_id", "{uuid}"), ("assignee_id", "{uuid}")];
+    let when = [("created_at", "{instant}"), ("updated_at", "{instant}"), ("due_at", "{instant}"), ("requester_contact_id", "{uuid}")];
+    let who = [("number", "n + 5000"), ("requester_email", "'cleo' || n || '@example.com'")];
+    fill::<ticket::entity::Entity>(db, &[&whose[..], &when, &who].concat()).await;
+    fill::<message::entity::Entity>(db, &[("seq", "n + 10"), ("words_key", "n"), ("mail_message_id", "'m' || n")]).await;
+    fill::<obligation::entity::Entity>(db, &[("cycle", "n + 10")]).await;
+    fill::<timer::entity::Entity>(db, &[("generation", "n + 10"), ("fire_at", "{instant}")]).await;
+    fill::<record::Entity>(
+        db,
+        &[("dedupe_key", "'id:' || n"), ("sender", "'s' || n"), ("received_at", "{instant}"), ("ticket_id", "{uuid}")],
+    )
+    .await;
+    let mails =
+        [("message_id", "{uuid}"), ("ticket_id", "{uuid}"), ("mail_id", "'o' || n"), ("address", "'s' || n"), ("created_at", "{instant}")];
+    fill::<outgoing::Entity>(db, &mails).await;
+}
+
+/// A statement with the identifier and the instant that it asks for written out.
+fn question(db: &Db, sql: &str, id: uuid::Uuid) -> Statement {
+    let hex = id.simple();
+    let (id, now) = match db.backend() {
+        DbBackend::Postgres => (format!("'{hex}'::uuid"), "'2026-01-01T00:10:00Z'::timestamptz"),
+        _ => (format!("x'{hex}'"), "'2026-01-01T00:10:00+00:00'"),
+    };
+    Statement::from_string(db.backend(), sql.replace("ID", &id).replace("NOW", now))
+}
+
+#[actix_web::test]
+async fn every_list_look_up_and_claim_walks_an_index() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    filled(&world).await;
+    let (db, id) = (&world.app.db, new_uuid());
+    let staff = RowScope::Branches(vec![new_uuid()]);
+    for (query, index) in LISTS {
+        let query = query.replace("ID", &id.to_string());
+        assert_walks(db, &page::<TicketList>(db, &query, ticket::store::visible(&RowScope::All)), index).await;
+    }
+    // Whose staff asks does not lead SQLite away from the order of the page; PostgreSQL knows how many tickets a branch has.
+    let asked = [(LISTS[0].0, "ticket_assignee"), ("filter[open]=true", "ticket_open"), ("sort=due_at", "ticket_due")];
+    for (query, index) in asked.into_iter().filter(|_| db.backend() == DbBackend::Sqlite) {
+        let own = page::<TicketList>(db, &query.replace("ID", &id.to_string()), ticket::store::visible(&staff));
+        assert_walks(db, &own, index).await;
+    }
+    let customer = RowScope::Accounts { accounts: vec![id], sites: None };
+    assert_walks(db, &page::<TicketList>(db, "", ticket::store::visible(&customer)), "ticket_account").await;
+    let conversation = message::store::of_ticket(&RowScope::All, id.into());
+    assert_walks(db, &page::<MessageList>(db, "", conversation), "message_seq").await;
+    for (query, index) in [("", "intake_record_received"), ("filter[outcome]=quarantined", "intake_record_outcome")] {
+        assert_walks(db, &page::<RecordList>(db, query, records::visible(&RowScope::All)), index).await;
+    }
+    for (query, index) in [("", "outgoing_mail_created"), ("filter[state]=failed", "outgoing_mail_state")] {
+        assert_walks(db, &page::<OutgoingList>(db, query, mails::visible(&RowScope::All)), index).await;
+    }
+    for (sql, index) in QUESTIONS {
+        assert_walks(db, &question(db, sql, id), index).await;
+    }
+    world.app.stop().await;
+}
