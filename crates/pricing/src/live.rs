@@ -1,4 +1,4 @@
-//! The price index in memory, replaced whole whenever price data changes.
+//! The price index in memory, replaced whenever price data changes; what did not change is shared with the one before.
 //!
 //! Every command that changes price data raises a generation number in its own transaction (`advance`). The process
 //! that did it refreshes at once; other replicas notice within a second by reading that one row. Pricing itself takes the
@@ -10,8 +10,7 @@ use std::time::Duration;
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ConnectionTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::book::model::Pricebook;
 use crate::engine::PriceIndex;
@@ -41,11 +40,12 @@ mod generation {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Says that price data changes. Also serialises its writers, because they all update this row first.
-pub(crate) async fn advance(tx: &Tx) -> Result<(), Problem> {
-    let next = Expr::col(generation::Column::Generation).add(1);
-    generation::Entity::update_many().col_expr(generation::Column::Generation, next).filter(generation::Column::Id.eq(1)).exec(tx).await?;
-    Ok(())
+/// Says that price data changes, and which generation it is from now on. Also serialises its writers, because they all update
+/// this row first: a generation that can be read has everything of it committed.
+pub(crate) async fn advance(tx: &Tx) -> Result<i64, Problem> {
+    let raise = "UPDATE price_generation SET generation = generation + 1 WHERE id = 1 RETURNING generation";
+    let row = tx.query_one_raw(Statement::from_string(tx.get_database_backend(), raise)).await?;
+    Ok(row.ok_or_else(|| Problem::internal("there is no generation of price data"))?.try_get("", "generation")?)
 }
 
 /// The current index.
@@ -81,7 +81,7 @@ impl Live {
 }
 
 async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex) -> Result<PriceIndex, Problem> {
-    let items = item::store::all(db).await?;
+    let items = item::store::since(db, current.generation).await?;
     let mut books = Vec::new();
     for stored in book::store::all(db).await? {
         let unchanged = current.book(stored.id).filter(|book| book.revision == stored.stamp.version);
@@ -92,7 +92,7 @@ async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex)
     }
     let assigned = |one: assignment::model::PriceAssignment| (one.to.subject(), Assigned { book: one.book, period: one.period });
     let assignments: Vec<(Subject, Assigned)> = assignment::store::all(db).await?.into_iter().map(assigned).collect();
-    Ok(PriceIndex::new(generation, items, books, assignments))
+    Ok(current.next(generation, items, books, assignments))
 }
 
 async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Book, Problem> {

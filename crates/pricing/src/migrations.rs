@@ -23,6 +23,7 @@ const M0001_PRICE_DATA: Migration = Migration {
             "CREATE UNIQUE INDEX item_code ON item (code)",
             "CREATE UNIQUE INDEX item_external_ref ON item (external_ref) WHERE external_ref IS NOT NULL",
             "CREATE INDEX item_service_line ON item (service_line, id)",
+            "CREATE INDEX item_generation ON item (generation)",
             "CREATE UNIQUE INDEX pricebook_code ON pricebook (code)",
             "CREATE UNIQUE INDEX pricebook_external_ref ON pricebook (external_ref) WHERE external_ref IS NOT NULL",
             "CREATE UNIQUE INDEX book_version_no ON book_version (book_id, no)",
@@ -83,6 +84,7 @@ fn item() -> TableCreateStatement {
         .col(string("base_uom"))
         .col(json_binary("conversions"))
         .col(boolean("active"))
+        .col(big_integer("generation"))
         .take()
 }
 

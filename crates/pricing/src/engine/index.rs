@@ -1,7 +1,7 @@
 //! The in-memory price index: everything resolution reads, keyed so that a look-up touches only the item's own entries.
 //!
-//! An index is immutable once built. Books are shared between generations by reference, so that publishing one book
-//! rebuilds only that book.
+//! An index is immutable once built. Books and the catalogue of items are shared between generations by reference, so that
+//! publishing one book rebuilds only that book, and adding an item reads only that item.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -187,12 +187,31 @@ pub struct Assigned {
     pub period: Period,
 }
 
+/// The items, by id and by code.
+#[derive(Clone, Debug, Default)]
+struct Catalogue {
+    items: HashMap<ItemId, Arc<Item>>,
+    codes: HashMap<String, ItemId>,
+}
+
+impl Catalogue {
+    /// Adds an item, or replaces what it was. Codes may have moved from one item to another meanwhile.
+    fn put(&mut self, item: Item) {
+        if let Some(before) = self.items.get(&item.id)
+            && self.codes.get(&before.code) == Some(&item.id)
+        {
+            self.codes.remove(&before.code);
+        }
+        self.codes.insert(item.code.clone(), item.id);
+        self.items.insert(item.id, Arc::new(item));
+    }
+}
+
 /// Everything resolution reads. Cheap to share, replaced whole.
 #[derive(Clone, Debug, Default)]
 pub struct PriceIndex {
     pub generation: i64,
-    items: HashMap<ItemId, Arc<Item>>,
-    codes: HashMap<String, ItemId>,
+    catalogue: Arc<Catalogue>,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,
     assignments: HashMap<Subject, Vec<Assigned>>,
@@ -202,11 +221,14 @@ impl PriceIndex {
     /// Builds an index from its parts.
     #[must_use]
     pub fn new(generation: i64, items: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
-        let mut index = Self { generation, ..Self::default() };
-        for item in items {
-            index.codes.insert(item.code.clone(), item.id);
-            index.items.insert(item.id, Arc::new(item));
-        }
+        Self::default().next(generation, items, books, assignments)
+    }
+
+    /// The index of a later generation: the items that changed since, and all books and assignments.
+    #[must_use]
+    pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
+        let mut index = Self { generation, catalogue: Arc::clone(&self.catalogue), ..Self::default() };
+        changed.into_iter().for_each(|item| Arc::make_mut(&mut index.catalogue).put(item));
         for book in books {
             if book.kind == BookKind::Standard {
                 index.standard.push(book.id);
@@ -222,12 +244,12 @@ impl PriceIndex {
 
     #[must_use]
     pub fn item(&self, id: ItemId) -> Option<&Arc<Item>> {
-        self.items.get(&id)
+        self.catalogue.items.get(&id)
     }
 
     #[must_use]
     pub fn item_by_code(&self, code: &str) -> Option<&Arc<Item>> {
-        self.codes.get(code).and_then(|id| self.items.get(id))
+        self.catalogue.codes.get(code).and_then(|id| self.catalogue.items.get(id))
     }
 
     #[must_use]
@@ -247,5 +269,29 @@ impl PriceIndex {
             .into_iter()
             .flatten()
             .filter_map(|assigned| self.books.get(&assigned.book).map(|book| (book.as_ref(), assigned.period)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::samples;
+
+    #[test]
+    fn a_later_index_takes_changed_items_over_and_shares_the_rest() {
+        let (lift, drop) = (samples::item("LIFT", "each"), samples::item("DROP", "each"));
+        let first = PriceIndex::new(1, vec![lift.clone(), drop.clone()], Vec::new(), Vec::new());
+        let same = first.next(2, Vec::new(), Vec::new(), Vec::new());
+        assert!(Arc::ptr_eq(&first.catalogue, &same.catalogue));
+        // The two change codes with each other, and one is told before the other whichever way round.
+        let swapped = [Item { code: "DROP".into(), ..lift.clone() }, Item { code: "LIFT".into(), ..drop.clone() }];
+        for order in [[0, 1], [1, 0]] {
+            let next = same.next(3, order.map(|place: usize| swapped[place].clone()).into(), Vec::new(), Vec::new());
+            assert_eq!(next.item_by_code("DROP").map(|item| item.id), Some(lift.id));
+            assert_eq!(next.item_by_code("LIFT").map(|item| item.id), Some(drop.id));
+        }
+        let renamed = same.next(3, vec![Item { code: "HOIST".into(), ..lift.clone() }], Vec::new(), Vec::new());
+        assert!(renamed.item_by_code("LIFT").is_none());
+        assert_eq!(first.item_by_code("LIFT").map(|item| item.id), Some(lift.id));
     }
 }

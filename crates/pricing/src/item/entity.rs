@@ -23,6 +23,8 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub conversions: Json,
     pub active: bool,
+    /// Of the price data, when the item was written last: an index is brought up to date by what is newer than it.
+    pub generation: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -117,8 +117,7 @@ async fn create(caller: Caller<WriteItems>, command: Valid<CreateItem>, app: Dat
         .db
         .command(&caller, "item.create", async |tx| {
             let item = CatalogItem::create(&command, Touch::of(tx))?;
-            store::insert(tx, std::slice::from_ref(&item)).await?;
-            live::advance(tx).await?;
+            store::insert(tx, std::slice::from_ref(&item), live::advance(tx).await?).await?;
             tx.record(created(&item));
             Ok(Reply::created(location(&item), &ItemView::from(&item))?.tagged(1))
         })
@@ -136,8 +135,7 @@ async fn create_many(caller: Caller<WriteItems>, command: Valid<CreateItems>, ap
             let touch = Touch::of(tx);
             let make = |(place, command)| CatalogItem::create(command, touch).map_err(|fault| fault.under(&format!("/items/{place}")));
             let items: Vec<CatalogItem> = command.items.iter().enumerate().map(make).collect::<Result<_, _>>()?;
-            store::insert(tx, &items).await?;
-            live::advance(tx).await?;
+            store::insert(tx, &items, live::advance(tx).await?).await?;
             items.iter().for_each(|item| tx.record(created(item)));
             Reply::created("/v1/items", &items.iter().map(ItemView::from).collect::<Vec<_>>())
         })
@@ -168,8 +166,7 @@ async fn amend(
             let current = store::find(tx, caller.scope(), path.item_id).await?;
             expected.check(current.stamp.version)?;
             let next = current.clone().amend(&command, Touch::of(tx))?;
-            store::save(tx, &next).await?;
-            live::advance(tx).await?;
+            store::save(tx, &next, live::advance(tx).await?).await?;
             tx.record(changed(&current, &next));
             Ok(Reply::ok(&ItemView::from(&next))?.tagged(next.stamp.version))
         })
@@ -199,15 +196,15 @@ async fn upsert(
 }
 
 async fn put(tx: &Tx, scope: &RowScope, external_ref: &str, command: &CreateItem) -> Result<Reply, Problem> {
-    live::advance(tx).await?;
+    let generation = live::advance(tx).await?;
     let Some(current) = store::by_external_ref(tx, scope, external_ref).await? else {
         let item = CatalogItem::create(command, Touch::of(tx))?;
-        store::insert(tx, std::slice::from_ref(&item)).await?;
+        store::insert(tx, std::slice::from_ref(&item), generation).await?;
         tx.record(created(&item));
         return Ok(Reply::created(location(&item), &ItemView::from(&item))?.tagged(1));
     };
     let next = current.clone().replace(command, Touch::of(tx))?;
-    store::save(tx, &next).await?;
+    store::save(tx, &next, generation).await?;
     tx.record(changed(&current, &next));
     Ok(Reply::ok(&ItemView::from(&next))?.tagged(next.stamp.version))
 }

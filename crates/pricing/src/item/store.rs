@@ -28,7 +28,7 @@ pub(crate) fn from_row(row: Model) -> Result<CatalogItem, Problem> {
     Ok(CatalogItem { item, active: row.active, external_ref: row.external_ref, stamp })
 }
 
-pub(crate) fn to_row(catalog: &CatalogItem) -> Result<Model, Problem> {
+fn to_row(catalog: &CatalogItem, generation: i64) -> Result<Model, Problem> {
     let CatalogItem { item, active, external_ref, stamp } = catalog;
     Ok(Model {
         id: item.id.uuid(),
@@ -46,6 +46,7 @@ pub(crate) fn to_row(catalog: &CatalogItem) -> Result<Model, Problem> {
         base_uom: item.base_uom.clone(),
         conversions: serde_json::to_value(&item.conversions)?,
         active: *active,
+        generation,
     })
 }
 
@@ -66,22 +67,23 @@ pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, scope: &RowScope
     row.map(from_row).transpose()
 }
 
-/// Every item, for the price index.
-pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Item>, Problem> {
-    let rows = Entity::find().all(db).await?;
+/// The items written after a generation, for the price index.
+pub(crate) async fn since<C: ConnectionTrait>(db: &C, generation: i64) -> Result<Vec<Item>, Problem> {
+    let rows = Entity::find().filter(Column::Generation.gt(generation)).all(db).await?;
     rows.into_iter().map(|row| from_row(row).map(|catalog| catalog.item)).collect()
 }
 
-/// Adds items in one statement.
-pub(crate) async fn insert<C: ConnectionTrait>(db: &C, items: &[CatalogItem]) -> Result<(), Problem> {
-    let rows: Vec<_> = items.iter().map(|item| to_row(item).map(IntoActiveModel::into_active_model)).collect::<Result<_, _>>()?;
+/// Adds items in one statement, under the generation that their transaction has raised.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, items: &[CatalogItem], generation: i64) -> Result<(), Problem> {
+    let rows: Vec<_> =
+        items.iter().map(|item| to_row(item, generation).map(IntoActiveModel::into_active_model)).collect::<Result<_, _>>()?;
     Entity::insert_many(rows).exec_without_returning(db).await.map_err(taken)?;
     Ok(())
 }
 
 /// Writes a changed item over the version it was read at.
-pub(crate) async fn save<C: ConnectionTrait>(db: &C, item: &CatalogItem) -> Result<(), Problem> {
-    rows::save(db, to_row(item)?, item.item.id.uuid(), item.stamp.version).await
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, item: &CatalogItem, generation: i64) -> Result<(), Problem> {
+    rows::save(db, to_row(item, generation)?, item.item.id.uuid(), item.stamp.version).await
 }
 
 fn taken(error: DbErr) -> Problem {
