@@ -82,15 +82,21 @@ pub(super) async fn open(service: &'static str, location: &Location, pools: &Poo
             })
         }
         Location::Postgres(url) => {
-            let options = PgConnectOptions::from_str(url).map_err(Problem::unavailable)?;
+            let url = of_service(url, service);
+            let options = PgConnectOptions::from_str(&url).map_err(Problem::unavailable)?;
             let options = postgres(options.disable_statement_logging(), service);
-            let mut own = ConnectOptions::new(url.to_owned());
+            let mut own = ConnectOptions::new(url);
             own.map_sqlx_postgres_opts(move |options| postgres(options, service));
             let migrations = migrations(own).await?;
             let lines = Lines::new(Target::Postgres(Box::new(options)), pools.postgres, ACQUIRE);
             Ok(Opened { write: lines.clone(), read: lines, migrations })
         }
     }
+}
+
+/// The URL under which a service logs in.
+fn of_service(url: &str, service: &str) -> String {
+    url.replace("{service}", service)
 }
 
 async fn migrations(mut options: ConnectOptions) -> Result<DatabaseConnection, Problem> {
@@ -115,4 +121,15 @@ fn sqlite(options: SqliteConnectOptions, read_only: bool, durability: Durability
 
 fn postgres(options: PgConnectOptions, service: &str) -> PgConnectOptions {
     options.options([("search_path", service.to_owned()), ("statement_timeout", STATEMENT.as_millis().to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_service;
+
+    #[test]
+    fn a_service_logs_in_under_a_role_of_its_own() {
+        assert_eq!(of_service("postgres://{service}:x@host/liaison", "orders"), "postgres://orders:x@host/liaison");
+        assert_eq!(of_service("postgres://liaison@host/liaison", "orders"), "postgres://liaison@host/liaison");
+    }
 }
