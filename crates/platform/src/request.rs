@@ -34,7 +34,7 @@ pub struct RequestContext {
     pub idempotency_key: Option<String>,
     /// Method and path: part of what an idempotency key stands for.
     pub target: String,
-    /// SHA-256 of the canonical body, once it has been read.
+    /// SHA-256 of the canonical body, once it has been read; only beside an idempotency key.
     pub fingerprint: Cell<Option<[u8; 32]>>,
     /// Who asked, once known; for the access log.
     pub actor: RefCell<Option<String>>,
@@ -193,7 +193,9 @@ fn from_framework(status: StatusCode) -> Problem {
 
 fn finish(mut response: ServiceResponse<BoxBody>, context: &RequestContext, method: &Method, started: Instant) -> ServiceResponse<BoxBody> {
     name(response.headers_mut(), context);
-    let pattern = response.request().match_pattern();
+    // Matching walks all routes again, so it is asked only where the edge has not said it.
+    let known = context.route.borrow().is_some();
+    let pattern = if known { None } else { response.request().match_pattern() };
     account(context, method, response.status().as_u16(), pattern.as_deref(), started);
     response
 }

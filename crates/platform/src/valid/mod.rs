@@ -122,7 +122,9 @@ impl<T: DeserializeOwned + ToSchema + Validate + 'static> FromRequest for Valid<
             demand_json(&request)?;
             let bytes = read(payload, MAX_BODY).await?;
             let document = json::parse(&bytes)?;
-            context.fingerprint.set(Some(json::fingerprint(&context.target, &document)));
+            if context.idempotency_key.is_some() {
+                context.fingerprint.set(Some(json::fingerprint(&context.target, &document)));
+            }
             Ok(Self(check::<T>(&document)?))
         })
     }

@@ -22,6 +22,31 @@ pub struct Shape {
     named: HashMap<String, RefOr<Schema>>,
 }
 
+/// Where in the document the check is. It becomes a JSON pointer only where there is a fault.
+enum Place<'p> {
+    Root,
+    Member(&'p Self, &'p str),
+    Item(&'p Self, usize),
+}
+
+impl Place<'_> {
+    fn member<'p>(&'p self, name: &'p str) -> Place<'p> {
+        Place::Member(self, name)
+    }
+
+    fn item(&self, index: usize) -> Place<'_> {
+        Place::Item(self, index)
+    }
+
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Member(above, name) => format!("{}/{}", above.pointer(), name.replace('~', "~0").replace('/', "~1")),
+            Self::Item(above, index) => format!("{}/{index}", above.pointer()),
+        }
+    }
+}
+
 thread_local! {
     static PATTERNS: RefCell<HashMap<String, Option<Rc<Regex>>>> = RefCell::new(HashMap::new());
 }
@@ -36,7 +61,7 @@ impl Shape {
 
     /// Adds every fault of `document` to `faults`.
     pub fn check(&self, document: &Value, faults: &mut Vec<FieldFault>) {
-        self.any(&self.root, document, "", faults);
+        self.any(&self.root, document, &Place::Root, faults);
     }
 
     fn resolve<'s>(&'s self, schema: &'s RefOr<Schema>) -> Option<&'s Schema> {
@@ -49,27 +74,27 @@ impl Shape {
         }
     }
 
-    fn any(&self, schema: &RefOr<Schema>, value: &Value, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn any(&self, schema: &RefOr<Schema>, value: &Value, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         match self.resolve(schema) {
-            Some(Schema::Object(object)) => self.object(object, value, pointer, faults),
-            Some(Schema::Array(array)) => self.array(array, value, pointer, faults),
-            Some(Schema::OneOf(choice)) => self.choice(&choice.items, value, pointer, faults),
-            Some(Schema::AnyOf(choice)) => self.choice(&choice.items, value, pointer, faults),
-            Some(Schema::AllOf(parts)) => self.merged(&parts.items, value, pointer, faults),
+            Some(Schema::Object(object)) => self.object(object, value, place, faults),
+            Some(Schema::Array(array)) => self.array(array, value, place, faults),
+            Some(Schema::OneOf(choice)) => self.choice(&choice.items, value, place, faults),
+            Some(Schema::AnyOf(choice)) => self.choice(&choice.items, value, place, faults),
+            Some(Schema::AllOf(parts)) => self.merged(&parts.items, value, place, faults),
             _ => {}
         }
     }
 
     /// The alternative that fits; when none does, the faults of the one that comes closest.
-    fn choice(&self, items: &[RefOr<Schema>], value: &Value, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn choice(&self, items: &[RefOr<Schema>], value: &Value, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         let mut closest: Option<Vec<FieldFault>> = None;
         for item in items {
             let mut found = Vec::new();
-            self.any(item, value, pointer, &mut found);
+            self.any(item, value, place, &mut found);
             if found.is_empty() {
                 return;
             }
-            if closest.as_ref().is_none_or(|best| rank(&found, pointer) < rank(best, pointer)) {
+            if closest.as_ref().is_none_or(|best| rank(&found, place) < rank(best, place)) {
                 closest = Some(found);
             }
         }
@@ -77,7 +102,7 @@ impl Shape {
     }
 
     /// Flattened structs: members of all parts together.
-    fn merged(&self, items: &[RefOr<Schema>], value: &Value, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn merged(&self, items: &[RefOr<Schema>], value: &Value, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         let objects: Vec<&Object> = items
             .iter()
             .filter_map(|item| match self.resolve(item) {
@@ -87,86 +112,87 @@ impl Shape {
             .collect();
         if objects.len() < items.len() {
             for item in items {
-                self.any(item, value, pointer, faults);
+                self.any(item, value, place, faults);
             }
             return;
         }
-        let Value::Object(members) = value else { return faults.push(wrong_type(pointer, "an object")) };
+        let Value::Object(members) = value else { return faults.push(wrong_type(place, "an object")) };
         for object in &objects {
-            self.members(object, members, pointer, faults);
+            self.members(object, members, place, faults);
         }
         for key in members.keys().filter(|key| !objects.iter().any(|object| object.properties.contains_key(*key))) {
-            faults.push(unknown(pointer, key));
+            faults.push(unknown(place, key));
         }
     }
 
-    fn object(&self, object: &Object, value: &Value, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn object(&self, object: &Object, value: &Value, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         if let Some(expected) = mismatch(&object.schema_type, value) {
-            return faults.push(wrong_type(pointer, expected));
+            return faults.push(wrong_type(place, expected));
         }
         if let Some(values) = &object.enum_values
             && !values.contains(value)
         {
             let list: Vec<String> = values.iter().map(ToString::to_string).collect();
-            return faults.push(fault(pointer, "not_a_choice", format!("Expected one of {}.", list.join(", "))));
+            return faults.push(fault(place, "not_a_choice", format!("Expected one of {}.", list.join(", "))));
         }
         match value {
             Value::Object(members) => {
-                self.members(object, members, pointer, faults);
-                self.further(object, members, pointer, faults);
+                self.members(object, members, place, faults);
+                self.further(object, members, place, faults);
             }
-            Value::String(text) => string(object, text, pointer, faults),
-            Value::Number(number) => range(object, number, pointer, faults),
+            Value::String(text) => string(object, text, place, faults),
+            Value::Number(number) => range(object, number, place, faults),
             _ => {}
         }
     }
 
-    fn members(&self, object: &Object, members: &Map<String, Value>, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn members(&self, object: &Object, members: &Map<String, Value>, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         for name in object.required.iter().filter(|name| !members.contains_key(*name)) {
-            faults.push(fault(&join(pointer, name), "required", "This member is required.".to_owned()));
+            faults.push(fault(&place.member(name), "required", "This member is required.".to_owned()));
         }
         for (name, schema) in &object.properties {
             if let Some(member) = members.get(name) {
-                self.any(schema, member, &join(pointer, name), faults);
+                self.any(schema, member, &place.member(name), faults);
             }
         }
     }
 
-    fn further(&self, object: &Object, members: &Map<String, Value>, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn further(&self, object: &Object, members: &Map<String, Value>, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         let others = members.iter().filter(|(key, _)| !object.properties.contains_key(*key));
         match object.additional_properties.as_deref() {
             Some(AdditionalProperties::RefOr(schema)) => {
                 for (key, member) in others {
-                    self.any(schema, member, &join(pointer, key), faults);
+                    self.any(schema, member, &place.member(key), faults);
                 }
             }
             Some(AdditionalProperties::FreeForm(true)) => {}
             None if object.properties.is_empty() => {}
-            _ => faults.extend(others.map(|(key, _)| unknown(pointer, key))),
+            _ => faults.extend(others.map(|(key, _)| unknown(place, key))),
         }
     }
 
-    fn array(&self, array: &Array, value: &Value, pointer: &str, faults: &mut Vec<FieldFault>) {
+    fn array(&self, array: &Array, value: &Value, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
         if value.is_null() && mismatch(&array.schema_type, value).is_none() {
             return;
         }
-        let Value::Array(items) = value else { return faults.push(wrong_type(pointer, "an array")) };
+        let Value::Array(items) = value else { return faults.push(wrong_type(place, "an array")) };
         if let Some(least) = array.min_items.filter(|least| items.len() < *least) {
-            faults.push(fault(pointer, "too_few_items", format!("At least {least} items are needed.")));
+            faults.push(fault(place, "too_few_items", format!("At least {least} items are needed.")));
         }
         if let Some(most) = array.max_items.filter(|most| items.len() > *most) {
-            faults.push(fault(pointer, "too_many_items", format!("At most {most} items are allowed.")));
+            faults.push(fault(place, "too_many_items", format!("At most {most} items are allowed.")));
         }
         if let ArrayItems::RefOrSchema(schema) = &array.items {
             for (index, item) in items.iter().enumerate() {
-                self.any(schema, item, &format!("{pointer}/{index}"), faults);
+                self.any(schema, item, &place.item(index), faults);
             }
         }
     }
 }
 
 /// How far an alternative is from fitting: a wrong choice of tag or a wrong type at its own level is far.
-fn rank(faults: &[FieldFault], pointer: &str) -> (usize, usize) {
+fn rank(faults: &[FieldFault], place: &Place<'_>) -> (usize, usize) {
+    let pointer = place.pointer();
     let depth = pointer.matches('/').count() + 1;
     let far = faults
         .iter()
@@ -175,21 +201,21 @@ fn rank(faults: &[FieldFault], pointer: &str) -> (usize, usize) {
     (far, faults.len())
 }
 
-fn string(object: &Object, text: &str, pointer: &str, faults: &mut Vec<FieldFault>) {
+fn string(object: &Object, text: &str, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
     let length = text.chars().count();
     if let Some(least) = object.min_length.filter(|least| length < *least) {
-        faults.push(fault(pointer, "too_short", format!("At least {least} characters are needed.")));
+        faults.push(fault(place, "too_short", format!("At least {least} characters are needed.")));
     }
     if let Some(most) = object.max_length.filter(|most| length > *most) {
-        faults.push(fault(pointer, "too_long", format!("At most {most} characters are allowed.")));
+        faults.push(fault(place, "too_long", format!("At most {most} characters are allowed.")));
     }
     if text.contains('\0') {
-        faults.push(fault(pointer, "invalid_character", "The character U+0000 is not allowed.".to_owned()));
+        faults.push(fault(place, "invalid_character", "The character U+0000 is not allowed.".to_owned()));
     }
     if let Some(pattern) = &object.pattern
         && !matches(pattern, text)
     {
-        faults.push(fault(pointer, "invalid_format", format!("Expected the form {pattern}.")));
+        faults.push(fault(place, "invalid_format", format!("Expected the form {pattern}.")));
     }
     let expected = match &object.format {
         Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)) if Uuid::parse_str(text).is_err() => Some("a UUID"),
@@ -200,24 +226,26 @@ fn string(object: &Object, text: &str, pointer: &str, faults: &mut Vec<FieldFaul
         _ => None,
     };
     if let Some(expected) = expected {
-        faults.push(fault(pointer, "invalid_format", format!("Expected {expected}.")));
+        faults.push(fault(place, "invalid_format", format!("Expected {expected}.")));
     }
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
     PATTERNS.with_borrow_mut(|patterns| {
-        let compiled = patterns.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok().map(Rc::new));
-        compiled.as_ref().is_none_or(|regex| regex.is_match(text))
+        if !patterns.contains_key(pattern) {
+            patterns.insert(pattern.to_owned(), Regex::new(pattern).ok().map(Rc::new));
+        }
+        patterns.get(pattern).and_then(Option::as_ref).is_none_or(|regex| regex.is_match(text))
     })
 }
 
-fn range(object: &Object, number: &serde_json::Number, pointer: &str, faults: &mut Vec<FieldFault>) {
+fn range(object: &Object, number: &serde_json::Number, place: &Place<'_>, faults: &mut Vec<FieldFault>) {
     let Some(value) = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)) else { return };
     if let Some(least) = object.minimum.as_ref().and_then(whole).filter(|least| value < *least) {
-        faults.push(fault(pointer, "too_small", format!("At least {least} is needed.")));
+        faults.push(fault(place, "too_small", format!("At least {least} is needed.")));
     }
     if let Some(most) = object.maximum.as_ref().and_then(whole).filter(|most| value > *most) {
-        faults.push(fault(pointer, "too_large", format!("At most {most} is allowed.")));
+        faults.push(fault(place, "too_large", format!("At most {most} is allowed.")));
     }
 }
 
@@ -257,18 +285,14 @@ fn mismatch(schema_type: &SchemaType, value: &Value) -> Option<&'static str> {
     })
 }
 
-fn join(pointer: &str, member: &str) -> String {
-    format!("{pointer}/{}", member.replace('~', "~0").replace('/', "~1"))
+fn fault(place: &Place<'_>, code: &'static str, message: String) -> FieldFault {
+    FieldFault { pointer: place.pointer(), code: code.into(), message }
 }
 
-fn fault(pointer: &str, code: &'static str, message: String) -> FieldFault {
-    FieldFault { pointer: pointer.to_owned(), code: code.into(), message }
+fn wrong_type(place: &Place<'_>, expected: &str) -> FieldFault {
+    fault(place, "wrong_type", format!("Expected {expected}."))
 }
 
-fn wrong_type(pointer: &str, expected: &str) -> FieldFault {
-    fault(pointer, "wrong_type", format!("Expected {expected}."))
-}
-
-fn unknown(pointer: &str, key: &str) -> FieldFault {
-    fault(&join(pointer, key), "unknown_field", "There is no such member.".to_owned())
+fn unknown(place: &Place<'_>, key: &str) -> FieldFault {
+    fault(&place.member(key), "unknown_field", "There is no such member.".to_owned())
 }
