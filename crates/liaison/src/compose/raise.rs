@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use clients::http::{Addresses, HttpPeers};
 use clients::trust::HttpTrust;
+use futures_util::future::try_join_all;
 use gateway::mount::Behind;
 use kernel::Clock;
 use platform::audit::{self, seal::Sealing};
@@ -117,12 +118,11 @@ impl Raising {
     ) -> Result<Self, Problem> {
         let settings = Arc::new(settings);
         let clock = Clock::default();
-        let mut raised = Vec::new();
+        // All at once: they wait for a database each, and for nothing of one another.
+        let raised = try_join_all(services.into_iter().map(|service| raise(service, &settings, &clock, addresses))).await?;
         let mut databases = Databases::default();
-        for service in services {
-            let one = raise(service, &settings, &clock, addresses).await?;
+        for one in &raised {
             databases.add(one.db.clone());
-            raised.push(one);
         }
         let trust = HttpTrust::new(peers(&settings, addresses, name));
         let (authority, denials) = Authority::new(identity::issuer(&settings), clock.clone(), Arc::new(trust));
