@@ -33,7 +33,7 @@ const fn stepped(operation: &'static str, steps: &'static [&'static str], body: 
     Fixture { operation, body, id: "/id", steps }
 }
 
-const TABLE: [Fixture; 28] = [
+const TABLE: &[Fixture] = &[
     row("roles.create", r#"{"name":"role_$tag","permissions":["items:read"]}"#),
     row("users.create", r#"{"email":"$tag@liaison.example","name":"User $tag","roles":["coordinator"]}"#),
     row("api-keys.create", r#"{"name":"Key $tag","permissions":["items:read"]}"#),
@@ -175,7 +175,7 @@ impl Fixtures {
         let tag = format!("t{}", &tag[tag.len() - 9..]);
         let now = Clock::default().now().to_rfc3339_opts(SecondsFormat::Secs, true);
         let mut fixtures = Self { made: Vec::new(), ids: BTreeMap::new(), tag, now, failures: Vec::new() };
-        for fixture in &TABLE {
+        for fixture in TABLE {
             if let Some(operation) = bench.api.find(fixture.operation) {
                 fixtures.add(bench, operation, fixture, label).await;
             }
