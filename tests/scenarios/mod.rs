@@ -3,5 +3,9 @@
 //! Each function is one scenario, named after its place in the acceptance document. A group shares a deployment, its scenarios have
 //! accounts, items and policies of their own, and its clock only moves forward. Every group runs in both topologies.
 
+mod orders;
+mod payments;
+mod pricing;
+mod quotes;
 mod stage;
 mod tickets;
