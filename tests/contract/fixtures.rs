@@ -81,6 +81,7 @@ const TABLE: &[Fixture] = &[
             "/v1/pricebooks/$pricebooks/versions/1/publish",
         ],
     },
+    row("exchange-rates.create", r#"{"from":"USD","to":"CAD","rate":"1.3625","effective_on":"2026-01-01"}"#),
     row("price-assignments.create", r#"{"book_id":"$pricebooks","subject":{"kind":"account","id":"$accounts"},"start":"2026-01-01"}"#),
     row(
         "quotes.create",

@@ -8,6 +8,7 @@ pub mod assignment;
 pub mod book;
 pub mod contexts;
 pub mod engine;
+pub mod exchange_rate;
 pub mod item;
 pub mod live;
 pub mod migrations;
@@ -51,6 +52,7 @@ fn operations() -> Operations {
         .and(book::operations())
         .and(version::operations())
         .and(assignment::operations())
+        .and(exchange_rate::operations())
         .and(price::operations())
         .and(quote::operations())
         .and(job::operations())

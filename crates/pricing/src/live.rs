@@ -16,7 +16,7 @@ use crate::book::model::Pricebook;
 use crate::engine::PriceIndex;
 use crate::engine::index::{Assigned, Book, Subject};
 use crate::version::history::History;
-use crate::{assignment, book, item, version};
+use crate::{assignment, book, exchange_rate, item, version};
 
 /// How often other replicas' changes are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -92,7 +92,9 @@ async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex)
     }
     let assigned = |one: assignment::model::PriceAssignment| (one.to.subject(), Assigned { book: one.book, period: one.period });
     let assignments: Vec<(Subject, Assigned)> = assignment::store::all(db).await?.into_iter().map(assigned).collect();
-    Ok(current.next(generation, items, books, assignments))
+    let mut next = current.next(generation, items, books, assignments);
+    next.rates = exchange_rate::store::all(db).await?;
+    Ok(next)
 }
 
 async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Book, Problem> {

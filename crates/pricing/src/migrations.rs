@@ -16,7 +16,7 @@ pub fn migrations() -> Migrations {
 
 const M0001_PRICE_DATA: Migration = Migration {
     name: "m0001_price_data",
-    tables: || vec![generation(), item(), pricebook(), book_version(), price_entry(), price_removal(), price_assignment()],
+    tables: || vec![generation(), item(), pricebook(), book_version(), price_entry(), price_removal(), price_assignment(), exchange_rate()],
     statements: |_| {
         [
             "INSERT INTO price_generation (id, generation) VALUES (1, 1)",
@@ -31,6 +31,7 @@ const M0001_PRICE_DATA: Migration = Migration {
             "CREATE INDEX price_entry_version ON price_entry (version_id, id)",
             "CREATE INDEX price_removal_entry ON price_removal (entry_id)",
             "CREATE INDEX price_assignment_lane ON price_assignment (lane, starts_on)",
+            "CREATE INDEX exchange_rate_to ON exchange_rate (to_currency, id)",
             "CREATE INDEX price_assignment_book ON price_assignment (book_id)",
         ]
         .map(str::to_owned)
@@ -159,6 +160,18 @@ fn price_assignment() -> TableCreateStatement {
         .take()
 }
 
+fn exchange_rate() -> TableCreateStatement {
+    table("exchange_rate")
+        .col(pk_uuid("id"))
+        .col(string("from_currency"))
+        .col(string("to_currency"))
+        .col(big_integer("rate"))
+        .col(date("effective_on"))
+        .col(timestamp_with_time_zone("recorded_at"))
+        .col(uuid_null("recorded_by"))
+        .take()
+}
+
 fn sequence() -> TableCreateStatement {
     table("sequence").col(string("name").primary_key()).col(big_integer("value")).take()
 }
@@ -186,6 +199,7 @@ fn quote_version() -> TableCreateStatement {
         .col(string("state"))
         .col(date("valid_until"))
         .col(date("price_date"))
+        .col(boolean("conversion"))
         .col(text_null("terms"))
         .col(big_integer("total"))
         .col(string_null("content_hash"))

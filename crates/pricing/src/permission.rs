@@ -9,6 +9,8 @@ platform::permissions! {
     pub PublishPricebooks = "pricebooks:publish";
     pub ReadAssignments = "price-assignments:read";
     pub WriteAssignments = "price-assignments:write";
+    pub ReadExchangeRates = "exchange-rates:read";
+    pub WriteExchangeRates = "exchange-rates:write";
     pub CalculatePrices = "price:calculate";
     pub ReadQuotes = "quotes:read";
     pub WriteQuotes = "quotes:write";

@@ -91,8 +91,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
-         pricebooks:read price-assignments:read pricing-context:read price:* quotes:read quotes:write quotes:send quotes:accept \
-         quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* billables:read \
+         pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
+         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* billables:read \
          invoices:read payments:read operations:* events:read changes:read desk:read",
     ),
     built_in(
@@ -100,7 +100,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "account_manager",
         "Owns accounts: contracts, prices, quotes and renewals.",
         "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
-         pricing-context:read price:* quotes:* tickets:read tickets:write calendars:read \
+         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write calendars:read \
          sla-policies:read orders:read billables:read invoices:read payments:read operations:* events:read changes:read desk:read",
     ),
     built_in(
@@ -124,7 +124,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "billing",
         "Invoices, payments, credit and the ledger.",
         "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read pricing-context:read \
-         price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
+         exchange-rates:* price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
          invoices:* credit-memos:* payments:* lockbox-batches:* disputes:* credit-profiles:* dunning-runs:* statements:* \
          late-fee-runs:* write-offs:* ledger:* periods:* reports:* receivables:* aging:* integrity:* operations:* events:read \
          changes:read desk:read",
@@ -142,8 +142,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "automation",
         "Scripts and integrations: what coordinators and billing do, and imports; no approvals.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
-         items:* pricebooks:read pricebooks:write price-assignments:* pricing-context:read price:* quotes:read quotes:write quotes:send \
-         quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
+         items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read quotes:write \
+         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:read receivables:read aging:read integrity:read reports:read \
          events:read changes:read operations:*",
     ),

@@ -186,7 +186,8 @@ fn currency_conversion_keeps_six_decimals_and_rounds_the_line() {
     let drum = item("DRUM55", "each");
     let index_of = |terms| index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![entry(&drum, terms)]), None)]);
     let index = index_of(flat("185.00"));
-    let exchanges = [Exchange { from: Currency::USD, rate: "1.3625".parse::<FxRate>().unwrap() }];
+    let exchanges =
+        [Exchange { id: kernel::id::ExchangeRateId::generate(), from: Currency::USD, rate: "1.3625".parse::<FxRate>().unwrap() }];
     let allowed = PriceQuery { currency: Currency::CAD, exchanges: &exchanges, ..query(&drum, "12", "each") };
     assert_eq!(total(&index, &allowed), "3024.75");
     let refused = PriceQuery { currency: Currency::CAD, ..query(&drum, "12", "each") };

@@ -12,6 +12,7 @@ use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
+use super::exchange::ExchangeRate;
 use super::item::Item;
 use super::terms::Terms;
 
@@ -211,6 +212,8 @@ impl Catalogue {
 #[derive(Clone, Debug, Default)]
 pub struct PriceIndex {
     pub generation: i64,
+    /// Every exchange rate ever recorded.
+    pub rates: Vec<ExchangeRate>,
     catalogue: Arc<Catalogue>,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,

@@ -1,7 +1,7 @@
 //! One line priced from end to end: resolve, calculate, seal the trace.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{AccountId, ItemId, SiteId};
+use kernel::id::{AccountId, ExchangeRateId, ItemId, SiteId};
 use kernel::{Currency, Fault, FxRate, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde::Serialize;
 
@@ -12,8 +12,9 @@ use super::resolve::{AMBIGUOUS, Context, Selection, resolve};
 use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A rate at which prices in another currency may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Exchange {
+    pub id: ExchangeRateId,
     pub from: Currency,
     pub rate: FxRate,
 }
@@ -54,6 +55,9 @@ struct Inputs<'a> {
     prior_quantity: Quantity,
     #[serde(skip_serializing_if = "Option::is_none")]
     given_price: Option<UnitPrice>,
+    /// The conversions that were allowed, with the ids of their rates.
+    #[serde(skip_serializing_if = "<[Exchange]>::is_empty")]
+    exchanges: &'a [Exchange],
 }
 
 fn is_nothing(quantity: &Quantity) -> bool {
@@ -99,6 +103,7 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
         known_at: query.known_at,
         prior_quantity: query.prior,
         given_price: query.given,
+        exchanges: query.exchanges,
     };
     let trace = trace.seal(&inputs)?;
     Ok(PricedLine { item, selection, calculated, list_total, trace })

@@ -4,6 +4,7 @@
 //! query. Nothing here reads a database, a clock or the network, and nothing picks between two equal candidates.
 
 pub mod calculate;
+pub mod exchange;
 pub mod finance;
 pub mod index;
 pub mod item;

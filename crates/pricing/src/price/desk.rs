@@ -14,6 +14,8 @@ use platform::scope::RowScope;
 use super::wire::LineToPrice;
 use crate::app::Pricing;
 use crate::contexts::AccountContext;
+use crate::engine::exchange::in_force;
+use crate::engine::line::Exchange;
 use crate::engine::resolve::AMBIGUOUS;
 use crate::engine::{Context, Item, PriceIndex, PriceQuery, PricedLine, price_line};
 
@@ -26,6 +28,8 @@ pub struct Asked {
     pub currency: Currency,
     pub price_date: Option<NaiveDate>,
     pub known_at: Option<DateTime<Utc>>,
+    /// Prices in another currency may be converted.
+    pub conversion: bool,
 }
 
 /// Everything that decides prices, held still for one request.
@@ -34,6 +38,7 @@ pub struct Desk {
     context: Arc<AccountContext>,
     /// The contexts of sites that lines name instead of the document's.
     elsewhere: Vec<(SiteId, Arc<AccountContext>)>,
+    exchanges: Vec<Exchange>,
     account: Option<AccountId>,
     site: Option<SiteId>,
     pub currency: Currency,
@@ -69,7 +74,9 @@ impl Desk {
             }
         }
         let price_date = asked.price_date.unwrap_or_else(|| now.with_timezone(&context.zone).date_naive());
-        Ok(Self { index, context, elsewhere, account: asked.account, site: asked.site, currency: asked.currency, price_date, known_at })
+        let exchanges = if asked.conversion { in_force(&index.rates, asked.currency, price_date, known_at) } else { Vec::new() };
+        let Asked { account, site, currency, .. } = asked;
+        Ok(Self { index, context, elsewhere, exchanges, account, site, currency, price_date, known_at })
     }
 
     /// The zone in which the account's days begin and end.
@@ -111,7 +118,7 @@ impl Desk {
             price_date: self.price_date,
             known_at: self.known_at,
             prior: line.prior_quantity.unwrap_or(Quantity::ZERO),
-            exchanges: &[],
+            exchanges: &self.exchanges,
             given,
         };
         let elsewhere = self.elsewhere.iter().find(|(site, _)| line.site_id == Some(*site)).map(|(_, context)| context);

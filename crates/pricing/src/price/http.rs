@@ -27,6 +27,7 @@ async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>
         currency: request.currency,
         price_date: request.price_date,
         known_at: request.known_at,
+        conversion: request.allow_conversion,
     };
     let desk = Desk::open(&app, caller.scope(), asked, request.line.site_id.into_iter()).await?;
     let line = desk.price(&request.line, None).map_err(|fault| refusal(fault.under("/line")))?;
@@ -45,6 +46,7 @@ async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchR
         currency: request.currency,
         price_date: request.price_date,
         known_at: request.known_at,
+        conversion: request.allow_conversion,
     };
     let desk = Desk::open(&app, caller.scope(), asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
     let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line, None)).collect();

@@ -42,6 +42,9 @@ pub struct PriceRequest {
     pub price_date: Option<NaiveDate>,
     /// Answers with what was published at this instant; now when absent.
     pub known_at: Option<DateTime<Utc>>,
+    /// Prices in another currency may be converted at the rate of the price date; otherwise they are passed over.
+    #[serde(default)]
+    pub allow_conversion: bool,
     #[validate(nested)]
     pub line: LineToPrice,
 }
@@ -59,6 +62,9 @@ pub struct PriceBatchRequest {
     pub price_date: Option<NaiveDate>,
     /// Answers with what was published at this instant; now when absent.
     pub known_at: Option<DateTime<Utc>>,
+    /// Prices in another currency may be converted at the rate of the price date; otherwise they are passed over.
+    #[serde(default)]
+    pub allow_conversion: bool,
     #[schema(min_items = 1, max_items = 1000)]
     #[validate(nested)]
     pub lines: Vec<LineToPrice>,

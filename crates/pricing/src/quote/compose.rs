@@ -59,6 +59,9 @@ pub struct QuoteContent {
     pub valid_until: Option<NaiveDate>,
     /// The local date the prices are for; today when absent.
     pub price_date: Option<NaiveDate>,
+    /// Prices in another currency may be converted at the rate of the price date; otherwise they are passed over.
+    #[serde(default)]
+    pub allow_conversion: bool,
     #[schema(max_length = 10_000)]
     pub terms: Option<String>,
     #[schema(min_items = 1, max_items = 500)]
@@ -90,7 +93,8 @@ const VALID_DAYS: Days = Days::new(30);
 /// Field faults of all lines at once; 503 when the accounts service does not answer.
 pub async fn compose(app: &Pricing, scope: &RowScope, addressee: Addressee, content: &QuoteContent) -> Result<Composed, Problem> {
     let Addressee { account, site, currency } = addressee;
-    let asked = Asked { account: Some(account), site, branch: None, currency, price_date: content.price_date, known_at: None };
+    let conversion = content.allow_conversion;
+    let asked = Asked { account: Some(account), site, branch: None, currency, price_date: content.price_date, known_at: None, conversion };
     let desk = Desk::open(app, scope, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
     let today = app.clock.now().with_timezone(&desk.zone()).date_naive();
     let valid_until = content.valid_until.or_else(|| today.checked_add_days(VALID_DAYS)).unwrap_or(today);
@@ -174,6 +178,7 @@ pub fn content_of(version: &QuoteVersion, lines: &[QuoteLine]) -> QuoteContent {
     QuoteContent {
         valid_until: Some(version.valid_until),
         price_date: None,
+        allow_conversion: version.conversion,
         terms: version.terms.clone(),
         lines: lines.iter().map(again).collect(),
     }
@@ -223,6 +228,7 @@ impl QuoteVersion {
         }
         self.valid_until = composed.valid_until;
         self.price_date = composed.desk.price_date;
+        self.conversion = content.allow_conversion;
         self.terms.clone_from(&content.terms);
         self.total = composed.total;
         self.stamp = self.stamp.touched(touch);
@@ -239,6 +245,7 @@ impl QuoteVersion {
             state: QuoteState::Draft,
             valid_until: composed.valid_until,
             price_date: composed.desk.price_date,
+            conversion: content.allow_conversion,
             terms: content.terms.clone(),
             total: composed.total,
             content_hash: None,

@@ -54,6 +54,7 @@ pub mod version {
         pub state: String,
         pub valid_until: Date,
         pub price_date: Date,
+        pub conversion: bool,
         pub terms: Option<String>,
         pub total: i64,
         pub content_hash: Option<String>,

@@ -51,6 +51,8 @@ pub struct QuoteVersion {
     /// Through this local day.
     pub valid_until: NaiveDate,
     pub price_date: NaiveDate,
+    /// Prices in another currency may be converted.
+    pub conversion: bool,
     pub terms: Option<String>,
     pub total: Money,
     /// SHA-256 of the commercial content, from submission on.

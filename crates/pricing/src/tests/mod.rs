@@ -6,5 +6,5 @@ mod desk;
 mod document;
 mod plans;
 mod quotes;
-mod scene;
+pub(crate) mod scene;
 mod sheets;

@@ -14,12 +14,12 @@ use uuid::Uuid;
 
 /// Answers pricing contexts of accounts from a table.
 #[derive(Default)]
-pub(super) struct Accounts {
+pub(crate) struct Accounts {
     contexts: Mutex<HashMap<String, Value>>,
 }
 
 impl Accounts {
-    pub(super) fn know(&self, account: Uuid, context: Value) {
+    pub(crate) fn know(&self, account: Uuid, context: Value) {
         self.contexts.lock().unwrap().insert(format!("/v1/accounts/{account}/pricing-context"), context);
     }
 }
@@ -35,19 +35,19 @@ impl Peers for Accounts {
 }
 
 /// A started service.
-pub(super) struct Scene {
-    pub(super) app: App,
-    pub(super) accounts: Arc<Accounts>,
-    pub(super) ada: Client,
+pub(crate) struct Scene {
+    pub(crate) app: App,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) ada: Client,
 }
 
 /// A version: the path of its book and its number.
-pub(super) struct Draft {
-    pub(super) path: String,
+pub(crate) struct Draft {
+    pub(crate) path: String,
 }
 
 impl Scene {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let accounts = Arc::new(Accounts::default());
         let peers: Arc<dyn Peers> = Arc::<Accounts>::clone(&accounts);
         let app = App::with_peers(crate::service(), peers).await;
@@ -56,7 +56,7 @@ impl Scene {
     }
 
     /// An account of a new branch in Chicago.
-    pub(super) fn account(&self) -> Uuid {
+    pub(crate) fn account(&self) -> Uuid {
         let account = new_uuid();
         self.accounts.know(
             account,
@@ -65,38 +65,38 @@ impl Scene {
         account
     }
 
-    pub(super) async fn item(&self, code: &str, uom: &str) -> Answer {
+    pub(crate) async fn item(&self, code: &str, uom: &str) -> Answer {
         let item = json!({"code": code, "name": code, "service_line": "waste", "charge_group": "service", "base_uom": uom});
         self.ada.post("/v1/items", item).await.expect(201)
     }
 
-    pub(super) async fn book(&self, code: &str, kind: &str) -> Uuid {
+    pub(crate) async fn book(&self, code: &str, kind: &str) -> Uuid {
         self.ada.post("/v1/pricebooks", json!({"code": code, "name": code, "currency": "USD", "kind": kind})).await.expect(201).id()
     }
 
-    pub(super) async fn draft(&self, book: Uuid, from: &str) -> Draft {
+    pub(crate) async fn draft(&self, book: Uuid, from: &str) -> Draft {
         let made = self.ada.post(&format!("/v1/pricebooks/{book}/versions"), json!({"effective_from": from})).await.expect(201);
         Draft { path: made.header("location").to_owned() }
     }
 
-    pub(super) async fn add(&self, draft: &Draft, entries: Value) -> Answer {
+    pub(crate) async fn add(&self, draft: &Draft, entries: Value) -> Answer {
         self.ada.post(&format!("{}/entries", draft.path), json!({"entries": entries})).await
     }
 
-    pub(super) async fn step(&self, draft: &Draft, step: &str) -> Answer {
+    pub(crate) async fn step(&self, draft: &Draft, step: &str) -> Answer {
         let etag = self.ada.get(&draft.path).await.expect(200).etag();
         self.ada.act(&format!("{}/{step}", draft.path), &etag, Value::Null).await
     }
 
     /// Submits, approves and publishes.
-    pub(super) async fn publish(&self, draft: &Draft) {
+    pub(crate) async fn publish(&self, draft: &Draft) {
         for step in ["submit", "approve", "publish"] {
             let _ = self.step(draft, step).await.expect(200);
         }
     }
 
     /// A published book with these entries.
-    pub(super) async fn published(&self, code: &str, kind: &str, entries: Value) -> Uuid {
+    pub(crate) async fn published(&self, code: &str, kind: &str, entries: Value) -> Uuid {
         let book = self.book(code, kind).await;
         let draft = self.draft(book, "2026-01-01").await;
         let _ = self.add(&draft, entries).await.expect(201);
@@ -104,7 +104,7 @@ impl Scene {
         book
     }
 
-    pub(super) async fn price(&self, code: &str, quantity: &str, more: Value) -> Answer {
+    pub(crate) async fn price(&self, code: &str, quantity: &str, more: Value) -> Answer {
         let mut request = json!({"currency": "USD", "line": {"item_code": code, "quantity": quantity}});
         request.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
         self.ada.post("/v1/price", request).await
