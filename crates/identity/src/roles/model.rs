@@ -92,8 +92,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
          pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
-         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* billables:read \
-         invoices:read payments:read operations:* events:read changes:read desk:read",
+         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
+         billables:read invoices:read payments:read operations:* events:read changes:read desk:read",
     ),
     built_in(
         3,
