@@ -6,5 +6,6 @@
 pub mod accounts;
 pub mod calendars;
 pub mod http;
+pub mod key_set;
 pub mod pricing;
 pub mod trust;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kernel::Clock;
-use platform::config::Settings;
+use platform::config::{Settings, TrustedIssuer};
 use platform::db::Db;
 use platform::problem::Problem;
 use platform::request::RequestContext;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::password::{Cost, Hasher, HashingFailed};
 use crate::permission::Permissions;
+use crate::provider::Provider;
 use crate::roles;
 use crate::seal::Seal;
 use crate::secret::{self, Secret};
@@ -31,6 +32,8 @@ pub struct Deployment {
     pub cost: Cost,
     /// How many passwords are hashed at once.
     pub hashing_slots: usize,
+    /// The OpenID provider whose tokens are exchanged, if there is one.
+    pub trusted_issuer: Option<TrustedIssuer>,
 }
 
 impl Deployment {
@@ -43,6 +46,7 @@ impl Deployment {
             clients: service_clients::Clients::of(&settings.secret),
             cost: Cost::default(),
             hashing_slots: settings.workers,
+            trusted_issuer: settings.trusted_issuer.clone(),
         }
     }
 }
@@ -73,6 +77,7 @@ pub struct Directory {
     pub(crate) keyring: Keyring,
     pub(crate) hasher: Hasher,
     pub(crate) clients: service_clients::Clients,
+    pub(crate) provider: Option<Provider>,
     derivation: Arc<Zeroizing<[u8; 32]>>,
 }
 
@@ -93,6 +98,7 @@ impl Directory {
             keyring: Keyring::new(seal),
             hasher,
             clients: deployment.clients,
+            provider: deployment.trusted_issuer.map(Provider::new),
             derivation: Arc::new(deployment.key),
         };
         directory.db.write("roles.sync", async |tx| roles::store::sync_built_in(tx, tx.now()).await).await?;

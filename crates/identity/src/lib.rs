@@ -14,6 +14,7 @@ mod migrations;
 pub mod oauth;
 pub mod password;
 pub mod permission;
+mod provider;
 pub mod revocations;
 pub mod roles;
 pub mod seal;
@@ -44,6 +45,7 @@ use platform::service::{Foundation, Mounted, Service};
 pub use directory::{AccessToken, Deployment, Directory, issuer};
 pub use entitlement::{Access, Entitlement};
 pub use permission::Permissions;
+pub use provider::examine as examine_provider;
 pub use service_clients::client_secret;
 pub use tokens::Grant;
 

@@ -22,6 +22,7 @@ const M0001: Migration = Migration {
         [
             "CREATE UNIQUE INDEX user_account_email ON user_account (email)",
             "CREATE UNIQUE INDEX user_account_external_ref ON user_account (external_ref)",
+            "CREATE UNIQUE INDEX user_account_external_subject ON user_account (external_subject, external_issuer)",
             "CREATE INDEX user_account_name ON user_account (name, id)",
             "CREATE UNIQUE INDEX role_name ON role (name)",
             "CREATE UNIQUE INDEX api_key_external_ref ON api_key (external_ref)",
@@ -42,6 +43,8 @@ const M0001: Migration = Migration {
 fn user_account() -> TableCreateStatement {
     stamped("user_account")
         .col(string_null("external_ref"))
+        .col(string_null("external_issuer"))
+        .col(string_null("external_subject"))
         .col(string("email"))
         .col(string("name"))
         .col(json_binary("roles"))

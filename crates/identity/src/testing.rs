@@ -77,6 +77,11 @@ pub(crate) fn secret() -> config::Secret {
 
 impl Harness {
     pub(crate) async fn start() -> Self {
+        Self::trusting(None).await
+    }
+
+    /// One that exchanges the tokens of a provider.
+    pub(crate) async fn trusting(trusted_issuer: Option<config::TrustedIssuer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (location, postgres) = location(&folder).await;
         // Tokens are verified by real time, so the wall clock begins there.
@@ -90,6 +95,7 @@ impl Harness {
             clients: service_clients::Clients::of(&secret()),
             cost: Cost { memory_kib: 64, passes: 1 },
             hashing_slots: 2,
+            trusted_issuer,
         };
         let directory = Directory::open(db, Clock::default(), deployment).await.unwrap().by_wall_clock(wall.clone());
         let (authority, _) = Authority::new(ISSUER, Clock::default(), Arc::new(OwnTrust(directory.clone())));

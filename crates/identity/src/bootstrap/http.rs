@@ -39,6 +39,7 @@ impl Bootstrap {
     fn administrator(&self) -> Result<NewUser, Fault> {
         Ok(NewUser {
             external_ref: None,
+            external_identity: None,
             email: Email::parse(&self.email, "/email")?,
             name: display_name(&self.name, "/name")?,
             roles: vec![ADMIN.to_owned()],

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::exchange;
 use super::model::{self, ClientCredentials, OAuthError, RevocationForm, TokenForm, TokenRequest};
 use crate::api_keys;
 use crate::api_keys::format::{KeyText, PREFIX as KEY_PREFIX};
@@ -21,7 +22,7 @@ use crate::permission::Permissions;
 use crate::revocations::store::{self as revocations, Revoked};
 use crate::secret::Secret;
 use crate::service_clients;
-use crate::sessions::http::SessionView;
+use crate::sessions::http::{SessionView, origin};
 use crate::sessions::store::{self as sessions, Whose};
 use crate::sessions::{refresh, renewal, sign_in};
 use crate::tokens::Grant;
@@ -46,6 +47,10 @@ pub(crate) struct TokenView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
     refresh_token: Option<String>,
+    /// After a token exchange: what kind of token it is (RFC 8693).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    issued_token_type: Option<&'static str>,
 }
 
 impl TokenView {
@@ -56,6 +61,7 @@ impl TokenView {
             expires_in: access.expires_in.num_seconds(),
             scope: access.scope.clone(),
             refresh_token: refresh.map(refresh::text),
+            issued_token_type: None,
         }
     }
 }
@@ -63,10 +69,11 @@ impl TokenView {
 /// Get an access token.
 ///
 /// `client_credentials` for API keys and services, by form members or HTTP Basic; `refresh_token` for people's sessions:
-/// each refresh token works once, and one that comes back later than half a minute after its use ends its session.
-#[utoipa::path(post, path = "/oauth/token", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200, description = "The token.", body = TokenView), (status = 400, description = "Refused; `error` has the standard's code.", content_type = "application/problem+json"), (status = 401, description = "The client is not admitted.", content_type = "application/problem+json")))]
+/// each refresh token works once, and one that comes back later than half a minute after its use ends its session. Token exchange
+/// (RFC 8693), where a trusted OpenID provider is configured: its token for the linked user's, without a refresh token.
+#[utoipa::path(post, path = "/oauth/token", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200, description = "The token.", body = TokenView), (status = 400, description = "Refused; `error` has the standard's code.", content_type = "application/problem+json"), (status = 401, description = "The client is not admitted.", content_type = "application/problem+json"), (status = 503, description = "Busy, or the trusted provider cannot be asked: `error` is then `temporarily_unavailable`.", content_type = "application/problem+json")))]
 pub(crate) async fn token(
-    _public: Public,
+    public: Public,
     request: HttpRequest,
     form: MaybeForm<TokenForm>,
     app: Data<Directory>,
@@ -84,6 +91,11 @@ pub(crate) async fn token(
             let renewed = renewal::renew(&app, &token).await?.ok_or(OAuthError::InvalidGrant)?;
             let grant = sign_in::grant(app.db.read(), &renewed.user, &renewed.session).await?;
             TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, Some(&renewed.refresh))
+        }
+        TokenRequest::Exchange(subject) => {
+            let grant = exchange::grant(&app, &subject, &origin(&request), &public.context().request_id).await?;
+            let view = TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, None);
+            TokenView { issued_token_type: Some(model::ACCESS_TOKEN), ..view }
         }
     };
     Ok(Uncached(Reply::ok(&view)?))

@@ -1,8 +1,9 @@
-//! The OAuth 2.0 token endpoint (RFC 6749) and token revocation (RFC 7009).
+//! The OAuth 2.0 token endpoint (RFC 6749), token exchange (RFC 8693) and token revocation (RFC 7009).
 //!
 //! Forms come in, JSON goes out; a refusal is a problem document that also carries the standard's `error` member. There
 //! is no authorisation endpoint: people sign in at `/v1/sessions`.
 
+mod exchange;
 mod http;
 pub mod model;
 #[cfg(test)]

@@ -10,10 +10,19 @@ use utoipa::ToSchema;
 
 use crate::permission::Permissions;
 
+/// The grant type of RFC 8693.
+pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+/// What the types of RFC 8693 section 3 begin with.
+const TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:";
+
+/// The type of the tokens that are issued.
+pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
 /// The form of a token request. Members the standard does not know are ignored, as it demands.
 #[derive(Clone, Default, Deserialize, ToSchema)]
 pub struct TokenForm {
-    /// `client_credentials` or `refresh_token`.
+    /// `client_credentials`, `refresh_token` or `urn:ietf:params:oauth:grant-type:token-exchange`.
     #[schema(max_length = 64, example = "client_credentials")]
     pub grant_type: Option<String>,
     /// The id of an API key, or `service:<name>`; may be left out with a whole API key as secret.
@@ -24,6 +33,18 @@ pub struct TokenForm {
     pub client_secret: Option<String>,
     #[schema(max_length = 128)]
     pub refresh_token: Option<String>,
+    /// Token exchange: a token of the trusted OpenID provider.
+    #[schema(max_length = 16_384)]
+    pub subject_token: Option<String>,
+    /// Token exchange: `urn:ietf:params:oauth:token-type:` and `access_token`, `id_token` or `jwt`.
+    #[schema(max_length = 64, example = "urn:ietf:params:oauth:token-type:id_token")]
+    pub subject_token_type: Option<String>,
+    /// Token exchange: only `urn:ietf:params:oauth:token-type:access_token` can be had.
+    #[schema(max_length = 64)]
+    pub requested_token_type: Option<String>,
+    /// Token exchange: not accepted; nobody acts on another's behalf by exchange.
+    #[schema(max_length = 16_384)]
+    pub actor_token: Option<String>,
     /// Fewer permissions than granted, separated by spaces.
     #[schema(max_length = 8_192)]
     pub scope: Option<String>,
@@ -46,6 +67,10 @@ pub enum OAuthError {
     InvalidRequest,
     InvalidClient,
     InvalidGrant,
+    /// RFC 8693 section 2.2.2: a subject token that is invalid for any reason.
+    InvalidSubjectToken,
+    /// The subject token is good, and nobody here is linked to its subject.
+    UnknownSubject,
     UnsupportedGrantType,
     InvalidScope,
     UnsupportedTokenType,
@@ -56,9 +81,9 @@ impl OAuthError {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequest | Self::InvalidSubjectToken => "invalid_request",
             Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidGrant | Self::UnknownSubject => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::UnsupportedTokenType => "unsupported_token_type",
@@ -70,7 +95,11 @@ impl OAuthError {
             Self::InvalidRequest => "The form lacks a parameter, repeats one or cannot be read.",
             Self::InvalidClient => "The client is unknown, its secret is wrong, or it has expired or was revoked.",
             Self::InvalidGrant => "The refresh token is not valid, has expired, was used before or was revoked.",
-            Self::UnsupportedGrantType => "The grant types are client_credentials and refresh_token.",
+            Self::InvalidSubjectToken => "The subject token is not one of the trusted issuer for this audience, or is not valid now.",
+            Self::UnknownSubject => "No active user is linked to the subject of this token.",
+            Self::UnsupportedGrantType => {
+                "The grant types are client_credentials, refresh_token and, where an issuer is trusted, token exchange."
+            }
             Self::InvalidScope => "The scope is malformed or goes beyond what was granted.",
             Self::UnsupportedTokenType => "Access tokens expire by themselves; revoke the session or the API key.",
         }
@@ -102,6 +131,8 @@ pub struct ClientCredentials {
 pub enum TokenRequest {
     ClientCredentials(ClientCredentials),
     Refresh(String),
+    /// With the token of the trusted provider.
+    Exchange(String),
 }
 
 /// Reads the request out of the form and the `Authorization` header.
@@ -113,8 +144,20 @@ pub fn read(form: TokenForm, authorization: Option<&str>) -> Result<TokenRequest
         None => Err(OAuthError::InvalidRequest),
         Some("client_credentials") => client(form, authorization).map(TokenRequest::ClientCredentials),
         Some("refresh_token") => form.refresh_token.map(TokenRequest::Refresh).ok_or(OAuthError::InvalidRequest),
+        Some(TOKEN_EXCHANGE) => exchange(form).map(TokenRequest::Exchange),
         Some(_) => Err(OAuthError::UnsupportedGrantType),
     }
+}
+
+/// The subject token of an exchange (RFC 8693 section 2.1). All its types are signed the same way and judged alike.
+fn exchange(form: TokenForm) -> Result<String, OAuthError> {
+    let kind = |text: Option<String>| text.as_deref().and_then(|text| text.strip_prefix(TOKEN_TYPE)).map(str::to_owned);
+    let wants_other = form.requested_token_type.is_some() && kind(form.requested_token_type).as_deref() != Some("access_token");
+    let is_readable = matches!(kind(form.subject_token_type).as_deref(), Some("access_token" | "id_token" | "jwt"));
+    if wants_other || !is_readable || form.actor_token.is_some() {
+        return Err(OAuthError::InvalidRequest);
+    }
+    form.subject_token.filter(|token| !token.is_empty()).ok_or(OAuthError::InvalidRequest)
 }
 
 fn client(form: TokenForm, authorization: Option<&str>) -> Result<ClientCredentials, OAuthError> {

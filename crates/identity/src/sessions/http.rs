@@ -135,7 +135,7 @@ impl From<&SignedIn> for SignedInView {
 }
 
 /// Where a request came from, for the list of sessions.
-fn origin(request: &HttpRequest) -> Origin {
+pub(crate) fn origin(request: &HttpRequest) -> Origin {
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     Origin { client: agent.map(|agent| agent.chars().take(200).collect()), address: Some(address::of(request)) }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn sign_in(
     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
     let admitted = app.hasher.verify(password, stored).await.map_err(hashing)?;
     let Some(user) = user.filter(|_| admitted) else {
-        note_refusal(app, request_id).await?;
+        note_refusal(app, "POST /v1/sessions", request_id).await?;
         return Err(refused());
     };
     let refresh = Secret::generate().map_err(Problem::internal)?;
@@ -75,11 +75,11 @@ pub(crate) async fn sign_in(
 
 /// Puts a refused attempt into the audit trail. Neither the name nor the password that was tried is recorded: either may be
 /// a password in the wrong field. The throttle bounds how many there can be.
-async fn note_refusal(app: &Directory, request_id: &str) -> Result<(), Problem> {
+pub(crate) async fn note_refusal(app: &Directory, target: &str, request_id: &str) -> Result<(), Problem> {
     let denial = Denial {
         actor: Actor::system("unknown"),
         permission: "sessions:create",
-        target: "POST /v1/sessions".to_owned(),
+        target: target.to_owned(),
         request_id: request_id.to_owned(),
         at: app.clock.now(),
     };
@@ -92,7 +92,9 @@ async fn start(app: &Directory, tx: &Tx, user: &User, origin: &Origin, refresh: 
     if current.state != UserState::Active || current.password_hash != user.password_hash {
         return Err(refused());
     }
-    let session = store::start(tx, user.id, origin, refresh, app.wall.now()).await?;
+    let now = app.wall.now();
+    let session = store::start(tx, user.id, origin, store::LIFETIME, now).await?;
+    store::add_token(tx, session.id, refresh, now).await?;
     tx.record(Change::new("session.started", "session", session.id, session.version).after(&SessionView::recorded(&session)));
     Ok(session)
 }

@@ -42,12 +42,12 @@ pub(crate) struct Origin {
     pub(crate) address: Option<String>,
 }
 
-/// Starts a session with its first refresh token.
+/// Starts a session that ends by itself after `lifetime`; it is renewed only when a refresh token is added.
 pub(crate) async fn start<C: ConnectionTrait>(
     db: &C,
     user: UserId,
     origin: &Origin,
-    token: &Secret,
+    lifetime: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Session, Problem> {
     let started = Session {
@@ -57,7 +57,7 @@ pub(crate) async fn start<C: ConnectionTrait>(
         token_chain: new_uuid(),
         created_at: now,
         updated_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: now + lifetime,
         last_used_at: now,
         ended_at: None,
         ended_because: None,
@@ -66,7 +66,6 @@ pub(crate) async fn start<C: ConnectionTrait>(
     };
     let row: session::ActiveModel = started.clone().into();
     session::Entity::insert(row.reset_all()).exec_without_returning(db).await?;
-    add_token(db, started.id, token, now).await?;
     Ok(started)
 }
 

@@ -22,6 +22,7 @@ use super::keyring::Fresh;
 use super::model::{KeyState, Life};
 use super::{refresh, reload, store};
 use crate::directory::Directory;
+use crate::oauth::model::TOKEN_EXCHANGE;
 
 permissions! {
     /// See which keys sign and verify.
@@ -166,12 +167,14 @@ pub(crate) async fn jwks(_public: Public, app: Data<Directory>) -> Result<Publis
 #[utoipa::path(get, path = "/.well-known/openid-configuration", responses((status = 200, description = "The metadata.", body = Object)))]
 pub(crate) async fn metadata(_public: Public, app: Data<Directory>) -> Result<Published, Problem> {
     let issuer = &app.issuer;
+    let exchange = app.provider.as_ref().map(|_| TOKEN_EXCHANGE);
+    let grants: Vec<&str> = ["client_credentials", "refresh_token"].into_iter().chain(exchange).collect();
     let document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "token_endpoint": format!("{issuer}/oauth/token"),
         "revocation_endpoint": format!("{issuer}/oauth/revoke"),
-        "grant_types_supported": ["client_credentials", "refresh_token"],
+        "grant_types_supported": grants,
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],

@@ -14,6 +14,9 @@ pub struct Model {
     pub updated_by: Option<Uuid>,
     #[sea_orm(unique)]
     pub external_ref: Option<String>,
+    pub external_issuer: Option<String>,
+    /// Unique with its issuer.
+    pub external_subject: Option<String>,
     /// In normal form.
     #[sea_orm(unique)]
     pub email: String,

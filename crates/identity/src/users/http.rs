@@ -19,7 +19,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::entity;
-use super::model::{Step, User, UserPatch, UserState};
+use super::model::{ExternalIdentity, Step, User, UserPatch, UserState};
 use super::ops::{self, Creation, NewUser};
 use super::store;
 use crate::directory::Directory;
@@ -61,6 +61,8 @@ pub(crate) struct CreateUser {
     password: Option<String>,
     #[schema(min_length = 1, max_length = 200)]
     external_ref: Option<String>,
+    /// Lets the user come in by token exchange with a trusted provider.
+    external_identity: Option<ExternalIdentity>,
 }
 
 /// A change of a user (RFC 7396): absent keeps, null clears.
@@ -85,6 +87,8 @@ pub(crate) struct PatchUser {
     #[serde(default, deserialize_with = "platform::patch::present")]
     #[schema(min_length = 1, max_length = 200)]
     external_ref: Option<Option<String>>,
+    #[serde(default, deserialize_with = "platform::patch::present")]
+    external_identity: Option<Option<ExternalIdentity>>,
 }
 
 /// A password that an administrator gives to a user.
@@ -119,6 +123,7 @@ pub(crate) struct UserView {
     has_password: bool,
     #[schema(max_length = 200)]
     external_ref: Option<String>,
+    external_identity: Option<ExternalIdentity>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -146,6 +151,7 @@ impl From<&User> for UserView {
             state: user.state,
             has_password: user.password_hash.is_some(),
             external_ref: user.external_ref.clone(),
+            external_identity: user.external_identity.clone(),
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
@@ -156,6 +162,7 @@ impl CreateUser {
     fn new_user(&self) -> Result<NewUser, Fault> {
         Ok(NewUser {
             external_ref: self.external_ref.clone(),
+            external_identity: self.external_identity.clone(),
             email: Email::parse(&self.email, "/email")?,
             name: ops::name(&self.name, "/name")?,
             roles: self.roles.clone(),
@@ -169,6 +176,7 @@ impl PatchUser {
     fn patch(&self) -> Result<UserPatch, Fault> {
         Ok(UserPatch {
             external_ref: self.external_ref.clone(),
+            external_identity: self.external_identity.clone(),
             email: self.email.as_deref().map(|email| Email::parse(email, "/email")).transpose()?,
             name: self.name.as_deref().map(|name| ops::name(name, "/name")).transpose()?,
             roles: self.roles.clone(),
@@ -206,6 +214,7 @@ impl ListSpec for UserList {
         Field::text("name", entity::Column::Name).containing().sortable(),
         Field::choice("state", entity::Column::State, &["active", "disabled"]),
         Field::text("external_ref", entity::Column::ExternalRef).nullable(),
+        Field::text("external_subject", entity::Column::ExternalSubject).nullable(),
         Field::external("role", Kind::Text),
         Field::instant("created_at", entity::Column::CreatedAt),
         Field::instant("updated_at", entity::Column::UpdatedAt),

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::UserId;
 use kernel::words;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::email::Email;
 use crate::entitlement::Access;
@@ -47,12 +49,25 @@ pub fn next_state(state: UserState, step: Step) -> Result<UserState, Fault> {
     }
 }
 
+/// How a trusted OpenID provider knows a user: its tokens about this subject are exchanged for the user's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalIdentity {
+    /// The provider, exactly as its tokens name it.
+    #[schema(min_length = 1, max_length = 255, example = "https://login.example.com/")]
+    pub issuer: String,
+    /// The provider's own, never reused, id of the user.
+    #[schema(min_length = 1, max_length = 255, example = "248289761001")]
+    pub subject: String,
+}
+
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
     pub version: i64,
     pub external_ref: Option<String>,
+    pub external_identity: Option<ExternalIdentity>,
     pub email: Email,
     pub name: String,
     /// Sorted, without repetition.
@@ -68,6 +83,7 @@ pub struct User {
 #[derive(Clone, Debug, Default)]
 pub struct UserPatch {
     pub external_ref: Option<Option<String>>,
+    pub external_identity: Option<Option<ExternalIdentity>>,
     pub email: Option<Email>,
     pub name: Option<String>,
     pub roles: Option<Vec<String>>,
@@ -104,6 +120,7 @@ impl User {
     /// See [`User::checked`].
     pub fn patched(mut self, patch: UserPatch, now: DateTime<Utc>) -> Result<Self, Fault> {
         self.external_ref = patch.external_ref.unwrap_or(self.external_ref);
+        self.external_identity = patch.external_identity.unwrap_or(self.external_identity);
         self.email = patch.email.unwrap_or(self.email);
         self.name = patch.name.unwrap_or(self.name);
         self.roles = patch.roles.unwrap_or(self.roles);
@@ -144,7 +161,11 @@ impl User {
     /// True when `other` differs in more than its version.
     #[must_use]
     pub fn differs(&self, other: &Self) -> bool {
-        self.rights_differ(other) || self.email != other.email || self.name != other.name || self.external_ref != other.external_ref
+        self.rights_differ(other)
+            || self.email != other.email
+            || self.name != other.name
+            || self.external_ref != other.external_ref
+            || self.external_identity != other.external_identity
     }
 
     /// True when `other` may do something else than this user, so that tokens issued before must end.
@@ -169,6 +190,7 @@ mod tests {
             id: UserId::generate(),
             version: 1,
             external_ref: None,
+            external_identity: None,
             email: Email::parse("ada@example.com", "/email").unwrap(),
             name: "Ada".into(),
             roles: vec!["coordinator".into()],

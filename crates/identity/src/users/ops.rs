@@ -9,7 +9,7 @@ use platform::problem::Problem;
 use uuid::Uuid;
 
 use super::http::UserView;
-use super::model::{User, UserState};
+use super::model::{ExternalIdentity, User, UserState};
 use super::store;
 use crate::directory::{Directory, hashing};
 use crate::email::Email;
@@ -21,6 +21,7 @@ use crate::sessions::store as sessions;
 /// A user to make.
 pub(crate) struct NewUser {
     pub(crate) external_ref: Option<String>,
+    pub(crate) external_identity: Option<ExternalIdentity>,
     pub(crate) email: Email,
     pub(crate) name: String,
     pub(crate) roles: Vec<String>,
@@ -54,6 +55,7 @@ impl NewUser {
             id: UserId::generate(),
             version: 1,
             external_ref: self.external_ref,
+            external_identity: self.external_identity,
             email: self.email,
             name: self.name,
             roles: self.roles,

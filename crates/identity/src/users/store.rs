@@ -11,7 +11,7 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, QuerySelect as _};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::model::{User, UserState};
+use super::model::{ExternalIdentity, User, UserState};
 use crate::columns;
 use crate::email::Email;
 use crate::entitlement::{Access, Entitlement};
@@ -25,6 +25,7 @@ impl From<Model> for User {
             id: row.id.into(),
             version: row.version,
             external_ref: row.external_ref,
+            external_identity: row.external_issuer.zip(row.external_subject).map(|(issuer, subject)| ExternalIdentity { issuer, subject }),
             email: Email::stored(row.email),
             name: row.name,
             roles: columns::read_texts(&row.roles),
@@ -49,6 +50,8 @@ fn row(user: &User) -> ActiveModel {
         created_at: Set(user.created_at),
         updated_at: Set(user.updated_at),
         external_ref: Set(user.external_ref.clone()),
+        external_issuer: Set(user.external_identity.as_ref().map(|identity| identity.issuer.clone())),
+        external_subject: Set(user.external_identity.as_ref().map(|identity| identity.subject.clone())),
         email: Set(user.email.as_str().to_owned()),
         name: Set(user.name.clone()),
         roles: Set(columns::texts(&user.roles)),
@@ -84,6 +87,12 @@ pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, external_ref: &s
     Ok(Entity::find().filter(Column::ExternalRef.eq(external_ref)).one(db).await?.map(Into::into))
 }
 
+/// The user to whom this identity at a trusted provider is linked, if there is one.
+pub(crate) async fn by_external_identity<C: ConnectionTrait>(db: &C, identity: &ExternalIdentity) -> Result<Option<User>, Problem> {
+    let query = Entity::find().filter(Column::ExternalSubject.eq(&identity.subject)).filter(Column::ExternalIssuer.eq(&identity.issuer));
+    Ok(query.one(db).await?.map(Into::into))
+}
+
 /// Adds a user.
 ///
 /// # Errors
@@ -109,7 +118,10 @@ fn taken(problem: Problem) -> Problem {
             Fault::conflict("already_exists", format!("Another user has this {what}.")).and_field(pointer, "taken", "This value is taken.")
         }
     };
-    problem.on_unique("external_ref", conflict("/external_ref", "external reference")).on_unique("email", conflict("/email", "address"))
+    problem
+        .on_unique("external_ref", conflict("/external_ref", "external reference"))
+        .on_unique("external_subject", conflict("/external_identity", "external identity"))
+        .on_unique("email", conflict("/email", "address"))
 }
 
 /// What a user holds: the sum of the roles, on the user's rows.

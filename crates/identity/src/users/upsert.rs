@@ -14,7 +14,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::http::{UpdateUsers, UserView};
-use super::model::{User, UserPatch};
+use super::model::{ExternalIdentity, User, UserPatch};
 use super::ops::{self, Creation, NewUser};
 use super::store;
 use crate::directory::Directory;
@@ -40,6 +40,8 @@ pub(crate) struct UpsertUser {
     /// Absent means all of the accounts.
     #[schema(max_items = 500)]
     sites: Option<Vec<Uuid>>,
+    /// Absent keeps the link that there is: most directories do not know it.
+    external_identity: Option<ExternalIdentity>,
 }
 
 /// The reference of another system.
@@ -54,6 +56,7 @@ impl UpsertUser {
     fn new_user(&self, external_ref: &str) -> Result<NewUser, Fault> {
         Ok(NewUser {
             external_ref: Some(external_ref.to_owned()),
+            external_identity: self.external_identity.clone(),
             email: Email::parse(&self.email, "/email")?,
             name: ops::name(&self.name, "/name")?,
             roles: self.roles.clone(),
@@ -65,6 +68,7 @@ impl UpsertUser {
     fn patch(&self) -> Result<UserPatch, Fault> {
         Ok(UserPatch {
             external_ref: None,
+            external_identity: self.external_identity.clone().map(Some),
             email: Some(Email::parse(&self.email, "/email")?),
             name: Some(ops::name(&self.name, "/name")?),
             roles: Some(self.roles.clone()),

@@ -17,6 +17,7 @@ pub(super) async fn run() -> Result<(), Failure> {
     for name in &settings.unknown {
         say(format_args!("configuration: nothing reads {name}; is it misspelt?"));
     }
+    examine_provider(&settings).await?;
     let mut bad = 0_usize;
     for service in services() {
         match examine(&service, &settings).await {
@@ -28,6 +29,13 @@ pub(super) async fn run() -> Result<(), Failure> {
         }
     }
     if bad == 0 { Ok(()) } else { Err(Failure::Words(format!("{bad} of {} services are not sound", services().len()))) }
+}
+
+async fn examine_provider(settings: &Settings) -> Result<(), Failure> {
+    if let Some(usable) = identity::examine_provider(settings).await? {
+        say(format_args!("trusted issuer: {usable} usable keys"));
+    }
+    Ok(())
 }
 
 async fn examine(service: &Service, settings: &Settings) -> Result<String, Failure> {

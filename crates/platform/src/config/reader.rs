@@ -218,12 +218,21 @@ impl Reader<'_> {
         origins
     }
 
+    /// An address whose answers are believed: over TLS, unless it is on this very host.
+    fn outside_url(&self, variable: &'static str) -> Option<String> {
+        let url = self.url(variable, &["http", "https"])?;
+        let is_safe = url.starts_with("https:") || is_loopback(&url);
+        if !is_safe {
+            self.fault(variable, "must be an https:// URL, or http:// on this host");
+        }
+        is_safe.then_some(url)
+    }
+
     fn trusted_issuer(&self) -> Option<TrustedIssuer> {
-        let web = &["http", "https"];
-        let jwks_url = self.url("LIAISON_TRUSTED_JWKS_URL", web);
+        let jwks_url = self.outside_url("LIAISON_TRUSTED_JWKS_URL");
         let audience = self.text("LIAISON_TRUSTED_AUDIENCE").map(str::to_owned);
         // The issuer is compared literally with the token's, so it keeps its trailing slash.
-        let issuer = self.url("LIAISON_TRUSTED_ISSUER", web).and(self.text("LIAISON_TRUSTED_ISSUER")).map(str::to_owned);
+        let issuer = self.outside_url("LIAISON_TRUSTED_ISSUER").and(self.text("LIAISON_TRUSTED_ISSUER")).map(str::to_owned);
         match (issuer, jwks_url, audience) {
             (Some(issuer), Some(jwks_url), Some(audience)) => Some(TrustedIssuer { issuer, jwks_url, audience }),
             (None, None, None) => None,
@@ -278,4 +287,10 @@ fn is_url(text: &str, schemes: &[&str]) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| {
         uri.scheme_str().is_some_and(|scheme| schemes.contains(&scheme)) && uri.host().is_some_and(|host| !host.is_empty())
     })
+}
+
+fn is_loopback(url: &str) -> bool {
+    let uri = url.parse::<Uri>().unwrap_or_default();
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

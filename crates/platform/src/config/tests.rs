@@ -108,3 +108,19 @@ fn lists_switches_and_misspellings_are_understood() {
     assert_eq!(settings.public_url.as_deref(), Some("https://api.example.com"));
     assert_eq!(settings.unknown, ["LIAISON_ADRESS"]);
 }
+
+#[test]
+fn a_trusted_issuer_is_asked_over_tls_or_on_this_host_only() {
+    let read = |issuer: &str, keys: &str| {
+        let three = [("LIAISON_TRUSTED_ISSUER", issuer), ("LIAISON_TRUSTED_JWKS_URL", keys), ("LIAISON_TRUSTED_AUDIENCE", "liaison")];
+        let common = [("LIAISON_SECRET", GOOD), ("LIAISON_PUBLIC_URL", "https://api.test")];
+        Settings::read(Role::Gateway, &environment(&[three.as_slice(), common.as_slice()].concat()))
+    };
+    let kept = read("https://login.test/", "https://login.test/keys").unwrap().trusted_issuer.unwrap();
+    assert_eq!((kept.issuer.as_str(), kept.jwks_url.as_str()), ("https://login.test/", "https://login.test/keys"));
+    for here in ["http://127.0.0.1:9/keys", "http://localhost:9/keys", "http://[::1]:9/keys"] {
+        assert!(read("https://login.test", here).is_ok(), "{here}");
+    }
+    let faults = read("https://login.test", "http://127.0.0.1.evil.test/keys").unwrap_err();
+    assert!(variables(&faults).contains(&"LIAISON_TRUSTED_JWKS_URL"));
+}
