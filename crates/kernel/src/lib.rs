@@ -15,6 +15,7 @@ pub mod period;
 pub mod proration;
 pub mod rounding;
 mod schema;
+pub mod tier;
 pub mod words;
 
 pub use clock::Clock;

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 use kernel::id::{ContractId, ContractVersionId, PriceTermId, SiteId};
+use kernel::tier::{self, TierRange};
 use kernel::words;
 use kernel::{Currency, Decimal, Fault, Money, Period, Quantity, UnitPrice};
 use serde::{Deserialize, Serialize};
@@ -81,26 +82,8 @@ impl PriceModel {
 }
 
 fn check_tiers(tiers: &[PriceTier]) -> Result<(), Fault> {
-    let mut expected = Some(Quantity::ZERO);
-    for (place, tier) in tiers.iter().enumerate() {
-        let fault = |message: &str| Fault::field(format!("/tiers/{place}"), "invalid_tiers", message);
-        match expected {
-            None => return Err(fault("Only the last tier is open.")),
-            Some(from) if from != tier.from => return Err(fault("Each tier starts where the one before it ends, the first at 0.")),
-            Some(_) => {}
-        }
-        if tier.to.is_some_and(|to| to <= tier.from) {
-            return Err(fault("A tier ends after it starts."));
-        }
-        if tier.flat_fee.is_some_and(UnitPrice::is_negative) {
-            return Err(fault("A flat fee is not negative."));
-        }
-        expected = tier.to;
-    }
-    if expected.is_some() {
-        return Err(Fault::field("/tiers", "invalid_tiers", "The last tier is open: it has no end."));
-    }
-    Ok(())
+    let range = |tier: &PriceTier| TierRange { from: tier.from, to: tier.to, flat_fee: tier.flat_fee };
+    tier::check(tiers.iter().map(range), "/tiers")
 }
 
 /// The commercial content of a line.

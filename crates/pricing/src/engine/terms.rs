@@ -3,6 +3,7 @@
 //! Tiers are half-open, contiguous from zero and the last is open, so that every quantity lies in exactly one. Offers are
 //! kept apart from prices, so that a price history and an offer table can each change without the other.
 
+use kernel::tier::{self, TierRange};
 use kernel::{Fault, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -120,26 +121,8 @@ fn check_offer(from: Quantity, to: Option<Quantity>, discount: Rate) -> Result<(
 }
 
 fn check_tiers(tiers: &[Tier]) -> Result<(), Fault> {
-    let mut expected = Some(Quantity::ZERO);
-    for (place, tier) in tiers.iter().enumerate() {
-        let fault = |message: &str| Fault::field(format!("/terms/tiers/{place}"), "invalid_tiers", message);
-        match expected {
-            None => return Err(fault("Only the last tier is open.")),
-            Some(from) if from != tier.from => return Err(fault("Each tier starts where the one before it ends, the first at 0.")),
-            Some(_) => {}
-        }
-        if tier.to.is_some_and(|to| to <= tier.from) {
-            return Err(fault("A tier ends after it starts."));
-        }
-        if tier.flat_fee.is_some_and(UnitPrice::is_negative) {
-            return Err(fault("A flat fee is not negative."));
-        }
-        expected = tier.to;
-    }
-    if expected.is_some() {
-        return Err(Fault::field("/terms/tiers", "invalid_tiers", "The last tier is open: it has no end."));
-    }
-    Ok(())
+    let range = |tier: &Tier| TierRange { from: tier.from, to: tier.to, flat_fee: tier.flat_fee };
+    tier::check(tiers.iter().map(range), "/terms/tiers")
 }
 
 #[cfg(test)]
