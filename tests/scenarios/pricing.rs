@@ -28,6 +28,7 @@ async fn pricing(deployment: Deployment) {
     scenario_3_precedence(&stage).await;
     scenario_7_units_of_measure(&stage).await;
     scenario_9_minor_units(&stage).await;
+    scenario_9_currency(&stage).await;
     scenario_15_renewal_windows(&stage).await;
     scenario_5_bitemporal_correction(&stage).await;
     quotes::scenario_13_quote_life(&stage).await;
@@ -265,6 +266,30 @@ async fn scenario_9_minor_units(stage: &Stage) {
         let _ = stage.book_with(&format!("{code}-STD"), book, json!([entry])).await;
         assert_eq!(stage.total(&code, "1", json!({ "currency": currency })).await, expected, "{price} {rounding} {currency}");
     }
+}
+
+/// A Canadian quote from an American list, when conversion is allowed.
+async fn scenario_9_currency(stage: &Stage) {
+    stage.item("FOREIGN", "each", json!({})).await;
+    let _ = stage.book("FOREIGN-STD", "standard", json!([flat("FOREIGN", "185.00")])).await;
+    let account = stage.account("Currency").await;
+    let record = async |rate: &str, effective_on: &str| {
+        let rate = json!({"from": "USD", "to": "CAD", "rate": rate, "effective_on": effective_on});
+        stage.ada.post("/v1/exchange-rates", rate).await.expect(201).text("/id")
+    };
+    let quote = async |allowed: bool| {
+        let content = json!({"allow_conversion": allowed, "lines": [{"item_code": "FOREIGN", "quantity": "12"}]});
+        stage.ada.post("/v1/quotes", json!({"account_id": account, "currency": "CAD", "content": content})).await
+    };
+    let rate = record("1.3625", "2026-03-02").await;
+    quote(false).await.expect_problem(422, "no_price");
+    let made = quote(true).await.expect(201);
+    assert_eq!((made.text("/lines/0/unit_price"), made.text("/total")), ("252.0625".into(), "3024.75".into()));
+    assert_eq!(made.text("/lines/0/trace/inputs/exchanges/0/id"), rate, "the rate is kept with the price");
+    stage.at("2026-03-03T15:00:00Z").await;
+    let _ = record("1.4", "2026-03-03").await;
+    assert_eq!(quote(true).await.expect(201).text("/total"), "3108.00");
+    assert_eq!(stage.ada.get(made.header("location")).await.expect(200).text("/total"), "3024.75", "the next day's rate changes no quote");
 }
 
 /// The dates of a contract's terms and of the notices that end them.

@@ -88,7 +88,7 @@ async fn create(caller: Caller<WriteExchangeRates>, command: Valid<RecordExchang
             store::insert(tx, &rate, Some(tx.actor().id)).await?;
             let view = ExchangeRateView::from(rate);
             tx.record(Change::new("exchange_rate.recorded", "exchange_rate", view.id, 1).after(&view));
-            Reply::created(format!("/v1/exchange-rates/{}", view.id), &view)
+            Ok(Reply::created(format!("/v1/exchange-rates/{}", view.id), &view)?.tagged(1))
         })
         .await?;
     app.refresh().await?;
@@ -99,7 +99,7 @@ async fn create(caller: Caller<WriteExchangeRates>, command: Valid<RecordExchang
 #[utoipa::path(get, path = "/v1/exchange-rates/{exchange_rate_id}", params(ExchangeRatePath), responses((status = 200, body = ExchangeRateView)))]
 async fn fetch(caller: Caller<ReadExchangeRates>, path: Path<ExchangeRatePath>, app: Data<Pricing>) -> Result<Reply, Problem> {
     let rate = store::find(app.db.read(), caller.scope(), path.exchange_rate_id).await?;
-    Reply::ok(&ExchangeRateView::from(rate))
+    Ok(Reply::ok(&ExchangeRateView::from(rate))?.tagged(1))
 }
 
 /// What exchange rates can be listed by.

@@ -7,7 +7,9 @@ use crate::tests::scene::Scene;
 async fn rate(scene: &Scene, rate: &str, effective_on: &str) {
     let body = json!({"from": "USD", "to": "CAD", "rate": rate, "effective_on": effective_on});
     let made = scene.ada.post("/v1/exchange-rates", body).await.expect(201);
-    assert_eq!(scene.ada.get(made.header("location")).await.expect(200).body, made.body);
+    let read = scene.ada.get(made.header("location")).await.expect(200);
+    assert_eq!((read.etag(), &read.body), (made.etag(), &made.body));
+    assert_eq!(read.etag(), "\"v1\"");
 }
 
 #[actix_web::test]
