@@ -213,7 +213,7 @@ async fn scenario_5_bitemporal_correction(stage: &Stage) {
     assert_eq!(stage.ada.get(&quote).await.expect(200).text("/total"), "106.50", "a quote keeps the price it was made with");
     let published = |events: &[Value]| {
         let of_book = |event: &&Value| event["type"] == "pricebook_version.published" && event["data"]["book_id"] == *book.to_string();
-        events.iter().filter(of_book).next_back().filter(|event| event["data"]["no"] == 2).cloned()
+        events.iter().rfind(of_book).filter(|event| event["data"]["no"] == 2).cloned()
     };
     let events = stage.deployment.events(&stage.ada, |events| published(events).is_some()).await;
     let event = published(&events).unwrap_or_else(|| panic!("the correction was not told"));
