@@ -52,6 +52,8 @@ const POSTGRES: &[&str] = &[
     "CREATE INDEX ticket_words ON ticket USING gin (words)",
     "ALTER TABLE message ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(body, 50000))) STORED",
     "CREATE INDEX message_words ON message USING gin (words)",
+    // Lists put nulls last in both directions; PostgreSQL reads an index backwards with nulls first.
+    "CREATE INDEX ticket_due_latest ON ticket (due_at DESC NULLS LAST, id DESC)",
 ];
 
 /// The full-text tables are keyed by numbers that never change; row ids may, when a file is vacuumed.

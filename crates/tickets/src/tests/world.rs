@@ -19,7 +19,8 @@ impl World {
     /// At an instant, with the rules every organisation starts with.
     pub(crate) async fn at(instant: &str) -> Self {
         let neighbours = Arc::new(Neighbours::default());
-        let app = App::with_peers(crate::service(), Arc::clone(&neighbours) as Arc<dyn platform::peer::Peers>).await;
+        let peers: Arc<dyn platform::peer::Peers> = Arc::<Neighbours>::clone(&neighbours);
+        let app = App::with_peers(crate::service(), peers).await;
         app.set_time(instant);
         let ada = app.administrator();
         Self { app, ada, neighbours }
