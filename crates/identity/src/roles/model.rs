@@ -91,68 +91,64 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
-         pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
-         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
-         billables:read invoices:read payments:read operations:* events:read changes:read desk:read",
+         pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
+         quotes:accept quotes:reject quotes:convert tickets:* intake:* mailboxes:read outgoing-mails:read calendars:read \
+         sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read",
     ),
     built_in(
         3,
         "account_manager",
-        "Owns accounts: contracts, prices, quotes and renewals.",
+        "Owns accounts: contracts, prices and quotes, and what was promised to them.",
         "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
-         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write calendars:read \
-         sla-policies:read orders:read billables:read invoices:read payments:read operations:* events:read changes:read desk:read",
+         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write obligations:* outgoing-mails:read \
+         calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* events:read",
     ),
     built_in(
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
         "accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
-         retention-cases:* save-offers:* price:* quotes:read quotes:write quotes:send tickets:* calendars:read orders:read \
-         invoices:read events:read changes:read desk:read",
+         price:* quotes:read quotes:write quotes:send tickets:* calendars:read orders:read invoices:read events:read",
     ),
     built_in(
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
         "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write calendars:read \
-         orders:* schedules:* occurrences:* resources:* dispatches:* shipments:* manifests:* \
-         paperwork:* events:read changes:read desk:read",
+         orders:* events:read",
     ),
     built_in(
         6,
         "billing",
         "Invoices, payments, credit and the ledger.",
-        "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read pricing-context:read \
-         exchange-rates:* price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
-         invoices:* credit-memos:* payments:* lockbox-batches:* disputes:* credit-profiles:* dunning-runs:* statements:* \
-         late-fee-runs:* write-offs:* ledger:* periods:* reports:* receivables:* aging:* integrity:* operations:* events:read \
-         changes:read desk:read",
+        "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read \
+         exchange-rates:* pricing-context:read price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
+         invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read",
     ),
     built_in(
         7,
         "safety",
-        "Safety reports, corrective actions and waste profiles.",
-        "accounts:read sites:read contacts:read branches:read contracts:read profiles:* tickets:* emergencies:* \
-         safety-reports:* corrective-actions:* calendars:read orders:read manifests:* events:read changes:read desk:read",
+        "Safety reports and what follows from them.",
+        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* obligations:excuse calendars:read orders:read \
+         events:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
         9,
         "automation",
-        "Scripts and integrations: what coordinators and billing do, and imports; no approvals.",
+        "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
-         items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read quotes:write \
-         quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* calendars:read sla-policies:read orders:* schedules:* \
-         billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:read receivables:read aging:read integrity:read reports:read \
-         events:read changes:read operations:*",
+         items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
+         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* mailboxes:read outgoing-mails:* \
+         calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:read \
+         integrity:read reports:read events:read operations:*",
     ),
     built_in(
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
         "accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
-         quotes:reject orders:read invoices:read payments:read statements:read events:read changes:read",
+         quotes:reject orders:read invoices:read payments:read events:read",
     ),
 ];
 

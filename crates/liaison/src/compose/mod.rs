@@ -6,6 +6,8 @@
 pub(crate) mod embedded;
 mod raise;
 pub(crate) mod split;
+#[cfg(test)]
+mod tests;
 
 use gateway::routes::Part;
 use platform::service::Service;
