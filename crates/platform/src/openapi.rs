@@ -101,11 +101,17 @@ fn complete(operation: &Operation) -> Document {
     if has_path {
         statuses.push("404");
     }
+    // A rule can refuse what a body, a query or the state of the resource asks for.
+    let asks = has_body || !reads || document.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    if asks {
+        statuses.push("422");
+    }
     if !reads {
         statuses.push("409");
     }
     if has_body {
-        statuses.extend(["413", "415", "422"]);
+        // What a body names may not be there, or not for this caller.
+        statuses.extend(["404", "413", "415"]);
     }
     if operation.versioned {
         statuses.extend(["412", "428"]);
