@@ -1,6 +1,7 @@
 //! Orders, their lines and the sequence of their numbers.
 
 use platform::migration::{Migration, stamped, table};
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::TableCreateStatement;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, date, date_null, integer, integer_null, json_binary, string, string_null, text, text_null,
@@ -9,25 +10,34 @@ use sea_orm_migration::schema::{
 
 pub(super) const CREATE_ORDERS: Migration = Migration {
     name: "m0003_create_orders",
-    tables: || vec![sequence(), order(), line()],
-    statements: |_| {
-        [
-            "CREATE UNIQUE INDEX service_order_number ON service_order (number)",
-            "CREATE UNIQUE INDEX service_order_external_ref ON service_order (external_ref)",
-            "CREATE INDEX service_order_account ON service_order (account_id, id)",
-            "CREATE INDEX service_order_branch ON service_order (branch_id, fulfilment, prep_due_at)",
-            "CREATE INDEX service_order_prep_due ON service_order (fulfilment, prep_due_at, id)",
-            "CREATE INDEX service_order_service ON service_order (service_date, id)",
-            "CREATE INDEX service_order_quote ON service_order (quote_id) WHERE quote_id IS NOT NULL",
-            "CREATE UNIQUE INDEX service_order_line_no ON service_order_line (order_id, line_no)",
-        ]
-        .map(str::to_owned)
-        .to_vec()
+    tables: || vec![order(), line()],
+    statements: |backend| {
+        let mut statements: Vec<String> = numbers(backend).iter().map(|one| (*one).to_owned()).collect();
+        statements.extend(INDEXES.iter().map(|one| (*one).to_owned()));
+        statements
     },
 };
 
-fn sequence() -> TableCreateStatement {
-    table("sequence").col(string("name").primary_key()).col(big_integer("value")).take()
+const INDEXES: &[&str] = &[
+    "CREATE UNIQUE INDEX service_order_number ON service_order (number)",
+    "CREATE UNIQUE INDEX service_order_external_ref ON service_order (external_ref)",
+    "CREATE INDEX service_order_account ON service_order (account_id, id)",
+    "CREATE INDEX service_order_branch ON service_order (branch_id, fulfilment, prep_due_at)",
+    "CREATE INDEX service_order_prep_due ON service_order (fulfilment, prep_due_at, id)",
+    "CREATE INDEX service_order_service ON service_order (service_date, id)",
+    "CREATE INDEX service_order_quote ON service_order (quote_id) WHERE quote_id IS NOT NULL",
+    "CREATE UNIQUE INDEX service_order_line_no ON service_order_line (order_id, line_no)",
+];
+
+/// Where the numbers of orders come from.
+fn numbers(backend: DbBackend) -> &'static [&'static str] {
+    match backend {
+        DbBackend::Postgres => &["CREATE SEQUENCE service_order_number_seq START 1001"],
+        _ => &[
+            "CREATE TABLE sequence (name varchar NOT NULL PRIMARY KEY, value bigint NOT NULL)",
+            "INSERT INTO sequence (name, value) VALUES ('order', 1000)",
+        ],
+    }
 }
 
 fn order() -> TableCreateStatement {

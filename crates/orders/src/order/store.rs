@@ -10,16 +10,13 @@ use platform::scope::RowScope;
 use platform::stamp::Touch;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
 
 use super::entity::{Column, Entity, Model};
 use super::line_entity::{ActiveModel as LineChange, Column as LineColumn, Entity as LineEntity, Model as Line};
 use super::model::Order;
 use crate::billable::State;
 use crate::billable::entity::{ActiveModel as BillableChange, Column as BillableColumn, Entity as Billable};
-
-/// The first order is `O-1001`.
-const FIRST_NUMBER: i64 = 1001;
 
 /// The orders a caller may see.
 #[must_use]
@@ -72,15 +69,18 @@ pub fn taken(by: Option<Uuid>) -> Fault {
     Fault::conflict("external_ref_taken", "Another order has this external reference.").with_conflicts(by)
 }
 
-/// Takes the next number; gapless, because it is given in the transaction that uses it.
+/// Takes the next number. Numbers rise but may have gaps: PostgreSQL's sequence lets writers go on side by side.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn next_number<C: ConnectionTrait>(db: &C) -> Result<String, Problem> {
-    let sql = "INSERT INTO sequence (name, value) VALUES ('order', $1) ON CONFLICT (name) DO UPDATE SET value = sequence.value + 1 RETURNING value";
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [FIRST_NUMBER.into()]);
-    let row = db.query_one_raw(statement).await?.ok_or_else(|| Problem::internal("a sequence gave no number"))?;
-    let value: i64 = row.try_get_by_index(0)?;
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => "SELECT nextval('service_order_number_seq')",
+        _ => "UPDATE sequence SET value = value + 1 WHERE name = 'order' RETURNING value",
+    };
+    let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
+    let value: i64 = row.ok_or_else(|| Problem::internal("a sequence gave no number"))?.try_get_by_index(0)?;
     Ok(format!("O-{value}"))
 }
 

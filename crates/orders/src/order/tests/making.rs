@@ -179,3 +179,19 @@ async fn history_is_imported_in_bulk_at_given_prices() {
         .expect_problem(403, "missing_permission");
     scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn an_order_that_is_not_committed_yet_keeps_no_other_from_its_number() {
+    let app = testkit::App::start(crate::service()).await;
+    // SQLite has one writer.
+    if app.db.backend() == sea_orm::DbBackend::Postgres {
+        let within = app.db.write("test.first", async |first| {
+            let one = crate::order::store::next_number(first).await?;
+            let other = app.db.write("test.second", async |second| crate::order::store::next_number(second).await).await?;
+            Ok((one, other))
+        });
+        let (one, other) = tokio::time::timeout(std::time::Duration::from_secs(5), within).await.unwrap().unwrap();
+        assert_eq!((one.as_str(), other.as_str()), ("O-1001", "O-1002"));
+    }
+    app.stop().await;
+}
