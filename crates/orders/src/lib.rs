@@ -15,6 +15,8 @@ use platform::operation::Operations;
 use platform::peer::Peers;
 use platform::service::{Foundation, Mounted, Service};
 
+use self::receivable::turn::Turns;
+
 pub mod aging;
 pub mod bill_run;
 pub mod billable;
@@ -41,6 +43,7 @@ pub struct Orders {
     pub peers: Arc<dyn Peers>,
     /// The zone whose local date is the issue date of a document posted now.
     pub zone: Tz,
+    pub turns: Turns,
 }
 
 impl Orders {
@@ -78,7 +81,7 @@ fn operations() -> Operations {
 
 fn start(foundation: Foundation) -> Mounted {
     let Foundation { db, clock, peers, .. } = foundation;
-    let orders = Data::new(Orders { db, clock, peers, zone: Tz::UTC });
+    let orders = Data::new(Orders { db, clock, peers, zone: Tz::UTC, turns: Turns::default() });
     Mounted {
         data: Arc::new(move |config| {
             config.app_data(orders.clone());

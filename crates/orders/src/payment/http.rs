@@ -83,6 +83,7 @@ async fn record(caller: Caller<RecordPayments>, command: Valid<RecordPayment>, a
     if !caller.scope().covers(command.branch_id, Some(command.account_id), None) {
         return Err(Fault::not_found("account").into());
     }
+    let _turn = app.turns.at(command.account_id).await;
     app.db
         .command(&caller, "payment.record", async |tx| {
             let (payment, applications) = ops::record(tx, &command, amount).await?;

@@ -8,3 +8,4 @@ pub mod application_entity;
 pub mod apply;
 pub mod balance;
 pub mod balance_entity;
+pub mod turn;
