@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, Select};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::entry::{Entry, PostingEvent};
 use super::period::month_of;
@@ -14,6 +14,8 @@ use super::{entity, line_entity};
 
 /// Lines per statement, within SQLite's limit of bound values.
 const CHUNK: usize = 2_000;
+/// Entries that may leave with the last writes of their transaction, within PostgreSQL's limit of bound values.
+const FEW: usize = 20;
 
 /// Writes entries and gives their ids in the same order.
 ///
@@ -25,7 +27,7 @@ pub async fn post(tx: &Tx, entries: &[Entry]) -> Result<Vec<Uuid>, Problem> {
     }
     let ids: Vec<Uuid> = entries.iter().map(|_| new_uuid()).collect();
     let rows = entries.iter().zip(&ids).map(|(entry, id)| head(entry, *id, tx));
-    entity::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    let heads = entity::Entity::insert_many(rows);
     let mut lines = Vec::new();
     for (entry, id) in entries.iter().zip(&ids) {
         for (line, number) in entry.lines().iter().zip(1..) {
@@ -40,6 +42,12 @@ pub async fn post(tx: &Tx, entries: &[Entry]) -> Result<Vec<Uuid>, Problem> {
             });
         }
     }
+    if entries.len() <= FEW {
+        tx.write_later(heads.into_query());
+        tx.write_later(line_entity::Entity::insert_many(lines).into_query());
+        return Ok(ids);
+    }
+    heads.exec_without_returning(tx).await?;
     for chunk in lines.chunks(CHUNK) {
         line_entity::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
     }

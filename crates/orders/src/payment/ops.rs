@@ -54,9 +54,9 @@ pub async fn record(tx: &Tx, request: &RecordPayment, amount: Money) -> Result<R
     apply::save(tx, &source, &settlement).await?;
     let mut entries = vec![posting::payment_recorded(source.about(payment.id), amount.minor())?];
     entries.extend(settlement.entries);
-    ledger::post(tx, &entries).await?;
     let delta = Delta { receivable: -settlement.amount, unapplied_cash: payment.unapplied, ..Delta::default() };
     balance::adjust(tx, payment.account_id, request.currency, delta).await?;
+    ledger::post(tx, &entries).await?;
     tx.record(changed("payment.recorded", &payment, &settlement.applications)?);
     Ok((payment, settlement.applications))
 }
