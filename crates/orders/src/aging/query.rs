@@ -118,14 +118,15 @@ fn buckets(bounds: &[String]) -> String {
     columns.join(", ")
 }
 
-/// As of today and as known now, the cached balances are the answer.
+/// As of today and as known now, the cached balances are the answer. The index of the open invoices gives them in the order of the inner
+/// groups, so that only one sum is carried for each of them and the buckets are decided once for an account and a day.
 fn balances(sql: &mut Sql, question: &Question, scope: &RowScope) -> String {
     let currency = sql.bind(question.currency.code());
     let invoices = sql.owned(question, scope, "bill_to_id");
     let accounts = sql.owned(question, scope, "account_id");
     format!(
-        "SELECT bill_to_id AS account_id, due_date, balance AS amount, 0 AS cash, 0 AS credits FROM invoice \
-         WHERE open = TRUE AND currency = {currency}{invoices} \
+        "SELECT bill_to_id AS account_id, due_date, CAST(SUM(balance) AS BIGINT) AS amount, 0 AS cash, 0 AS credits FROM invoice \
+         WHERE open = TRUE AND currency = {currency}{invoices} GROUP BY bill_to_id, due_date \
          UNION ALL SELECT account_id, NULL, 0, unapplied_cash, unapplied_credit FROM account_balance \
          WHERE currency = {currency}{accounts}"
     )
