@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, CalendarId, ContactId, ContactRoleId, ContractId, ContractVersionId, PriceTermId, SiteId};
-use kernel::{Currency, Decimal, Quantity, Rate, UnitPrice};
+use kernel::{Currency, Decimal, PaymentTerms, Quantity, Rate, UnitPrice};
 use platform::peer::{self, Peers};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -28,8 +28,7 @@ pub struct Account {
     /// `prospect`, `onboarding`, `active`, `on_hold`, `closing`, `closed` or `merged`.
     pub status: String,
     pub currency: Currency,
-    /// Such as `net_30`.
-    pub payment_terms: String,
+    pub payment_terms: PaymentTerms,
     pub branch_id: Option<BranchId>,
     pub parent_id: Option<AccountId>,
     pub tax: TaxReferences,

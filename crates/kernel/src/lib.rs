@@ -15,6 +15,7 @@ pub mod period;
 pub mod proration;
 pub mod rounding;
 mod schema;
+pub mod terms;
 pub mod tier;
 pub mod words;
 
@@ -24,3 +25,4 @@ pub use fault::{Fault, FaultKind, FieldFault};
 pub use money::{Currency, Money};
 pub use period::Period;
 pub use rounding::Rounding;
+pub use terms::PaymentTerms;

@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::decimal::{Decimal, FxRate, Quantity, Rate, UnitPrice};
 use crate::money::{Currency, Money};
+use crate::terms::PaymentTerms;
 
 /// A string schema with a pattern and an example.
 fn text(description: &str, pattern: &str, example: &str) -> RefOr<Schema> {
@@ -53,5 +54,6 @@ text_schema! {
     Rate: "A ratio of up to six decimals; 8.875 % is 0.08875.", r"^-?[0-9]{1,13}(\.[0-9]{1,6}0*)?$", "0.08875";
     FxRate: "An exchange rate of up to eight decimals.", r"^[0-9]{1,10}(\.[0-9]{1,8}0*)?$", "1.3625";
     Money: "An amount in the document's currency, with the currency's own number of decimals.", r"^-?[0-9]{1,19}(\.[0-9]{1,4})?$", "32.83";
+    PaymentTerms: "Terms of payment: so many days net, after the end of the month, or on a day of the next month (with its cut-off day).", "^((net|eom)_?[0-9]{1,3}|prox_?(0?[1-9]|[12][0-9]|3[01])(/(0?[1-9]|[12][0-9]|3[01]))?)$", "net30";
     Currency: "An ISO 4217 currency code.", "^[A-Z]{3}$", "USD";
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId};
 use kernel::words;
-use kernel::{Currency, Fault};
+use kernel::{Currency, Fault, PaymentTerms};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -144,8 +144,8 @@ pub struct Account {
     pub kind: AccountKind,
     pub segment: Option<String>,
     pub currency: Currency,
-    /// Reference to the payment terms invoices use, such as `net_30`.
-    pub payment_terms: String,
+    /// What the invoices of its orders are due by.
+    pub payment_terms: PaymentTerms,
     pub tax: TaxReferences,
     pub status: AccountStatus,
     pub holds: Vec<Hold>,

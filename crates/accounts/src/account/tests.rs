@@ -23,7 +23,7 @@ fn account(status: AccountStatus) -> Account {
         kind: AccountKind::Customer,
         segment: None,
         currency: Currency::USD,
-        payment_terms: "net_30".to_owned(),
+        payment_terms: kernel::PaymentTerms::default(),
         tax: TaxReferences::default(),
         status,
         holds: Vec::new(),

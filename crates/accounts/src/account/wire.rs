@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::id::{AccountId, BranchId};
-use kernel::{Currency, Fault};
+use kernel::{Currency, Fault, PaymentTerms};
 use platform::patch::present;
 use platform::scope::RowScope;
 use platform::stamp::{Stamp, Touch};
@@ -14,8 +14,6 @@ use validator::Validate;
 use super::model::{Account, AccountKind, AccountStatus, Hold, HoldKind, TaxReferences};
 use super::path::TreePath;
 use crate::checks::{all_sound, name, optional};
-
-const PAYMENT_TERMS: &str = "net_30";
 
 /// Names one account.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -49,9 +47,8 @@ pub struct CreateAccount {
     #[schema(min_length = 1, max_length = 60, example = "strategic")]
     pub segment: Option<String>,
     pub currency: Currency,
-    /// Reference to the payment terms of invoices; `net_30` when absent.
-    #[schema(pattern = "^[a-z0-9_]{1,40}$", max_length = 40, example = "net_30")]
-    pub payment_terms: Option<String>,
+    /// The payment terms of its orders' invoices; net30 when absent.
+    pub payment_terms: Option<PaymentTerms>,
     pub tax: Option<TaxReferences>,
     /// The home branch.
     pub branch_id: Option<BranchId>,
@@ -79,7 +76,7 @@ impl CreateAccount {
             kind: self.kind.unwrap_or(AccountKind::Prospect),
             segment: optional(self.segment),
             currency: self.currency,
-            payment_terms: self.payment_terms.unwrap_or_else(|| PAYMENT_TERMS.to_owned()),
+            payment_terms: self.payment_terms.unwrap_or_default(),
             tax: tax?,
             status: AccountStatus::Prospect,
             holds: Vec::new(),
@@ -122,8 +119,7 @@ pub struct PatchAccount {
     #[schema(max_length = 60)]
     pub segment: Option<Option<String>>,
     pub currency: Option<Currency>,
-    #[schema(pattern = "^[a-z0-9_]{1,40}$", max_length = 40)]
-    pub payment_terms: Option<String>,
+    pub payment_terms: Option<PaymentTerms>,
     #[serde(default, deserialize_with = "present")]
     pub tax: Option<Option<TaxReferences>>,
     #[serde(default, deserialize_with = "present")]
@@ -204,8 +200,7 @@ pub struct AccountView {
     pub kind: AccountKind,
     pub status: AccountStatus,
     pub currency: Currency,
-    #[schema(max_length = 40)]
-    pub payment_terms: String,
+    pub payment_terms: PaymentTerms,
     pub branch_id: Option<BranchId>,
     pub parent_id: Option<AccountId>,
     pub tax: TaxReferences,
@@ -254,7 +249,7 @@ impl From<&Account> for AccountView {
             kind: account.kind,
             status: account.status,
             currency: account.currency,
-            payment_terms: account.payment_terms.clone(),
+            payment_terms: account.payment_terms,
             branch_id: account.branch_id,
             parent_id: account.parent_id,
             tax: account.tax.clone(),

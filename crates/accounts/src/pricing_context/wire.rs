@@ -63,7 +63,7 @@ impl From<&Account> for ContextAccount {
             status: account.status,
             segment: account.segment.clone(),
             currency: account.currency,
-            payment_terms: account.payment_terms.clone(),
+            payment_terms: account.payment_terms.to_string(),
             branch_id: account.branch_id,
         }
     }

@@ -27,6 +27,9 @@ pub struct GroupKey {
     pub order_id: Option<Uuid>,
     pub service_line: Option<String>,
     pub cost_center: Option<String>,
+    /// Invoices with other terms are other invoices, unless the run states the terms of all.
+    #[serde(default)]
+    pub payment_terms: Option<String>,
     /// Counts the invoices that a group with too many lines is cut into.
     pub part: usize,
 }
@@ -41,6 +44,7 @@ impl GroupKey {
             order_id: billable.order_id.filter(|_| run.by(ConsolidateBy::Order)),
             service_line: billable.service_line.clone().filter(|_| run.by(ConsolidateBy::ServiceLine)),
             cost_center: billable.cost_center.clone().filter(|_| run.by(ConsolidateBy::CostCenter)),
+            payment_terms: billable.payment_terms.clone().filter(|_| run.terms.is_none()),
             part: 0,
         }
     }
@@ -94,7 +98,7 @@ impl Group {
             run: Some(run),
             currency,
             po_number: self.key.po_number.clone(),
-            terms: request.terms()?,
+            terms: request.terms.or_else(|| common.as_ref().and_then(|common| common.terms)).unwrap_or_default(),
             issue_date: request.issue_date,
             due_date: None,
             memo: None,

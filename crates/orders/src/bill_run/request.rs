@@ -1,14 +1,13 @@
 //! What callers send about bill runs.
 
 use chrono::NaiveDate;
-use kernel::Fault;
+use kernel::{Fault, PaymentTerms};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use crate::invoice::request::CreateTax;
-use crate::invoice::terms::Terms;
 
 /// What separates invoices of one account beside currency and purchase order, which always do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -34,9 +33,8 @@ pub struct CreateBillRun {
     #[serde(default)]
     #[schema(max_items = 5)]
     pub consolidate_by: Vec<ConsolidateBy>,
-    /// net30, eom15, prox10 or prox10/25; net30 when absent.
-    #[schema(pattern = "^(net[0-9]{1,3}|eom[0-9]{1,3}|prox[0-9]{1,2}(/[0-9]{1,2})?)$")]
-    pub terms: Option<String>,
+    /// Those of the billables when absent, and invoices with other terms are other invoices; net30 where they have none.
+    pub terms: Option<PaymentTerms>,
     /// The day of the commit when absent.
     pub issue_date: Option<NaiveDate>,
     /// Without it billables are taxed by their own rates.
@@ -48,7 +46,7 @@ pub struct CreateBillRun {
 
 impl CreateBillRun {
     /// # Errors
-    /// 422 for an empty period, unknown terms or a date in the future.
+    /// 422 for an empty period or a date in the future.
     pub fn check(&self, today: NaiveDate) -> Result<(), Fault> {
         let mut faults = Vec::new();
         if self.period_end <= self.period_start {
@@ -57,14 +55,7 @@ impl CreateBillRun {
         if self.issue_date.is_some_and(|date| date > today) {
             faults.push(Fault::field("/issue_date", "future_issue_date", "An invoice cannot be issued in the future."));
         }
-        faults.extend(self.terms().err());
         Fault::all(faults)
-    }
-
-    /// # Errors
-    /// `unknown_terms`.
-    pub fn terms(&self) -> Result<Terms, Fault> {
-        self.terms.as_deref().map_or(Ok(Terms::default()), str::parse)
     }
 
     /// True when invoices are separated by it.

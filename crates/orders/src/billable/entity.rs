@@ -26,6 +26,7 @@ pub struct Model {
     pub po_number: Option<String>,
     pub service_line: Option<String>,
     pub cost_center: Option<String>,
+    pub payment_terms: Option<String>,
     pub service_date: Date,
     #[sea_orm(column_type = "Text")]
     pub description: String,

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
+use kernel::{Currency, Fault, Money, PaymentTerms, Quantity, Rate, UnitPrice};
 use platform::caller::Caller;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
@@ -54,6 +54,8 @@ pub(super) struct CreateBillable {
     pub service_line: Option<String>,
     #[schema(min_length = 1, max_length = 60)]
     pub cost_center: Option<String>,
+    /// The terms of its invoice; net30 when absent.
+    pub payment_terms: Option<PaymentTerms>,
     /// The local date of the service; or send `completed_at` with `time_zone`.
     pub service_date: Option<NaiveDate>,
     pub completed_at: Option<DateTime<Utc>>,
@@ -105,6 +107,7 @@ impl CreateBillable {
             po_number: self.po_number,
             service_line: self.service_line,
             cost_center: self.cost_center,
+            payment_terms: self.payment_terms,
             description: self.description,
             item: self.item_id,
             quantity: self.quantity,
@@ -147,6 +150,7 @@ pub(super) struct BillableView {
     pub po_number: Option<String>,
     pub service_line: Option<String>,
     pub cost_center: Option<String>,
+    pub payment_terms: Option<String>,
     pub service_date: NaiveDate,
     pub description: String,
     pub item_id: Option<Uuid>,
@@ -187,6 +191,7 @@ impl BillableView {
             po_number: row.po_number.clone(),
             service_line: row.service_line.clone(),
             cost_center: row.cost_center.clone(),
+            payment_terms: row.payment_terms.clone(),
             service_date: row.service_date,
             description: row.description.clone(),
             item_id: row.item_id,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kernel::words;
-use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
 use uuid::Uuid;
 
 use crate::invoice::line::extend;
@@ -90,6 +90,8 @@ pub struct NewBillable {
     pub po_number: Option<String>,
     pub service_line: Option<String>,
     pub cost_center: Option<String>,
+    /// Those agreed with its order.
+    pub payment_terms: Option<PaymentTerms>,
     /// Local to where the service was done.
     pub service_date: NaiveDate,
     pub description: String,

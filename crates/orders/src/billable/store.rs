@@ -106,6 +106,7 @@ fn row(tx: &Tx, new: &NewBillable) -> Result<Model, Fault> {
         po_number: new.po_number.clone(),
         service_line: new.service_line.clone(),
         cost_center: new.cost_center.clone(),
+        payment_terms: new.payment_terms.map(|terms| terms.to_string()),
         service_date: new.service_date,
         description: new.description.clone(),
         item_id: new.item,

@@ -1,7 +1,7 @@
 //! Turning billables into an invoice's lines. Pure: which billables may share an invoice and how each is taxed.
 
 use kernel::words::UnknownWord;
-use kernel::{Currency, Fault, Quantity, Rate, UnitPrice};
+use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, UnitPrice};
 use uuid::Uuid;
 
 use super::model::NewLine;
@@ -16,6 +16,8 @@ pub struct Common {
     pub currency: Currency,
     pub po_number: Option<String>,
     pub branch: Option<Uuid>,
+    /// Present when all have the same.
+    pub terms: Option<PaymentTerms>,
     /// Present when all belong to one order.
     pub order: Option<Uuid>,
 }
@@ -41,10 +43,12 @@ pub fn common(billables: &[Billable]) -> Result<Option<Common>, Fault> {
         return mixed("mixed_po", "purchase order");
     }
     let all = |same: fn(&Billable) -> Option<Uuid>| same(first).filter(|value| billables.iter().all(|one| same(one) == Some(*value)));
+    let terms = first.payment_terms.as_deref().filter(|terms| billables.iter().all(|one| one.payment_terms.as_deref() == Some(*terms)));
     Ok(Some(Common {
         bill_to: first.bill_to_id,
         currency: first.currency.parse()?,
         po_number: first.po_number.clone(),
+        terms: terms.map(str::parse).transpose()?,
         branch: all(|one| one.branch_id),
         order: all(|one| one.order_id),
     }))

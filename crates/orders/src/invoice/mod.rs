@@ -12,7 +12,6 @@ pub mod model;
 pub mod ops;
 pub mod request;
 pub mod store;
-pub mod terms;
 #[cfg(test)]
 mod tests;
 pub mod view;

@@ -2,11 +2,10 @@
 
 use chrono::NaiveDate;
 use kernel::words;
-use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
 use uuid::Uuid;
 
 use super::line::extend;
-use super::terms::Terms;
 use crate::ledger::chart::LineKind;
 use crate::tax::{self, DocumentTax, JurisdictionTax, TaxRules, TaxableLine};
 
@@ -79,7 +78,7 @@ pub struct Header {
     pub run: Option<Uuid>,
     pub currency: Currency,
     pub po_number: Option<String>,
-    pub terms: Terms,
+    pub terms: PaymentTerms,
     pub issue_date: Option<NaiveDate>,
     pub due_date: Option<NaiveDate>,
     pub memo: Option<String>,
@@ -171,7 +170,12 @@ impl Draft {
 ///
 /// # Errors
 /// `future_issue_date`; `due_before_issue`.
-pub fn dates(issue: Option<NaiveDate>, due: Option<NaiveDate>, terms: Terms, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Fault> {
+pub fn dates(
+    issue: Option<NaiveDate>,
+    due: Option<NaiveDate>,
+    terms: PaymentTerms,
+    today: NaiveDate,
+) -> Result<(NaiveDate, NaiveDate), Fault> {
     let issued = issue.unwrap_or(today);
     if issued > today {
         return Err(Fault::field("/issue_date", "future_issue_date", "An invoice cannot be issued in the future."));

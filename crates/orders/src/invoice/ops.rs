@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kernel::{Currency, Fault};
+use kernel::{Currency, Fault, PaymentTerms};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
@@ -20,7 +20,6 @@ use super::line_entity::Model as LineModel;
 use super::model::{Draft, State, Step, dates};
 use super::request::PatchInvoice;
 use super::store;
-use super::terms::Terms;
 use super::view::{InvoiceDetail, InvoiceView, StoredTax, stored_currency};
 use crate::billable;
 use crate::ledger::entry::{About, PostingEvent};
@@ -119,7 +118,7 @@ pub async fn post(tx: &Tx, current: Model, lines: Vec<LineModel>, today: NaiveDa
     Ok((next, lines))
 }
 
-fn date(invoice: &mut Model, terms: Terms, today: NaiveDate) -> Result<(), Fault> {
+fn date(invoice: &mut Model, terms: PaymentTerms, today: NaiveDate) -> Result<(), Fault> {
     let (issued, due) = dates(invoice.issue_date, invoice.due_date, terms, today)?;
     (invoice.issue_date, invoice.due_date) = (Some(issued), Some(due));
     Ok(())
@@ -267,7 +266,7 @@ pub async fn edit(tx: &Tx, current: Model, lines: &[LineModel], patch: &PatchInv
         return Err(Fault::field("/po_number", "mixed_po", "The billables on this draft belong to its purchase order.").into());
     }
     let before = InvoiceView::of(&current, today)?;
-    let terms: Terms = patch.terms.as_deref().unwrap_or(&current.terms).parse()?;
+    let terms = patch.terms.map_or_else(|| current.terms.parse(), Ok)?;
     let next = Model {
         version: current.version + 1,
         updated_at: tx.now(),

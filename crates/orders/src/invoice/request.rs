@@ -1,7 +1,7 @@
 //! What a caller sends to make an invoice, and its way to a priced draft.
 
 use chrono::NaiveDate;
-use kernel::{Currency, Decimal, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Decimal, Fault, Money, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
 use platform::db::Tx;
 use platform::patch::present;
 use platform::problem::Problem;
@@ -13,7 +13,6 @@ use validator::Validate;
 
 use super::gather::{self, Common};
 use super::model::{Draft, Header, NewLine, TaxChoice};
-use super::terms::Terms;
 use crate::billable;
 use crate::billable::entity::Model as Billable;
 use crate::ledger::chart::LineKind;
@@ -120,9 +119,8 @@ pub struct CreateInvoice {
     /// Must be the billables' purchase order when there are billables.
     #[schema(min_length = 1, max_length = 60)]
     pub po_number: Option<String>,
-    /// net30, eom15, prox10 or prox10/25; net30 when absent.
-    #[schema(pattern = "^(net[0-9]{1,3}|eom[0-9]{1,3}|prox[0-9]{1,2}(/[0-9]{1,2})?)$")]
-    pub terms: Option<String>,
+    /// Those of the billables, which are their orders', when absent; net30 where they have none or differ.
+    pub terms: Option<PaymentTerms>,
     /// The day of posting when absent.
     pub issue_date: Option<NaiveDate>,
     /// By the terms when absent.
@@ -208,7 +206,7 @@ impl CreateInvoice {
             run: None,
             currency: self.currency,
             po_number: self.po_number.clone().or_else(|| common.and_then(|common| common.po_number.clone())),
-            terms: self.terms.as_deref().map_or(Ok(Terms::default()), str::parse)?,
+            terms: self.terms.or_else(|| common.and_then(|common| common.terms)).unwrap_or_default(),
             issue_date: self.issue_date,
             due_date: self.due_date,
             memo: self.memo.clone(),
@@ -252,8 +250,7 @@ pub struct PatchInvoice {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
     pub po_number: Option<Option<String>>,
-    #[schema(pattern = "^(net[0-9]{1,3}|eom[0-9]{1,3}|prox[0-9]{1,2}(/[0-9]{1,2})?)$")]
-    pub terms: Option<String>,
+    pub terms: Option<PaymentTerms>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub issue_date: Option<Option<NaiveDate>>,

@@ -63,6 +63,7 @@ fn billable() -> TableCreateStatement {
         .col(string_null("po_number"))
         .col(string_null("service_line"))
         .col(string_null("cost_center"))
+        .col(string_null("payment_terms"))
         .col(date("service_date"))
         .col(text("description"))
         .col(uuid_null("item_id"))

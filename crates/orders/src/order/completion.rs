@@ -130,6 +130,8 @@ fn blank(order: &Order, date: NaiveDate, currency: Currency) -> NewBillable {
         po_number: row.customer_po.clone(),
         service_line: row.service_line.clone(),
         cost_center: row.cost_center.clone(),
+        // An order's terms were read from its account, whose terms are such.
+        payment_terms: row.payment_terms.parse().ok(),
         service_date: date,
         description: String::new(),
         item: None,

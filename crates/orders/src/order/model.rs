@@ -64,7 +64,7 @@ impl Composed {
             customer_po: command.customer_po.clone(),
             service_line: command.service_line.clone(),
             cost_center: command.cost_center.clone(),
-            payment_terms: self.place.account.payment_terms.clone(),
+            payment_terms: self.place.account.payment_terms.to_string(),
             currency: currency.code().to_owned(),
             price_date: self.price_date,
             quote_id: self.quote.map(|(id, _)| id),

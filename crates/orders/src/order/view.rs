@@ -45,7 +45,7 @@ pub struct OrderView {
     #[schema(max_length = 60)]
     pub cost_center: Option<String>,
     /// The account's when the order was made.
-    #[schema(max_length = 60, example = "net_30")]
+    #[schema(max_length = 60, example = "net30")]
     pub payment_terms: String,
     pub currency: Currency,
     /// The local date its prices are for.

@@ -50,6 +50,25 @@ async fn january(world: &World) -> Vec<Answer> {
 }
 
 #[actix_web::test]
+async fn what_is_due_by_other_terms_is_another_invoice_unless_the_run_states_them() {
+    let world = World::new().await;
+    for (amount, terms) in [("1.00", "net10"), ("2.00", "net10"), ("4.00", "eom15")] {
+        let more = json!({"service_date": "2026-01-05", "payment_terms": terms});
+        let _ = world.billable(amount, more).await.expect(201);
+    }
+    let stated = json!({"period_start": "2026-01-01", "period_end": "2026-02-01", "terms": "net60"});
+    assert_eq!(totals(&world.clerk.post("/v1/bill-runs", stated).await.expect(201)), ["7.00"]);
+    let run = preview(&world, json!([])).await;
+    assert_eq!(totals(&run), ["3.00", "4.00"]);
+    let _ = commit(&world, &run).await.expect(200);
+    let invoices = world.clerk.get("/v1/invoices").await.expect(200);
+    let mut terms: Vec<&str> = invoices.rows().iter().map(|row| row["terms"].as_str().unwrap()).collect();
+    terms.sort_unstable();
+    assert_eq!(terms, ["eom15", "net10"]);
+    world.app.stop().await;
+}
+
+#[actix_web::test]
 async fn acceptance_7_a_month_is_consolidated_by_site_and_purchase_order() {
     let world = World::new().await;
     let made = january(&world).await;

@@ -63,7 +63,7 @@ fn order(priced: &PricedLines, freight: i64) -> Order {
         customer_po: None,
         service_line: None,
         cost_center: None,
-        payment_terms: "net_30".to_owned(),
+        payment_terms: "net30".to_owned(),
         currency: priced.total.currency().code().to_owned(),
         price_date: now().date_naive(),
         quote_id: None,

@@ -60,6 +60,7 @@ async fn opening_again_waives_and_completing_again_bills_anew() {
     let invoice = json!({"bill_to_id": scene.others.account, "currency": "USD", "billable_ids": [billables[1]["id"]], "post": true});
     let made = scene.ada.post("/v1/invoices", invoice).await;
     assert_eq!(made.status.as_u16(), 201, "{}", made.body);
+    assert_eq!(made.text("/terms"), "net45", "the account's, kept by its order");
     let billing = async || scene.ada.get(&format!("/v1/orders/{}", order.id())).await.expect(200).text("/billing");
     assert_eq!(billing().await, "billed");
     scene.act(&order, "reopen", json!({"reason": "Again"})).await.expect_problem(409, "billed");

@@ -21,7 +21,7 @@ async fn lines_are_priced_as_of_the_service_date_and_keep_the_explanation() {
         (order.text("/total"), order.text("/freight"), order.text("/lines/0/amount")),
         ("22.50".into(), "21.40".into(), "22.50".into())
     );
-    assert_eq!((order.text("/time_zone"), order.text("/payment_terms")), ("America/Los_Angeles".into(), "net_30".into()));
+    assert_eq!((order.text("/time_zone"), order.text("/payment_terms")), ("America/Los_Angeles".into(), "net45".into()));
     assert_eq!((order.text("/price_date"), order.text("/prep_due_at")), ("2026-03-06".into(), "2026-03-03T18:00:00Z".into()));
     assert_eq!(scene.others.asked.lock().unwrap()[0]["price_date"], "2026-03-06");
     let goods = scene.create(json!({"kind": "product"})).await.expect(201);

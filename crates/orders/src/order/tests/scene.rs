@@ -31,7 +31,7 @@ impl Others {
         let holds = if *self.credit_hold.lock().unwrap() { json!([hold]) } else { json!([]) };
         json!({
             "id": self.account, "version": 1, "number": "A-1001", "name": "Acme", "legal_name": null, "type": "customer", "status": "active",
-            "currency": "USD", "payment_terms": "net_30", "branch_id": self.branch, "parent_id": null, "tax": {"tax_id": null},
+            "currency": "USD", "payment_terms": "net_45", "branch_id": self.branch, "parent_id": null, "tax": {"tax_id": null},
             "segment": null, "holds": holds,
         })
     }

@@ -1,15 +1,17 @@
-//! When an invoice is due, from its terms and its issue date.
+//! Terms of payment: agreed with an account, kept by its orders, and what an invoice's due date follows from.
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
-use kernel::Fault;
-use kernel::period::{add_days, add_months, next_month};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Terms of payment, written `net30`, `eom15`, `prox10` or `prox10/25`.
+use crate::fault::Fault;
+use crate::period::{add_days, add_months, next_month};
+
+/// Terms of payment, written `net30`, `eom15`, `prox10` or `prox10/25`; `net_30` is read too, because other systems write it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Terms {
+pub enum PaymentTerms {
     /// So many days after the issue date; 0 is due on receipt.
     Net(u16),
     /// So many days after the end of the issue date's month.
@@ -18,7 +20,7 @@ pub enum Terms {
     Prox { day: u8, cut_off: Option<u8> },
 }
 
-impl Terms {
+impl PaymentTerms {
     /// The due date.
     ///
     /// # Errors
@@ -37,13 +39,13 @@ impl Terms {
     }
 }
 
-impl Default for Terms {
+impl Default for PaymentTerms {
     fn default() -> Self {
         Self::Net(30)
     }
 }
 
-impl fmt::Display for Terms {
+impl fmt::Display for PaymentTerms {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Net(days) => write!(formatter, "net{days}"),
@@ -54,22 +56,39 @@ impl fmt::Display for Terms {
     }
 }
 
-impl FromStr for Terms {
+impl FromStr for PaymentTerms {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let unknown = || Fault::field("/terms", "unknown_terms", "Expected net30, eom15, prox10 or prox10/25.");
+        let unknown = || Fault::invalid("unknown_terms", "Expected net30, eom15, prox10 or prox10/25.");
+        let days = |text: &str| text.parse::<u16>().ok().filter(|days| *days <= 999).ok_or_else(unknown);
         let day = |text: &str| text.parse::<u8>().ok().filter(|day| (1..=31).contains(day)).ok_or_else(unknown);
-        if let Some(days) = text.strip_prefix("net") {
-            return days.parse().map(Self::Net).map_err(|_| unknown());
+        let split = text.find(|character: char| !character.is_ascii_lowercase()).unwrap_or(text.len());
+        let (kind, number) = text.split_at(split);
+        let number = number.strip_prefix('_').unwrap_or(number);
+        if !number.starts_with(|character: char| character.is_ascii_digit()) {
+            return Err(unknown());
         }
-        if let Some(days) = text.strip_prefix("eom") {
-            return days.parse().map(Self::EndOfMonth).map_err(|_| unknown());
+        match (kind, number.split_once('/')) {
+            ("net", None) => days(number).map(Self::Net),
+            ("eom", None) => days(number).map(Self::EndOfMonth),
+            ("prox", None) => Ok(Self::Prox { day: day(number)?, cut_off: None }),
+            ("prox", Some((on, cut_off))) => Ok(Self::Prox { day: day(on)?, cut_off: Some(day(cut_off)?) }),
+            _ => Err(unknown()),
         }
-        match text.strip_prefix("prox").ok_or_else(unknown)?.split_once('/') {
-            None => Ok(Self::Prox { day: day(text.strip_prefix("prox").unwrap_or_default())?, cut_off: None }),
-            Some((on, cut_off)) => Ok(Self::Prox { day: day(on)?, cut_off: Some(day(cut_off)?) }),
-        }
+    }
+}
+
+impl Serialize for PaymentTerms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PaymentTerms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -89,12 +108,16 @@ mod tests {
             ("prox10/25", "2026-01-25", "2026-02-10"),
             ("prox10/25", "2026-01-26", "2026-03-10"),
         ] {
-            let parsed: Terms = terms.parse().unwrap();
+            let parsed: PaymentTerms = terms.parse().unwrap();
             assert_eq!(parsed.due(issued.parse().unwrap()).unwrap().to_string(), due, "{terms} {issued}");
             assert_eq!(parsed.to_string(), terms);
         }
-        for text in ["", "net", "net-1", "prox0", "prox32", "eomx", "30"] {
-            assert!(text.parse::<Terms>().is_err(), "{text}");
+        assert_eq!("net_45".parse::<PaymentTerms>().unwrap().to_string(), "net45");
+        assert_eq!(serde_json::from_str::<PaymentTerms>("\"prox_10\"").unwrap(), PaymentTerms::Prox { day: 10, cut_off: None });
+        for text in
+            ["", "net", "net__1", "net+1", "net1000", "net30/5", "NET30", "prox10/", "net30 ", "net-1", "prox0", "prox32", "eomx", "30"]
+        {
+            assert!(text.parse::<PaymentTerms>().is_err(), "{text}");
         }
     }
 }
