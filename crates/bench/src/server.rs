@@ -22,7 +22,7 @@ pub(crate) struct Server {
     token: String,
     pub(crate) http: Client,
     environment: Vec<(&'static str, String)>,
-    child: Child,
+    process: Process,
     postgres: Option<(String, String)>,
     postmaster: Option<u32>,
     /// From the last start of the process to its first answer.
@@ -50,10 +50,31 @@ pub(crate) fn executable() -> PathBuf {
     executable
 }
 
-/// Asks a process to end, so that it may end its own, and waits for it.
-pub(crate) fn end(child: &mut Child) {
-    let _ = Command::new("kill").arg(child.id().to_string()).status();
-    let _ = child.wait();
+/// A process that is ended when the run is, also when a measurement fails.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn start(mut command: Command) -> Self {
+        Self(command.stdout(Stdio::null()).spawn().unwrap())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Asks it to end, so that it may end its own, and waits for it.
+    fn end(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.id().to_string()).status();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 fn command(argument: &[&str], environment: &[(&str, String)]) -> Command {
@@ -84,24 +105,24 @@ impl Server {
             None => None,
         };
         let (url, http) = (format!("http://{address}"), Client::new());
-        let (child, ready_after) = spawn(&environment, &url, &http).await;
+        let (process, ready_after) = spawn(&environment, &url, &http).await;
         let token = command(&["token", "--minutes", "1440"], &environment).output().unwrap();
         let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
         tokio::time::sleep(SETTLED).await;
-        let idle_kib = cpu::of(child.id()).resident_kib;
-        Self { url, token, http, environment, child, postgres, postmaster, ready_after, idle_kib, folder }
+        let idle_kib = cpu::of(process.id()).resident_kib;
+        Self { url, token, http, environment, process, postgres, postmaster, ready_after, idle_kib, folder }
     }
 
     /// Ends the process in good order.
     pub(crate) fn pause(&mut self) {
-        end(&mut self.child);
+        self.process.end();
     }
 
     /// Starts it again on the data it had.
     pub(crate) async fn resume(&mut self) {
-        (self.child, self.ready_after) = spawn(&self.environment, &self.url, &self.http).await;
+        (self.process, self.ready_after) = spawn(&self.environment, &self.url, &self.http).await;
         tokio::time::sleep(SETTLED).await;
-        self.idle_kib = cpu::of(self.child.id()).resident_kib;
+        self.idle_kib = cpu::of(self.process.id()).resident_kib;
     }
 
     /// Where the tables of a service are.
@@ -147,7 +168,7 @@ impl Server {
 
     /// What server and database have used so far.
     pub(crate) fn usage(&self) -> Usage {
-        let server = cpu::of(self.child.id());
+        let server = cpu::of(self.process.id());
         let database = self.postmaster.map(cpu::of_family).unwrap_or_default();
         Usage { cpu_ms: server.cpu_ms + database.cpu_ms, resident_kib: server.resident_kib }
     }
@@ -162,14 +183,14 @@ impl Server {
 }
 
 /// Starts the process and waits for its first answer.
-async fn spawn(environment: &[(&str, String)], url: &str, http: &Client) -> (Child, Duration) {
+async fn spawn(environment: &[(&str, String)], url: &str, http: &Client) -> (Process, Duration) {
     let began = Instant::now();
-    let child = command(&["serve"], environment).stdout(Stdio::null()).spawn().unwrap();
+    let process = Process::start(command(&["serve"], environment));
     while !http.get(format!("{url}/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
         assert!(began.elapsed() < Duration::from_secs(30), "the server does not answer");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    (child, began.elapsed())
+    (process, began.elapsed())
 }
 
 /// The URL of a database of a server.

@@ -1,42 +1,36 @@
 //! Starting the upstream, the gateway and nginx.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kernel::id::new_uuid;
 use tempfile::TempDir;
 
-use crate::server::{end, executable, free_port};
+use crate::server::{Process, executable, free_port};
 
 /// A process that answers at a URL.
 pub(super) struct Running {
     pub(super) name: &'static str,
     pub(super) url: String,
-    child: Child,
+    process: Process,
     /// Removed with it.
     _folder: Option<TempDir>,
 }
 
 impl Running {
     pub(super) fn process(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        end(&mut self.child);
-    }
-}
-
-async fn started(name: &'static str, port: u16, mut command: Command, folder: Option<TempDir>) -> Running {
-    let child = command.stdout(Stdio::null()).spawn().unwrap();
+async fn started(name: &'static str, port: u16, command: Command, folder: Option<TempDir>) -> Running {
+    let process = Process::start(command);
     let (url, began) = (format!("http://127.0.0.1:{port}"), Instant::now());
     while !reqwest::get(format!("{url}/readyz")).await.is_ok_and(|answer| answer.status().is_success()) {
         assert!(began.elapsed() < Duration::from_secs(30), "{name} does not answer");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    Running { name, url, child, _folder: folder }
+    Running { name, url, process, _folder: folder }
 }
 
 /// The upstream itself: this executable once more.
