@@ -15,6 +15,7 @@ use platform::operation::Operations;
 use platform::peer::Peers;
 use platform::service::{Foundation, Mounted, Service};
 
+use self::order::place::Places;
 use self::receivable::turn::Turns;
 
 pub mod aging;
@@ -44,6 +45,7 @@ pub struct Orders {
     /// The zone whose local date is the issue date of a document posted now.
     pub zone: Tz,
     pub turns: Turns,
+    pub places: Arc<Places>,
 }
 
 impl Orders {
@@ -81,7 +83,8 @@ fn operations() -> Operations {
 
 fn start(foundation: Foundation) -> Mounted {
     let Foundation { db, clock, peers, .. } = foundation;
-    let orders = Data::new(Orders { db, clock, peers, zone: Tz::UTC, turns: Turns::default() });
+    let places = Arc::new(Places::new(Arc::clone(&peers)));
+    let orders = Data::new(Orders { db, clock, peers, zone: Tz::UTC, turns: Turns::default(), places });
     Mounted {
         data: Arc::new(move |config| {
             config.app_data(orders.clone());

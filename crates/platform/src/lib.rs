@@ -26,6 +26,7 @@ pub mod page;
 pub mod patch;
 pub mod peer;
 pub mod problem;
+pub mod recent;
 pub mod relay;
 pub mod reply;
 pub mod request;

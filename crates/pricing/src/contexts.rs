@@ -3,9 +3,8 @@
 //! Prices are asked for far more often than accounts and contracts change. An answer is reused for at most a second, so
 //! that a change is seen as quickly as a published price is. Nothing is asked inside a transaction.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use clients::accounts::{ContractPrice, ContractPrices, PriceKey, PriceModel, PriceTier, PricingContext};
@@ -13,14 +12,13 @@ use kernel::id::{AccountId, SiteId};
 use kernel::{Fault, Money, Period};
 use platform::peer::Peers;
 use platform::problem::Problem;
+use platform::recent::Recent;
 
 use crate::engine::index::{Entry, Selector};
 use crate::engine::resolve::ContractTerms;
 use crate::engine::{Context, PriceIndex, Terms, Tier};
 
 const FRESH_FOR: Duration = Duration::from_secs(1);
-/// Answers kept at most; beyond it, old ones are dropped.
-const MOST: usize = 10_000;
 
 /// An account as pricing sees it.
 #[derive(Clone, Debug)]
@@ -30,12 +28,15 @@ pub struct AccountContext {
     pub zone: Tz,
 }
 
-type Kept = (Instant, Arc<AccountContext>);
-
 /// Answers of the accounts service.
-#[derive(Default)]
 pub struct Contexts {
-    known: RwLock<HashMap<(AccountId, Option<SiteId>), Kept>>,
+    known: Recent<(AccountId, Option<SiteId>), Arc<AccountContext>>,
+}
+
+impl Default for Contexts {
+    fn default() -> Self {
+        Self { known: Recent::new(FRESH_FOR) }
+    }
 }
 
 impl Contexts {
@@ -50,22 +51,13 @@ impl Contexts {
         account: AccountId,
         site: Option<SiteId>,
     ) -> Result<Arc<AccountContext>, Problem> {
-        let key = (account, site);
-        let now = Instant::now();
-        let fresh = |kept: &&Kept| now.duration_since(kept.0) < FRESH_FOR;
-        if let Some((_, context)) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&key).filter(fresh) {
-            return Ok(Arc::clone(context));
+        if let Some(context) = self.known.get(&(account, site)) {
+            return Ok(context);
         }
         let answer = clients::accounts::pricing_context(peers, account, site, None).await?;
         let answer = answer.ok_or_else(|| Fault::field("/account_id", "unknown_account", "There is no such account or site."))?;
         let context = Arc::new(understand(answer, index)?);
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.retain(|_, kept| fresh(&&*kept));
-        }
-        if known.len() < MOST {
-            known.insert(key, (now, Arc::clone(&context)));
-        }
+        self.known.keep((account, site), Arc::clone(&context));
         Ok(context)
     }
 }

@@ -4,18 +4,16 @@
 //! given the branch that serves it. Answers are reused for a minute, as the subtrees of customers' accounts are: a branch
 //! seldom changes, and a ticket keeps the one it was opened with. Nothing here is asked inside a transaction.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use clients::accounts::{account, site};
 use kernel::id::{AccountId, BranchId, SiteId};
 use platform::peer::Peers;
 use platform::problem::Problem;
+use platform::recent::Recent;
 
 const FRESH_FOR: Duration = Duration::from_secs(60);
-/// Answers kept at most; beyond it, old ones are dropped.
-const MOST: usize = 10_000;
 
 /// Whom a ticket is for; equal customers have equal answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -56,12 +54,12 @@ impl Served {
 /// Answers of the accounts service.
 pub(crate) struct Serving {
     peers: Arc<dyn Peers>,
-    known: RwLock<HashMap<Customer, (Instant, Option<BranchId>)>>,
+    known: Recent<Customer, Option<BranchId>>,
 }
 
 impl Serving {
     pub(crate) fn new(peers: Arc<dyn Peers>) -> Self {
-        Self { peers, known: RwLock::default() }
+        Self { peers, known: Recent::new(FRESH_FOR) }
     }
 
     /// Who serves the customer of a ticket that names no branch. Nobody is asked about a ticket for nobody, or about one
@@ -73,21 +71,12 @@ impl Serving {
         if stated.is_some() || customer == Customer::default() {
             return Ok(Served::By(stated));
         }
-        let now = Instant::now();
-        let fresh = |(asked, _): &(Instant, Option<BranchId>)| now.duration_since(*asked) < FRESH_FOR;
-        let kept = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&customer).copied();
-        if let Some((_, branch)) = kept.filter(fresh) {
+        if let Some(branch) = self.known.get(&customer) {
             return Ok(Served::By(branch));
         }
         let served = self.ask(customer).await?;
         if let Served::By(branch) = served {
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            if known.len() >= MOST {
-                known.retain(|_, kept| fresh(kept));
-            }
-            if known.len() < MOST {
-                known.insert(customer, (now, branch));
-            }
+            self.known.keep(customer, branch);
         }
         Ok(served)
     }

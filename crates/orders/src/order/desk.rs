@@ -44,7 +44,7 @@ pub(super) async fn compose<P>(app: &Orders, caller: &Caller<P>, command: &Creat
 }
 
 async fn of_lines<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder) -> Result<Composed, Problem> {
-    let place = Place::find(app.peers.as_ref(), Whereabouts::of(command), app.clock.now()).await?;
+    let place = app.places.find(Whereabouts::of(command), app.clock.now()).await?;
     place.check_scope(caller)?;
     let addressee = addressee(app, command, &place);
     let priced = priced(app, addressee, command.lines.as_deref().unwrap_or_default()).await?;
@@ -101,7 +101,7 @@ async fn of_quote<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder, fr
     let quote = found.filter(|quote| quote.account_id == command.account_id).ok_or_else(unknown)?;
     let of = Whereabouts::of(command);
     let of = Whereabouts { site: of.site.or(quote.site_id), branch: of.branch.or(quote.branch_id), ..of };
-    let place = Place::find(app.peers.as_ref(), of, app.clock.now()).await?;
+    let place = app.places.find(of, app.clock.now()).await?;
     place.check_scope(caller)?;
     if command.currency.is_some_and(|currency| currency != quote.currency) {
         return Err(Fault::field("/currency", "other_currency", format!("The quote is in {}.", quote.currency)).into());

@@ -1,6 +1,8 @@
 //! Where an order belongs: its account, site, branch, zone and office, asked of accounts before the transaction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -12,10 +14,15 @@ use kernel::{Currency, Fault};
 use platform::caller::Caller;
 use platform::peer::Peers;
 use platform::problem::Problem;
+use platform::recent::Recent;
 
 use super::preparation::Office;
 use super::request::CreateOrder;
 use super::state::OrderKind;
+
+/// Orders come in runs for the same customers, whose place seldom changes. A change, also a closed account, is seen within a second, as
+/// it would be had the order come a second earlier.
+const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// The facts about a new order that other services keep.
 #[derive(Clone, Debug)]
@@ -46,12 +53,63 @@ impl Whereabouts {
     }
 }
 
+/// The places of orders, as other services know them.
+pub struct Places {
+    peers: Arc<dyn Peers>,
+    known: Recent<Whereabouts, Place>,
+}
+
+impl Places {
+    #[must_use]
+    pub fn new(peers: Arc<dyn Peers>) -> Self {
+        Self { peers, known: Recent::new(FRESH_FOR) }
+    }
+
+    /// One order's place; `now` decides which version of a branch's calendar counts.
+    ///
+    /// # Errors
+    /// Those of [`Place::find`].
+    pub async fn find(&self, of: Whereabouts, now: DateTime<Utc>) -> Result<Place, Problem> {
+        if let Some(place) = self.known.get(&of) {
+            return Ok(place);
+        }
+        let place = Place::find(&*self.peers, of, now).await?;
+        self.known.keep(of, place.clone());
+        Ok(place)
+    }
+
+    /// The places of many orders, each asked for once.
+    ///
+    /// # Errors
+    /// 503 when accounts cannot be reached; what one order is refused for is its own answer.
+    pub async fn find_all(
+        &self,
+        asked: impl Iterator<Item = Whereabouts>,
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<Whereabouts, Result<Place, Problem>>, Problem> {
+        let mut found = HashMap::new();
+        for of in asked {
+            if found.contains_key(&of) {
+                continue;
+            }
+            let place = self.find(of, now).await;
+            if let Err(problem) = &place
+                && (problem.is_transient() || problem.status().is_server_error())
+            {
+                return place.map(|_| found);
+            }
+            found.insert(of, place);
+        }
+        Ok(found)
+    }
+}
+
 impl Place {
     /// Asks accounts, and tickets for the calendar of a branch that names one; `now` decides which version of it counts.
     ///
     /// # Errors
     /// 422 for what does not exist or does not belong together; 409 `account_closed`; 503.
-    pub async fn find(peers: &dyn Peers, of: Whereabouts, now: DateTime<Utc>) -> Result<Self, Problem> {
+    async fn find(peers: &dyn Peers, of: Whereabouts, now: DateTime<Utc>) -> Result<Self, Problem> {
         let (account, site) = tokio::try_join!(account(peers, of), site(peers, of))?;
         let branch_id = of.branch.or(site.as_ref().and_then(|site| site.branch_id)).or(account.branch_id);
         let branch = branch(peers, of, branch_id).await?;
@@ -129,29 +187,4 @@ async fn hours(peers: &dyn Peers, branch: Option<&Branch>, now: DateTime<Utc>) -
     let named = branch.and_then(|branch| branch.business_hours_id.or(branch.calendar_id));
     let Some(id) = named else { return Ok(None) };
     calendars::calendar(peers, id, now).await
-}
-
-/// The places of many orders, each asked for once.
-///
-/// # Errors
-/// 503 when accounts cannot be reached; what one order is refused for is its own answer.
-pub async fn places(
-    peers: &dyn Peers,
-    asked: impl Iterator<Item = Whereabouts>,
-    now: DateTime<Utc>,
-) -> Result<HashMap<Whereabouts, Result<Place, Problem>>, Problem> {
-    let mut found = HashMap::new();
-    for of in asked {
-        if found.contains_key(&of) {
-            continue;
-        }
-        let place = Place::find(peers, of, now).await;
-        if let Err(problem) = &place
-            && (problem.is_transient() || problem.status().is_server_error())
-        {
-            return place.map(|_| found);
-        }
-        found.insert(of, place);
-    }
-    Ok(found)
 }

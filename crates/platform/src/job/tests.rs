@@ -96,7 +96,7 @@ async fn until_idle(worker: &JobWorker) -> usize {
 #[test]
 fn an_ended_job_never_changes() {
     let table: Vec<String> = State::ALL
-        .into_iter()
+        .iter()
         .map(|state| {
             let next = [Step::Advance, Step::Finish, Step::Fail, Step::Cancel].map(|step| state.after(step).map_or("-", State::as_str));
             format!("{}: {}", state.as_str(), next.join(" "))

@@ -19,7 +19,7 @@ use crate::order::completion::Completion;
 use crate::order::desk::{self, Addressee};
 use crate::order::entity::Model;
 use crate::order::model::{Composed, Order};
-use crate::order::place::{Place, Whereabouts};
+use crate::order::place::Whereabouts;
 use crate::order::price::PricedLines;
 use crate::order::request::{AmendOrder, CreateOrder, RescheduleOrder, line_faults};
 use crate::order::store;
@@ -114,7 +114,7 @@ async fn reschedule(
     app: Data<Orders>,
 ) -> Result<Reply, Problem> {
     let row = store::find(app.db.read(), caller.scope(), path.order_id).await?;
-    let place = Place::find(app.peers.as_ref(), whereabouts(&row), app.clock.now()).await?;
+    let place = app.places.find(whereabouts(&row), app.clock.now()).await?;
     app.db
         .command(&caller, "order.reschedule", async |tx| {
             let (order, view) = current(tx, &caller, path.order_id, expected).await?;
