@@ -1,36 +1,50 @@
 //! What makes writers wait for each other: number sequences, the account tree, and one account's rows.
 //!
-//! A lock is a row that stays locked until the transaction ends. Reads take none.
+//! A lock is a row that stays locked until the transaction ends. Reads take none. Numbers rise but may have gaps:
+//! PostgreSQL's sequences let writers go on side by side, SQLite has one writer anyway.
 
 use platform::problem::Problem;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, Statement, StatementBuilder};
 use uuid::Uuid;
 
 use crate::account;
 
-/// The next number of a sequence. Its row stays locked until the transaction ends, so that numbers have no gaps and
-/// changes that need the sequence are made one after the other.
+/// The next number of a sequence.
 pub(crate) async fn next_number<C: ConnectionTrait>(db: &C, name: &'static str) -> Result<i64, Problem> {
-    let column = Alias::new("last");
-    let mut update = Query::update();
-    update
-        .table(Alias::new("numbering"))
-        .value(column.clone(), Expr::col(column.clone()).add(1))
-        .and_where(Expr::col(Alias::new("name")).eq(name))
-        .returning_col(column);
-    let row = db.query_one(&update).await?.ok_or_else(|| Problem::internal(format!("there is no sequence {name}")))?;
+    let (backend, column) = (db.get_database_backend(), Alias::new("last"));
+    let statement = match backend {
+        DbBackend::Postgres => Statement::from_string(backend, format!("SELECT nextval('{name}_number_seq') AS last")),
+        _ => {
+            let mut update = Query::update();
+            update
+                .table(Alias::new("numbering"))
+                .value(column.clone(), Expr::col(column.clone()).add(1))
+                .and_where(Expr::col(Alias::new("name")).eq(name))
+                .returning_col(column);
+            StatementBuilder::build(&update, &backend)
+        }
+    };
+    let row = db.query_one_raw(statement).await?.ok_or_else(|| Problem::internal(format!("there is no sequence {name}")))?;
     Ok(row.try_get("", "last")?)
 }
 
-/// Makes changes of the account tree wait for each other and for new accounts; held until the transaction ends.
+/// Makes changes of the account tree wait for each other and for new accounts below others; held until the transaction ends.
 pub(crate) async fn lock_tree<C: ConnectionTrait>(db: &C) -> Result<(), Problem> {
+    hold_tree(db, LockType::Update).await
+}
+
+/// Keeps the tree as it is until the transaction ends; a new account's path is its parent's. Others may keep it too.
+pub(crate) async fn keep_tree<C: ConnectionTrait>(db: &C) -> Result<(), Problem> {
+    hold_tree(db, LockType::Share).await
+}
+
+async fn hold_tree<C: ConnectionTrait>(db: &C, lock: LockType) -> Result<(), Problem> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
     let mut select = Query::select();
-    select
-        .column(Alias::new("last"))
-        .from(Alias::new("numbering"))
-        .and_where(Expr::col(Alias::new("name")).eq("account"))
-        .lock(LockType::Update);
+    select.column(Alias::new("last")).from(Alias::new("numbering")).and_where(Expr::col(Alias::new("name")).eq("account")).lock(lock);
     db.query_one(&select).await?;
     Ok(())
 }

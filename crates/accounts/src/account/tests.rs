@@ -76,7 +76,7 @@ async fn create(staff: &Client, name: &str, parent: Option<Uuid>) -> Answer {
     staff.post("/v1/accounts", json!({"name": name, "currency": "USD", "parent_id": parent})).await.expect(201)
 }
 
-async fn numbers_below(staff: &Client, id: Uuid) -> Vec<Value> {
+async fn descendants(staff: &Client, id: Uuid) -> Vec<Value> {
     staff.get(&format!("/v1/accounts/{id}/descendants")).await.expect(200).rows().to_vec()
 }
 
@@ -110,16 +110,16 @@ async fn moving_an_account_carries_everything_below_it() {
     let (north, south) = (create(&staff, "North", None).await, create(&staff, "South", None).await);
     let middle = create(&staff, "Middle", Some(north.id())).await;
     let leaf = create(&staff, "Leaf", Some(middle.id())).await;
-    assert_eq!(numbers_below(&staff, north.id()).await, [json!(north.id()), json!(middle.id()), json!(leaf.id())]);
+    assert_eq!(descendants(&staff, north.id()).await, [json!(north.id()), json!(middle.id()), json!(leaf.id())]);
     let path = format!("/v1/accounts/{}/move", middle.id());
     staff.act(&path, &middle.etag(), json!({"parent_id": leaf.id()})).await.expect_problem(409, "account_cycle");
     let _ = staff.act(&path, &middle.etag(), json!({"parent_id": south.id()})).await.expect(200);
-    assert_eq!(numbers_below(&staff, north.id()).await, [json!(north.id())]);
-    assert_eq!(numbers_below(&staff, south.id()).await, [json!(south.id()), json!(middle.id()), json!(leaf.id())]);
+    assert_eq!(descendants(&staff, north.id()).await, [json!(north.id())]);
+    assert_eq!(descendants(&staff, south.id()).await, [json!(south.id()), json!(middle.id()), json!(leaf.id())]);
     let leaf = staff.get(&format!("/v1/accounts/{}", leaf.id())).await.expect(200);
     assert_eq!((leaf.text("/path"), leaf.text("/depth")), ("1002/1003/1004/".to_owned(), "3".to_owned()));
     let _ = staff.act(&path, "\"v2\"", json!({"parent_id": null})).await.expect(200);
-    assert_eq!(numbers_below(&staff, middle.id()).await.len(), 2);
+    assert_eq!(descendants(&staff, middle.id()).await.len(), 2);
     app.stop().await;
 }
 
@@ -243,5 +243,25 @@ async fn two_moves_at_once_never_make_a_cycle() {
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_child_made_while_its_parent_moves_is_found_below_both() {
+    let app = App::start(crate::service()).await;
+    let staff = app.administrator();
+    let top = create(&staff, "Top", None).await.id();
+    for round in 0..10 {
+        let parent = create(&staff, "Parent", None).await.id();
+        let path = format!("/v1/accounts/{parent}/move");
+        let (moved, child) = futures_util::join!(
+            staff.act(&path, "*", json!({"parent_id": top})),
+            staff.post("/v1/accounts", json!({"name": "Child", "currency": "USD", "parent_id": parent})),
+        );
+        let (_, child) = (moved.expect(200), child.expect(201).id());
+        for above in [parent, top] {
+            assert!(descendants(&staff, above).await.contains(&json!(child)), "round {round}");
+        }
+    }
     app.stop().await;
 }

@@ -66,6 +66,8 @@ const INDEXES: &[&str] = &[
 /// A byte-ordered path, so that a subtree is a range of the index whatever the database's locale; full text by trigger-free
 /// generated columns.
 const POSTGRES: &[&str] = &[
+    "CREATE SEQUENCE account_number_seq START 1001",
+    "CREATE SEQUENCE contract_number_seq START 1001",
     "ALTER TABLE account ALTER COLUMN path TYPE varchar COLLATE \"C\"",
     "ALTER TABLE account ADD COLUMN words tsvector GENERATED ALWAYS AS \
      (to_tsvector('simple', regexp_replace(name || ' ' || coalesce(legal_name, '') || ' A ' || number, '[[:punct:]]+', ' ', 'g'))) STORED",

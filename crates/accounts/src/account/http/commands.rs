@@ -31,17 +31,19 @@ fn created(account: &Account, scope: &RowScope) -> Result<Reply, Problem> {
     Ok(Reply::created(format!("/v1/accounts/{}", account.id), &view)?.tagged(account.stamp.version))
 }
 
-/// Inserts a new account. The number is drawn first: its row keeps the tree still until the commit.
+/// Inserts a new account whose branch has been checked. Below another one it keeps the tree still until the commit.
 async fn insert(tx: &Tx, scope: &RowScope, command: CreateAccount) -> Result<Account, Problem> {
-    let number = locks::next_number(tx, "account").await?;
     let parent = match command.parent_id {
-        Some(parent) => Some(store::find_named(tx, scope, parent, "/parent_id").await?),
+        Some(parent) => {
+            locks::keep_tree(tx).await?;
+            Some(store::find_named(tx, scope, parent, "/parent_id").await?)
+        }
         None => None,
     };
-    branch::store::check_named(tx, scope, command.branch_id).await?;
     if let Some(parent) = &parent {
         parent.check_open()?;
     }
+    let number = locks::next_number(tx, "account").await?;
     let account = command.into_account(number, parent.as_ref(), Touch::of(tx))?;
     store::insert(tx, &account).await?;
     tx.record(changed("account.created", &account));
@@ -53,6 +55,8 @@ async fn insert(tx: &Tx, scope: &RowScope, command: CreateAccount) -> Result<Acc
 /// It starts as a prospect; `onboard` and `activate` bring it further.
 #[utoipa::path(post, path = "/v1/accounts", request_body = CreateAccount, responses((status = 201, body = AccountView)))]
 async fn create(caller: Caller<WriteAccounts>, command: Valid<CreateAccount>, app: Data<Accounts>) -> Result<Reply, Problem> {
+    // A branch is never deleted, so it need not be read under the write lock.
+    branch::store::check_named(app.db.read(), caller.scope(), command.branch_id).await?;
     app.db
         .command(&caller, "account.create", async |tx| {
             let account = insert(tx, caller.scope(), command.clone()).await?;
@@ -64,7 +68,10 @@ async fn create(caller: Caller<WriteAccounts>, command: Valid<CreateAccount>, ap
 /// Create up to 500 accounts.
 #[utoipa::path(post, path = "/v1/accounts/bulk", request_body = Bulk<CreateAccount>, responses((status = 200, body = BulkReport)))]
 async fn create_many(caller: Caller<WriteAccounts>, items: BulkItems<CreateAccount>, app: Data<Accounts>) -> Result<Reply, Problem> {
-    let work = async |tx: &Tx, item: &CreateAccount| created(&insert(tx, caller.scope(), item.clone()).await?, caller.scope());
+    let work = async |tx: &Tx, item: &CreateAccount| {
+        branch::store::check_named(tx, caller.scope(), item.branch_id).await?;
+        created(&insert(tx, caller.scope(), item.clone()).await?, caller.scope())
+    };
     bulk::run(&app.db, &caller, "account.create_many", &items, work).await
 }
 
@@ -82,6 +89,7 @@ async fn upsert(
     app.db
         .command(&caller, "account.upsert", async |tx| match store::by_external_ref(tx, &path.external_ref).await? {
             None => {
+                branch::store::check_named(tx, caller.scope(), command.branch_id).await?;
                 let command = CreateAccount { external_ref: Some(path.external_ref.clone()), ..command.clone() };
                 created(&insert(tx, caller.scope(), command).await?, caller.scope())
             }
