@@ -13,7 +13,7 @@ pub(super) const CREATE_BILLING: Migration = Migration {
     statements: |_| {
         [
             "CREATE UNIQUE INDEX billable_source ON billable (source_type, source_id, source_seq, kind)",
-            "CREATE UNIQUE INDEX billable_external_ref ON billable (external_ref)",
+            "CREATE UNIQUE INDEX billable_external_ref ON billable (external_ref) WHERE external_ref IS NOT NULL",
             "CREATE INDEX billable_due ON billable (state, service_date, bill_to_id)",
             "CREATE INDEX billable_bill_to ON billable (bill_to_id, state, service_date)",
             "CREATE INDEX billable_account ON billable (account_id, id)",
@@ -22,7 +22,7 @@ pub(super) const CREATE_BILLING: Migration = Migration {
             "CREATE INDEX bill_run_created ON bill_run (created_at, id)",
             "CREATE UNIQUE INDEX bill_run_group_position ON bill_run_group (run_id, position)",
             "CREATE UNIQUE INDEX invoice_number ON invoice (number)",
-            "CREATE UNIQUE INDEX invoice_external_ref ON invoice (external_ref)",
+            "CREATE UNIQUE INDEX invoice_external_ref ON invoice (external_ref) WHERE external_ref IS NOT NULL",
             "CREATE INDEX invoice_open ON invoice (bill_to_id, currency, open, due_date, issue_date, number)",
             "CREATE INDEX invoice_aging ON invoice (open, currency, bill_to_id, due_date, balance)",
             "CREATE INDEX invoice_bill_to ON invoice (bill_to_id, issue_date, id)",

@@ -20,7 +20,7 @@ pub(super) const CREATE_ORDERS: Migration = Migration {
 
 const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX service_order_number ON service_order (number)",
-    "CREATE UNIQUE INDEX service_order_external_ref ON service_order (external_ref)",
+    "CREATE UNIQUE INDEX service_order_external_ref ON service_order (external_ref) WHERE external_ref IS NOT NULL",
     "CREATE INDEX service_order_account ON service_order (account_id, id)",
     "CREATE INDEX service_order_branch ON service_order (branch_id, fulfilment, prep_due_at)",
     "CREATE INDEX service_order_prep_due ON service_order (fulfilment, prep_due_at, id)",
