@@ -20,8 +20,11 @@ use crate::reply::Reply;
 use crate::request::RequestContext;
 use crate::worker::{Outcome, Worker};
 
-/// How long an answer can be replayed, unless the operation says longer.
-const KEEP: TimeDelta = TimeDelta::hours(48);
+/// How long an answer can be replayed, unless the command says longer.
+pub(crate) const KEEP: TimeDelta = TimeDelta::hours(48);
+
+/// How long it can be when the request comes from files that are sent again weeks later.
+pub(crate) const KEEP_LONG: TimeDelta = TimeDelta::days(30);
 
 pub mod entity {
     //! The table of stored answers.
@@ -63,10 +66,10 @@ impl Slot {
     ///
     /// # Errors
     /// `internal` never; kept fallible for the middleware's sake.
-    pub(crate) fn of(principal: Uuid, context: &RequestContext) -> Result<Option<Self>, Problem> {
+    pub(crate) fn of(principal: Uuid, context: &RequestContext, keep: TimeDelta) -> Result<Option<Self>, Problem> {
         let Some(key) = &context.idempotency_key else { return Ok(None) };
         let fingerprint = context.fingerprint.get().unwrap_or_else(|| fingerprint_of(&context.target));
-        Ok(Some(Self { principal, key: key.clone(), fingerprint, keep: KEEP }))
+        Ok(Some(Self { principal, key: key.clone(), fingerprint, keep }))
     }
 }
 

@@ -85,7 +85,7 @@ async fn record(caller: Caller<RecordPayments>, command: Valid<RecordPayment>, a
     }
     let _turn = app.turns.at(command.account_id).await;
     app.db
-        .command(&caller, "payment.record", async |tx| {
+        .lasting_command(&caller, "payment.record", async |tx| {
             let (payment, applications) = ops::record(tx, &command, amount).await?;
             let view = PaymentDetail::of(&payment, &applications)?;
             Ok(Reply::created(format!("/v1/payments/{}", payment.id), &view)?.tagged(payment.version))
@@ -104,7 +104,7 @@ async fn apply(
 ) -> Result<Reply, Problem> {
     let date = on(command.effective_on, "/effective_on", app.today())?;
     app.db
-        .command(&caller, "payment.apply", async |tx| {
+        .lasting_command(&caller, "payment.apply", async |tx| {
             let current = store::find(tx, caller.scope(), path.payment_id).await?;
             expected.check(current.version)?;
             tagged(&ops::apply(tx, current, &command, date).await?)
@@ -123,7 +123,7 @@ async fn unapply(
 ) -> Result<Reply, Problem> {
     let date = on(command.effective_on, "/effective_on", app.today())?;
     app.db
-        .command(&caller, "payment.unapply", async |tx| {
+        .lasting_command(&caller, "payment.unapply", async |tx| {
             let current = store::find(tx, caller.scope(), path.payment_id).await?;
             expected.check(current.version)?;
             tagged(&ops::unapply(tx, current, command.application_ids.as_deref(), date).await?)
@@ -144,7 +144,7 @@ async fn reverse(
 ) -> Result<Reply, Problem> {
     let date = on(command.reversed_on, "/reversed_on", app.today())?;
     app.db
-        .command(&caller, "payment.reverse", async |tx| {
+        .lasting_command(&caller, "payment.reverse", async |tx| {
             let current = store::find(tx, caller.scope(), path.payment_id).await?;
             expected.check(current.version)?;
             tagged(&ops::reverse(tx, current, command.reason, date).await?)

@@ -1,5 +1,6 @@
 //! Recording, applying, racing, taking back and reversing payments.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::Answer;
@@ -116,6 +117,11 @@ async fn a_keyed_payment_is_recorded_once() {
     let first = world.clerk.post_keyed("/v1/payments", "key-1", body.clone()).await.expect(201);
     let again = world.clerk.post_keyed("/v1/payments", "key-1", body.clone()).await.expect(201);
     assert_eq!((again.header("idempotent-replayed"), &again.bytes), ("true", &first.bytes));
+    let made = first.body["created_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    world.app.set_time(&(made + TimeDelta::days(29)).to_rfc3339());
+    world.app.work().await;
+    let later = world.clerk.post_keyed("/v1/payments", "key-1", body.clone()).await.expect(201);
+    assert_eq!((later.header("idempotent-replayed"), &later.bytes), ("true", &first.bytes), "kept for thirty days");
     let mut other = body;
     other["amount"] = json!("11.00");
     world.clerk.post_keyed("/v1/payments", "key-1", other).await.expect_problem(422, "idempotency_mismatch");

@@ -15,6 +15,7 @@ mod tx;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use kernel::Clock;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 
@@ -122,8 +123,31 @@ impl Db {
         name: &'static str,
         work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
+        self.kept(caller, name, idempotency::KEEP, work).await
+    }
+
+    /// A [`command`](Self::command) whose answer is kept for thirty days instead of two.
+    ///
+    /// # Errors
+    /// Those of a command.
+    pub async fn lasting_command<P>(
+        &self,
+        caller: &Caller<P>,
+        name: &'static str,
+        work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
+        self.kept(caller, name, idempotency::KEEP_LONG, work).await
+    }
+
+    async fn kept<P>(
+        &self,
+        caller: &Caller<P>,
+        name: &'static str,
+        keep: TimeDelta,
+        work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
         let request_id = Some(caller.context().request_id.as_str());
-        let Some(slot) = idempotency::Slot::of(caller.actor().id, caller.context())? else {
+        let Some(slot) = idempotency::Slot::of(caller.actor().id, caller.context(), keep)? else {
             return self.attempt(name, caller.actor(), request_id, &work).await;
         };
         let once = async |tx: &Tx| {
@@ -147,7 +171,7 @@ impl Db {
     /// # Errors
     /// 422 `idempotency_mismatch`; 503 when the database cannot be read.
     pub async fn replayed<P>(&self, caller: &Caller<P>) -> Result<Option<Reply>, Problem> {
-        match idempotency::Slot::of(caller.actor().id, caller.context())? {
+        match idempotency::Slot::of(caller.actor().id, caller.context(), idempotency::KEEP)? {
             Some(slot) => idempotency::replay(self.read(), &slot, self.inner.clock.now()).await,
             None => Ok(None),
         }
