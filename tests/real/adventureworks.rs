@@ -138,7 +138,7 @@ async fn replay(operator: &Client, accounts: &HashMap<String, String>, header: &
             (ours["unit_price"].as_str().unwrap().parse().unwrap(), theirs["unitprice"].parse().unwrap());
         ours == theirs
     });
-    let invoice = invoice(operator, account, online, header, &order).await;
+    let invoice = invoice(operator, account, header, &order).await;
     let theirs = ["subtotal", "taxamt", "freight", "totaldue"].map(|column| cents(&header[column]));
     let lines = invoice.body["lines"].as_array().unwrap().iter();
     let freight = lines.filter(|line| line["kind"] == "freight").map(|line| cents(line["net"].as_str().unwrap())).sum();
@@ -179,15 +179,12 @@ async fn order(operator: &Client, account: &str, online: bool, header: &Row, lin
     order
 }
 
-async fn invoice(operator: &Client, account: &str, online: bool, header: &Row, order: &Answer) -> Answer {
+async fn invoice(operator: &Client, account: &str, header: &Row, order: &Answer) -> Answer {
     let reference = &header["salesorderid"];
-    let mut body = json!({
+    let body = json!({
         "bill_to_id": account, "currency": "USD", "order_id": order.id(), "post": true,
         "issue_date": date(&header["shipdate"]), "due_date": date(&header["duedate"]),
     });
-    if !online {
-        body["tax"] = json!({"mode": "given", "amount": dollars(cents(&header["taxamt"]))});
-    }
     let invoice = operator.post_keyed("/v1/invoices", &format!("aw-invoice-{reference}"), body).await.expect(201);
     let payment = json!({
         "account_id": account, "currency": "USD", "method": "card", "reference": format!("AW-{reference}"), "received_on": date(&header["duedate"]),

@@ -52,6 +52,15 @@ pub async fn open_of_order<C: ConnectionTrait>(db: &C, scope: &RowScope, order: 
     Ok(select.order_by_asc(Column::ServiceDate).order_by_asc(Column::Id).all(db).await?)
 }
 
+/// How many billables of an order are or will be billed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_of_order<C: ConnectionTrait>(db: &C, scope: &RowScope, order: Uuid) -> Result<u64, Problem> {
+    let select = visible(scope).filter(Column::OrderId.eq(order)).filter(Column::State.ne(State::Waived.as_str()));
+    Ok(select.count(db).await?)
+}
+
 /// Writes billables in the transaction that causes them, with their events.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ use super::model::{Draft, Header, NewLine, TaxChoice};
 use crate::billable;
 use crate::billable::entity::Model as Billable;
 use crate::ledger::chart::LineKind;
+use crate::order;
 use crate::tax::{Jurisdiction, TaxGroup, TaxRounding, TaxRules};
 
 /// The group of every taxable line when the request states the rate.
@@ -136,7 +137,8 @@ pub struct CreateInvoice {
     pub lines: Vec<CreateInvoiceLine>,
     /// Adds a freight line that is not taxed.
     pub freight: Option<Decimal>,
-    /// Without it billables are taxed by their own rates and given lines are not taxed.
+    /// Without it an order brought with its tax carries that to its whole invoice; other billables are taxed by their own rates and given
+    /// lines are not taxed.
     pub tax: Option<CreateTax>,
     #[schema(min_length = 1, max_length = 2000)]
     pub memo: Option<String>,
@@ -164,15 +166,25 @@ impl CreateInvoice {
             let open = billable::store::open_of_order(tx, scope, order).await?;
             billables.extend(open.into_iter().filter(|one| !self.billable_ids.contains(&one.id)));
         }
-        Ok(self.price(&billables)?)
+        let carried = self.carried_tax(tx, scope, &billables).await?;
+        Ok(self.price(&billables, carried)?)
     }
 
-    fn price(&self, billables: &[Billable]) -> Result<Draft, Fault> {
+    /// The tax that the order brought from elsewhere. It is one amount, so only the invoice of the whole order carries it.
+    async fn carried_tax(&self, tx: &Tx, scope: &RowScope, billables: &[Billable]) -> Result<Option<TaxChoice>, Problem> {
+        let (Some(order), None) = (self.order_id, &self.tax) else { return Ok(None) };
+        let Some(tax) = order::store::tax_given(tx, scope, order).await? else { return Ok(None) };
+        let taken = billables.iter().filter(|one| one.order_id == Some(order)).count();
+        let whole = usize::try_from(billable::store::count_of_order(tx, scope, order).await?) == Ok(taken);
+        Ok(whole.then_some(TaxChoice::Given(tax)))
+    }
+
+    fn price(&self, billables: &[Billable], carried: Option<TaxChoice>) -> Result<Draft, Fault> {
         let common = gather::common(billables)?;
         if let Some(common) = &common {
             self.agree(common)?;
         }
-        let stated = self.tax.as_ref().map(|tax| tax.choice(self.currency)).transpose()?;
+        let stated = self.tax.as_ref().map(|tax| tax.choice(self.currency)).transpose()?.or(carried);
         let mut lines = gather::lines(billables, stated.as_ref().map(|_| STANDARD))?;
         for line in &self.lines {
             let mut line = line.line(self.order_id);

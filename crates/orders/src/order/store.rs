@@ -30,6 +30,15 @@ pub async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Uuid) -> Res
     Ok(visible(scope).filter(Column::Id.eq(id)).one(db).await?.ok_or_else(|| Fault::not_found("order"))?)
 }
 
+/// The tax that an order brought from elsewhere, in minor units; none when it brought none, or there is no such order in scope.
+///
+/// # Errors
+/// Those of the database.
+pub async fn tax_given<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Uuid) -> Result<Option<i64>, Problem> {
+    let select = visible(scope).filter(Column::Id.eq(id)).select_only().column(Column::TaxGiven);
+    Ok(select.into_tuple::<Option<i64>>().one(db).await?.flatten())
+}
+
 /// An order with its lines.
 ///
 /// # Errors

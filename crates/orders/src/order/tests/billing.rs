@@ -100,3 +100,29 @@ async fn an_order_of_no_value_has_nothing_to_bill() {
     assert!(scene.billables(&order).await.is_empty());
     scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn the_tax_an_order_was_brought_with_is_carried_to_its_whole_invoice() {
+    let scene = Scene::start().await;
+    let line = |amount: &str| json!({"description": "Old job", "quantity": "1", "given": {"unit_price": amount, "reason": "Imported"}, "tax_code": "S", "tax_rate": "0.1"});
+    let brought = json!({"lines": [line("10.00"), line("20.00")], "tax": {"total": "2.81"}});
+    let invoice = |more: Value| {
+        let mut body = json!({"bill_to_id": scene.others.account, "currency": "USD", "post": true});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let order = scene.create(brought.clone()).await.expect(201);
+        let _working = scene.walk(&order, &TO_WORK).await;
+        let _done = scene.act(&order, "complete", json!({})).await.expect(200);
+        orders.push(order);
+    }
+    let whole = scene.ada.post("/v1/invoices", invoice(json!({"order_id": orders[0].id()}))).await.expect(201);
+    assert_eq!((whole.text("/net"), whole.text("/tax"), whole.text("/total")), ("30.00".into(), "2.81".into(), "32.81".into()));
+    let first = &scene.billables(&orders[1]).await[0]["id"];
+    let _part = scene.ada.post("/v1/invoices", invoice(json!({"billable_ids": [first]}))).await.expect(201);
+    let rest = scene.ada.post("/v1/invoices", invoice(json!({"order_id": orders[1].id()}))).await.expect(201);
+    assert_eq!(rest.text("/tax"), "2.00", "the line's own rate: one amount is not divided by whoever invoices first");
+    scene.app.stop().await;
+}
