@@ -15,15 +15,19 @@ const STEPS: usize = 20;
 /// Has `size` tickets, orders and open invoices where there were `base` tickets and a tenth as many of the others; the server must
 /// be paused. What is returned names copies too.
 pub(crate) async fn multiply(server: &Server, seeded: &Seeded, base: usize, size: usize) -> Seeded {
-    for (group, base) in [(TICKETS, base), (ORDERS, base / 10), (INVOICES, base / 10)] {
-        copy(server, &group, base, size).await;
+    let copies = copy(server, &TICKETS, base, size).await;
+    for group in [ORDERS, INVOICES] {
+        copy(server, &group, base / 10, size).await;
     }
-    let copies = (size / base).max(2);
-    let tickets = seeded.tickets.iter().zip((1..copies).cycle()).map(|(id, k)| format!("{}{k:08x}", &id[..28])).collect();
+    if copies == 0 {
+        return seeded.clone();
+    }
+    let tickets = seeded.tickets.iter().zip((1..=copies).cycle()).map(|(id, k)| format!("{}{k:08x}", &id[..28])).collect();
     Seeded { tickets, ..seeded.clone() }
 }
 
-async fn copy(server: &Server, group: &Group, base: usize, size: usize) {
+/// Fills the group's tables up and says how many copies of each row that took.
+async fn copy(server: &Server, group: &Group, base: usize, size: usize) -> usize {
     let mut connection = Connection::open(server.place(group.service), group.service).await;
     for table in group.tables {
         let which = table.which.replace("{base}", &base.to_string());
@@ -46,6 +50,7 @@ async fn copy(server: &Server, group: &Group, base: usize, size: usize) {
     }
     connection.settle().await;
     say(format_args!("{}: {size} in {:.0} s", group.title, began.elapsed().as_secs_f64()));
+    copies
 }
 
 /// The statement that makes the copies from one number to another of every row of a table's template.
