@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 17] = [
+const ADMINISTRATORS_ONLY: [&str; 16] = [
     "api-keys:create",
     "api-keys:revoke",
     "api-keys:update",
@@ -21,7 +21,6 @@ const ADMINISTRATORS_ONLY: [&str; 17] = [
     "roles:create",
     "roles:delete",
     "roles:update",
-    "sessions:revoke",
     "signing-keys:rotate",
     "sla-policies:write",
     "users:create",
