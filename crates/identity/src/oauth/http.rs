@@ -87,10 +87,8 @@ pub(crate) async fn token(
             TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, None)
         }
         TokenRequest::Refresh(text) => {
-            let token = refresh::parse(&text).ok_or(OAuthError::InvalidGrant)?;
-            let renewed = renewal::renew(&app, &token).await?.ok_or(OAuthError::InvalidGrant)?;
-            let grant = sign_in::grant(app.db.read(), &renewed.user, &renewed.session).await?;
-            TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, Some(&renewed.refresh))
+            let (grant, next) = renew(&app, &text).await?;
+            TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, Some(&next))
         }
         TokenRequest::Exchange(subject) => {
             let grant = exchange::grant(&app, &subject, &origin(&request), &public.context().request_id).await?;
@@ -99,6 +97,13 @@ pub(crate) async fn token(
         }
     };
     Ok(Uncached(Reply::ok(&view)?))
+}
+
+/// The grant of a session and its next refresh token, for the one presented.
+async fn renew(app: &Directory, text: &str) -> Result<(Grant, Secret), Problem> {
+    let token = refresh::parse(text).ok_or(OAuthError::InvalidGrant)?;
+    let renewed = renewal::renew(app, &token).await?.ok_or(OAuthError::InvalidGrant)?;
+    Ok((sign_in::grant(app.db.read(), &renewed.user, &renewed.session).await?, renewed.refresh))
 }
 
 fn narrowed(grant: Grant, wanted: Option<Permissions>) -> Result<Grant, OAuthError> {

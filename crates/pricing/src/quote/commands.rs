@@ -3,6 +3,7 @@
 //! Prices are worked out before the transaction begins, because the account's context is asked of another service.
 
 use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
 use kernel::Currency;
 use kernel::id::{AccountId, QuoteId, SiteId};
 use platform::caller::Caller;
@@ -175,11 +176,15 @@ async fn begin_version(
             store::insert_version(tx, &version, &composed.lines).await?;
             store::save(tx, &quote).await?;
             tx.record(change("quote.version_begun", &quote, &version).before(&before));
-            let whole = Whole { quote, version, lines: composed.lines.clone() };
-            let (location, tag) = (format!("/v1/quotes/{}/versions/{no}", whole.quote.id), whole.quote.stamp.version);
-            Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(tag))
+            begun(Whole { quote, version, lines: composed.lines.clone() }, no, tx.now())
         })
         .await
+}
+
+/// Answers with a quote whose version has begun.
+fn begun(whole: Whole, no: i32, now: DateTime<Utc>) -> Result<Reply, Problem> {
+    let (location, tag) = (format!("/v1/quotes/{}/versions/{no}", whole.quote.id), whole.quote.stamp.version);
+    Ok(Reply::created(location, &view(whole, true, now)?)?.tagged(tag))
 }
 
 /// Submit a quote: its content is frozen. It is approved at once unless a given price is far below the list.
