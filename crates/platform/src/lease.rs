@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kernel::Clock;
 use kernel::id::new_uuid;
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use crate::db::Db;
 use crate::problem::Problem;
@@ -20,6 +20,18 @@ const TAKE: &str = "INSERT INTO lease (name, owner, until) VALUES ($1, $2, $3) \
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until \
     WHERE lease.owner = excluded.owner OR lease.until < $4";
 const RELEASE: &str = "DELETE FROM lease WHERE name = $1 AND owner = $2";
+
+/// Ends every lease of a SQLite database, which belongs to the one process that has just started: whoever held one is dead. A server may
+/// have other processes, so its leases stay.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn end_all(db: &Db) -> Result<(), Problem> {
+    if db.backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    db.write("lease.end_all", async |tx| tx.execute_unprepared("DELETE FROM lease").await.map(|_| ()).map_err(Problem::from)).await
+}
 
 /// One owner's claim to a name.
 #[derive(Clone)]

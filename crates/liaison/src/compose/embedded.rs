@@ -13,6 +13,7 @@ use gateway::mount;
 use gateway::routes::RouteTable;
 use platform::config::{Role, Settings, environment};
 use platform::health::Health;
+use platform::lease;
 use platform::problem::Problem;
 use platform::relay::{Envelope, Sink};
 use platform::serve::{self, Running};
@@ -77,6 +78,10 @@ impl Embedded {
         let metrics = metrics(metrics_address)?;
         let bootstrap = raising.bootstrap().await?;
         let sink: Arc<dyn Sink> = Arc::new(Direct(feed(&raising)?));
+        // The address is ours, so no other process works on these databases: what a killed one had leased need not be waited for.
+        for raised in &raising.raised {
+            lease::end_all(&raised.db).await?;
+        }
         let runners = raising.work(&sink, &health);
         Ok(Self { url, bootstrap, server, inner, metrics, runners })
     }

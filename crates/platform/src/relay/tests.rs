@@ -3,11 +3,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use kernel::Clock;
 use kernel::id::new_uuid;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 
 use super::*;
 use crate::db::{Location, Pools};
-use crate::lease::Lease;
+use crate::lease::{self, Lease};
 use crate::migration;
 use crate::outbox::Change;
 use crate::worker;
@@ -123,7 +123,7 @@ async fn a_lease_has_one_owner_until_it_ends_or_is_given_up() {
     let db = scratch.db.clone();
     let term = Duration::from_millis(150);
     let first = Lease::new(db.clone(), "relay").with_term(term);
-    let second = Lease::new(db, "relay").with_term(term);
+    let second = Lease::new(db.clone(), "relay").with_term(term);
     assert!(first.take().await.unwrap());
     assert!(first.take().await.unwrap(), "the owner renews");
     assert!(!second.take().await.unwrap());
@@ -132,6 +132,8 @@ async fn a_lease_has_one_owner_until_it_ends_or_is_given_up() {
     assert!(!first.take().await.unwrap());
     second.release().await.unwrap();
     assert!(first.take().await.unwrap());
+    lease::end_all(&db).await.unwrap();
+    assert_eq!(second.take().await.unwrap(), db.backend() == DbBackend::Sqlite, "only SQLite's one process knows the owner to be dead");
     scratch.end().await;
 }
 
