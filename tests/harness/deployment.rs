@@ -147,10 +147,19 @@ impl Deployment {
         Client::new(&self.url, Some(signed_in.text("/access_token")))
     }
 
-    /// Sets the clock of every process.
+    /// Sets the clock of every process; the gateway may take a moment to see that a killed one is back.
     pub(crate) async fn set_time(&self, operator: &Client, instant: &str) {
         for service in SERVICES {
-            let _ = operator.put(&format!("/v1/clock/{service}"), json!({"now": instant})).await.expect(200);
+            let set = async || operator.put(&format!("/v1/clock/{service}"), json!({"now": instant})).await;
+            let mut answer = set().await;
+            for _ in 0..50 {
+                if answer.status.as_u16() != 503 {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                answer = set().await;
+            }
+            let _ = answer.expect(200);
         }
     }
 
