@@ -81,21 +81,19 @@ pub(crate) async fn token(
     let form = form.map_err(|_| OAuthError::InvalidRequest)?.into_inner();
     let wanted = model::scope(form.scope.as_deref())?;
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let view = match model::read(form, authorization)? {
-        TokenRequest::ClientCredentials(client) => {
-            let grant = admit(&app, client).await?.ok_or(OAuthError::InvalidClient)?;
-            TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, None)
-        }
+    let (grant, next, issued_token_type) = match model::read(form, authorization)? {
+        TokenRequest::ClientCredentials(client) => (admit(&app, client).await?.ok_or(OAuthError::InvalidClient)?, None, None),
         TokenRequest::Refresh(text) => {
             let (grant, next) = renew(&app, &text).await?;
-            TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, Some(&next))
+            (grant, Some(next), None)
         }
         TokenRequest::Exchange(subject) => {
             let grant = exchange::grant(&app, &subject, &origin(&request), &public.context().request_id).await?;
-            let view = TokenView::of(&app.issue(&narrowed(grant, wanted)?).await?, None);
-            TokenView { issued_token_type: Some(model::ACCESS_TOKEN), ..view }
+            (grant, None, Some(model::ACCESS_TOKEN))
         }
     };
+    let access = app.issue(&narrowed(grant, wanted)?).await?;
+    let view = TokenView { issued_token_type, ..TokenView::of(&access, next.as_ref()) };
     Ok(Uncached(Reply::ok(&view)?))
 }
 
