@@ -118,6 +118,20 @@ fn scenario_11_priority_and_policy_change() {
 }
 
 #[test]
+fn a_target_lowered_while_the_clock_stands_still_is_used_up_when_it_goes_on() {
+    let (normal, urgent) = (chicago().hours(FirstResolution, 8), chicago().hours(FirstResolution, 2));
+    let mut promises = opened(&normal, "2026-03-02T14:00:00Z");
+    promises.apply(Happening::Moved { to: Status::WaitingCustomer }, at("2026-03-02T17:00:00Z"), &normal);
+    let lowered = changed(&normal, &urgent, &mut promises, "2026-03-02T18:00:00Z");
+    assert_eq!((lowered.state, lowered.due_at, lowered.cause), (ObligationState::Paused, None, Some(Cause::TicketChanged)));
+    let mut rules = urgent;
+    rules.calendars.extend(normal.calendars);
+    promises.apply(Happening::Moved { to: Status::Open }, at("2026-03-02T19:00:00Z"), &rules);
+    let resumed = one(&promises, FirstResolution);
+    assert_eq!((resumed.due_at, resumed.cause), (Some(at("2026-03-02T19:00:00Z")), Some(Cause::TargetReduced)));
+}
+
+#[test]
 fn scenario_13_same_day_cancellation() {
     let end_of_day = Target::EndOfBusinessDay { cutoff_before_close_s: 2 * HOUR };
     let rules = chicago().promising(FirstResponse, ClockKind::Business, end_of_day);

@@ -82,6 +82,14 @@ impl Obligation {
         computed.map(|due| sticky.map_or(due, |fixed| due.max(fixed.due_at)))
     }
 
+    /// True when the closed segments have used the whole target, and nobody set another due instant.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.segments.last().is_some_and(|open| match open.target {
+            Target::Seconds(target_s) => open.fixed.is_none() && self.frozen() >= TimeDelta::seconds(target_s),
+            Target::EndOfBusinessDay { .. } => false,
+        })
+    }
+
     /// `at`, or the end of the pause that covers it: a promise that ran out while paused is due when the clock goes on.
     fn going_since(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         let covering = self.pauses.iter().find(|pause| pause.from <= at && pause.to.is_some_and(|to| to > at));

@@ -180,6 +180,10 @@ impl Obligation {
         self.pauses.retain(|pause| pause.to != Some(pause.from));
         self.state = ObligationState::Running;
         self.due_at = self.computed_due(calendars);
+        if self.is_used_up() {
+            // The target was lowered below what was consumed while the clock stood still; this is when it shows.
+            self.cause = Some(Cause::TargetReduced);
+        }
         self.generation += 1;
     }
 
@@ -211,6 +215,7 @@ impl Obligation {
         self.split(at, terms, cause, calendars);
         self.generation += 1;
         if self.state == ObligationState::Paused {
+            self.cause = Some(cause);
             return;
         }
         let (due, reduced) = self.recomputed_due(at, calendars);

@@ -72,7 +72,7 @@ fn consistent(one: &Obligation) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn every_promise_stays_consistent(steps in prop::collection::vec(happening(), 0..14)) {
