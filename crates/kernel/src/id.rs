@@ -98,6 +98,12 @@ ids! {
     // tickets
     TicketId = "ticket", MessageId = "message", ObligationId = "obligation", CalendarId = "calendar", CalendarVersionId = "calendar version",
     SlaPolicyId = "SLA policy", SlaPolicyVersionId = "SLA policy version", MailboxId = "mailbox", IntakeId = "intake record",
+    AgentId = "agent", GroupId = "group", TerritoryId = "territory", RoutingRuleId = "routing rule", AssignmentDecisionId = "assignment decision",
+    TransferId = "transfer", MergeId = "merge", LinkId = "link", ChecklistItemId = "checklist item", TimeEntryId = "time entry", SavedViewId = "saved view",
+    NotificationId = "notification", EscalationPolicyId = "escalation policy", AutomationId = "automation", MacroId = "macro",
+    SurveyTemplateId = "survey template", SurveyId = "survey", SurveyResponseId = "survey response",
+    OnCallScheduleId = "on-call schedule", EmergencyId = "emergency", PageId = "page", SafetyReportId = "safety report", CorrectiveActionId = "corrective action",
+    SchedulingRequestId = "scheduling request", NoticeId = "notice", AttachmentId = "attachment",
     // orders
     OrderId = "order", OrderLineId = "order line", BillableId = "billable", BillRunId = "bill run", InvoiceId = "invoice", InvoiceLineId = "invoice line",
     CreditMemoId = "credit memo", PaymentId = "payment", ApplicationId = "application", LedgerEntryId = "ledger entry",

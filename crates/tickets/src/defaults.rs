@@ -20,6 +20,17 @@ const BEGINNING: DateTime<Utc> = DateTime::UNIX_EPOCH;
 const CUSTOMER_S: i64 = 7_200;
 const INTERNAL_S: i64 = 86_400;
 const CUTOFF_S: i64 = 7_200;
+/// A ticket that is open for less than this of a day need not be touched on it.
+const TOUCH_S: i64 = 3_600;
+/// What the house promises to everyone, whatever else is agreed: metric, clock, seconds.
+const HOUSE: [(ObligationKind, ClockKind, i64); 6] = [
+    (ObligationKind::CsatFollowup, ClockKind::Business, 3_600),
+    (ObligationKind::EmergencyAck, ClockKind::Elapsed, 900),
+    (ObligationKind::LoopClose, ClockKind::Elapsed, 3_600),
+    (ObligationKind::TransferAccept, ClockKind::Business, 14_400),
+    (ObligationKind::NoticeAck, ClockKind::Elapsed, 604_800),
+    (ObligationKind::AppointmentConfirm, ClockKind::Business, 14_400),
+];
 
 /// Writes the first rules unless there are any.
 ///
@@ -41,6 +52,7 @@ async fn write(tx: &Tx) -> Result<(), Problem> {
     seed_policy(tx, "Cancellation requests", 900, cancellations()).await?;
     seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
     seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
+    seed_policy(tx, "House promises", 10_000, house()).await?;
     rulebook::store::raise(tx).await
 }
 
@@ -105,6 +117,14 @@ fn cancellations() -> PolicyTerms {
         calendar_id: None,
         escalate_at_percent: vec![50, 75],
     }
+}
+
+/// The promises of the house hold for every ticket, and are found after everything more particular.
+fn house() -> PolicyTerms {
+    let touch = EndOfBusinessDay { cutoff_before_close_s: TOUCH_S };
+    let mut targets = vec![response(ObligationKind::DailyTouch, ClockKind::Business, None, Some(touch))];
+    targets.extend(HOUSE.map(|(metric, clock, target_s)| response(metric, clock, Some(target_s), None)));
+    PolicyTerms { matching: PolicyMatch::default(), targets, calendar_id: None, escalate_at_percent: Vec::new() }
 }
 
 async fn seed_policy(tx: &Tx, name: &str, position: i32, terms: PolicyTerms) -> Result<(), Problem> {

@@ -82,6 +82,31 @@ words! {
         FirstResolution = "first_resolution",
         Resolution = "resolution",
         PublicUpdate = "public_update",
+        /// A person touches every open ticket on every business day.
+        DailyTouch = "daily_touch",
+        /// A person calls back whoever was dissatisfied.
+        CsatFollowup = "csat_followup",
+        EmergencyAck = "emergency_ack",
+        /// The customer is told how an emergency stands.
+        LoopClose = "loop_close",
+        TransferAccept = "transfer_accept",
+        NoticeLeadTime = "notice_lead_time",
+        NoticeAck = "notice_ack",
+        /// A regulator is told of an injury.
+        SafetyReport = "safety_report",
+        CorrectiveAction = "corrective_action",
+        AppointmentConfirm = "appointment_confirm",
+    }
+
+    /// What a promise is about when it is not the ticket's own conversation.
+    pub enum SubjectKind {
+        Transfer = "transfer",
+        Survey = "survey",
+        Emergency = "emergency",
+        SchedulingRequest = "scheduling_request",
+        Notice = "notice",
+        SafetyReport = "safety_report",
+        CorrectiveAction = "corrective_action",
     }
 
     /// Where a promise stands.
@@ -113,6 +138,8 @@ words! {
         Merged = "merged",
         Spam = "spam",
         Deleted = "deleted",
+        /// What it was about was called off or overtaken.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -121,6 +148,15 @@ impl Status {
     #[must_use]
     pub const fn is_open(self) -> bool {
         matches!(self, Self::New | Self::Open | Self::WaitingCustomer | Self::WaitingVendor | Self::Scheduled)
+    }
+}
+
+impl ObligationKind {
+    /// True for a promise of the house that holds whatever else is agreed with a customer: the first policy that states it counts.
+    /// The promises of a conversation are all the first matching policy's.
+    #[must_use]
+    pub const fn is_standing(self) -> bool {
+        !matches!(self, Self::FirstResponse | Self::NextResponse | Self::FirstResolution | Self::Resolution | Self::PublicUpdate)
     }
 }
 

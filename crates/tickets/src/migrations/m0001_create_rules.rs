@@ -72,6 +72,7 @@ fn recalculation() -> TableCreateStatement {
         .col(timestamp_with_time_zone("at"))
         .col(uuid_null("calendar_id"))
         .col(uuid_null("after_ticket_id"))
+        .col(uuid_null("after_subject_id"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("done_at"))
         .take()

@@ -39,6 +39,8 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX message_words_key ON message (words_key)",
     "CREATE INDEX message_mail_id ON message (mail_message_id) WHERE mail_message_id IS NOT NULL",
     "CREATE UNIQUE INDEX obligation_cycle ON obligation (ticket_id, kind, cycle)",
+    "CREATE UNIQUE INDEX obligation_subject_cycle ON obligation (subject_id, kind, cycle) WHERE ticket_id IS NULL",
+    "CREATE INDEX obligation_standing ON obligation (subject_id) WHERE ticket_id IS NULL AND state IN ('running', 'paused', 'missed_open')",
     "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
@@ -144,7 +146,12 @@ fn obligation() -> TableCreateStatement {
     table("obligation")
         .col(uuid("id").primary_key())
         .col(big_integer("version"))
-        .col(uuid("ticket_id"))
+        .col(uuid_null("ticket_id"))
+        .col(string_null("subject_type"))
+        .col(uuid_null("subject_id"))
+        .col(uuid_null("account_id"))
+        .col(uuid_null("site_id"))
+        .col(uuid_null("branch_id"))
         .col(string("kind"))
         .col(integer("cycle"))
         .col(timestamp_with_time_zone("start_at"))

@@ -8,7 +8,15 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub version: i64,
-    pub ticket_id: Uuid,
+    /// None for a promise whose subject hangs on no ticket.
+    pub ticket_id: Option<Uuid>,
+    /// None for a ticket's own conversation.
+    pub subject_type: Option<String>,
+    pub subject_id: Option<Uuid>,
+    /// Where a subject without a ticket belongs; a ticket's promises belong where the ticket does.
+    pub account_id: Option<Uuid>,
+    pub site_id: Option<Uuid>,
+    pub branch_id: Option<Uuid>,
     pub kind: String,
     pub cycle: i32,
     pub start_at: DateTimeUtc,

@@ -15,14 +15,13 @@ use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::valid::Valid;
 
-use super::engine::{Excuse, FixedDue, Obligation};
+use super::engine::{Excuse, FixedDue};
+use super::owner::Owner;
 use super::store;
 use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, ObligationsView, OverrideObligation};
 use crate::Tickets;
 use crate::access::{ExcuseObligations, OverrideObligations, ReadTickets};
 use crate::ticket;
-use crate::ticket::case::Case;
-use crate::ticket::commands;
 use crate::ticket::wire::TicketPath;
 
 pub(crate) fn operations() -> Operations {
@@ -47,10 +46,6 @@ async fn list(
     Reply::ok(&ObligationsView { data })
 }
 
-fn of_case(case: &mut Case, id: ObligationId) -> Result<&mut Obligation, Fault> {
-    case.promises.list.iter_mut().find(|one| one.id == id).ok_or_else(|| Fault::not_found(ObligationId::NOUN))
-}
-
 /// Excuse a broken promise.
 ///
 /// The breach stays on record and countable; the default figures leave it out.
@@ -65,18 +60,17 @@ async fn excuse(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "obligation.excuse", async |tx| {
-            let ticket = store::ticket_of(tx, path.obligation_id).await?;
-            let mut case = commands::resume(tx, &app.rules, caller.scope(), ticket).await?;
-            let obligation = of_case(&mut case, path.obligation_id)?;
+            let mut owner = Owner::resume(tx, &app.rules, caller.scope(), path.obligation_id).await?;
+            let obligation = owner.promise(path.obligation_id)?;
             expected.check(obligation.version)?;
             obligation.settle(tx.now());
             if obligation.breached_at.is_none() {
                 return Err(Fault::conflict("not_breached", "Only a broken promise can be excused.").into());
             }
             obligation.excused = Some(Excuse { by: tx.actor().id, reason: command.reason.clone(), at: tx.now() });
-            commands::write(tx, &mut case).await?;
-            let view = shown(&mut case, path.obligation_id, tx.now())?;
-            tx.record(changed("obligation.excused", &case, &view).reason(Some(command.reason.clone())));
+            owner.write(tx).await?;
+            let view = shown(&mut owner, path.obligation_id, tx.now())?;
+            tx.record(changed("obligation.excused", &mut owner, &view)?.reason(Some(command.reason.clone())));
             Ok(Reply::ok(&view)?.tagged(view.version))
         })
         .await
@@ -94,26 +88,26 @@ async fn override_due(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "obligation.override", async |tx| {
-            let ticket = store::ticket_of(tx, path.obligation_id).await?;
-            let mut case = commands::resume(tx, &app.rules, caller.scope(), ticket).await?;
-            let rules = Arc::clone(&case.rules);
-            let obligation = of_case(&mut case, path.obligation_id)?;
+            let mut owner = Owner::resume(tx, &app.rules, caller.scope(), path.obligation_id).await?;
+            let rules = Arc::clone(owner.rules());
+            let obligation = owner.promise(path.obligation_id)?;
             expected.check(obligation.version)?;
             let OverrideObligation { due_at, sticky, reason } = command.clone();
             obligation.set_due(tx.now(), FixedDue { due_at, sticky, reason: reason.clone(), by: tx.actor().id }, rules.as_ref())?;
-            commands::write(tx, &mut case).await?;
-            let view = shown(&mut case, path.obligation_id, tx.now())?;
-            tx.record(changed("obligation.overridden", &case, &view).reason(Some(reason)));
+            owner.write(tx).await?;
+            let view = shown(&mut owner, path.obligation_id, tx.now())?;
+            tx.record(changed("obligation.overridden", &mut owner, &view)?.reason(Some(reason)));
             Ok(Reply::ok(&view)?.tagged(view.version))
         })
         .await
 }
 
-fn shown(case: &mut Case, id: ObligationId, now: DateTime<Utc>) -> Result<ObligationView, Fault> {
-    let rules = Arc::clone(&case.rules);
-    Ok(ObligationView::at(of_case(case, id)?, now, &rules))
+fn shown(owner: &mut Owner, id: ObligationId, now: DateTime<Utc>) -> Result<ObligationView, Fault> {
+    let rules = Arc::clone(owner.rules());
+    Ok(ObligationView::at(owner.promise(id)?, now, &rules))
 }
 
-fn changed(event: &'static str, case: &Case, view: &ObligationView) -> Change {
-    Change::new(event, "obligation", view.id, view.version).branch(case.ticket.branch_id).account(case.ticket.account_id).after(view)
+fn changed(event: &'static str, owner: &mut Owner, view: &ObligationView) -> Result<Change, Fault> {
+    let holder = owner.holder();
+    Ok(holder.change(event, owner.promise(view.id)?).after(view))
 }

@@ -5,8 +5,13 @@
 
 pub mod engine;
 pub mod entity;
+mod holder;
 pub(crate) mod http;
+mod owner;
 pub(crate) mod recalculation;
 pub(crate) mod recalculation_entity;
+pub(crate) mod standing;
 pub(crate) mod store;
 pub mod wire;
+
+pub(crate) use holder::Holder;

@@ -20,8 +20,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use uuid::Uuid;
 
 use super::engine::promises::Promises;
-use super::entity;
 use super::recalculation_entity::{ActiveModel, Column, Entity, Model};
+use super::{entity, standing};
 use crate::calendar;
 use crate::rulebook::{self, Rulebook};
 use crate::ticket::case::Case;
@@ -52,6 +52,7 @@ pub(crate) async fn begin(tx: &Tx, reason: &Reason) -> Result<(), Problem> {
         at: reason.at,
         calendar_id: reason.calendar.map(CalendarId::uuid),
         after_ticket_id: None,
+        after_subject_id: None,
         created_at: tx.now(),
         done_at: None,
     };
@@ -80,26 +81,41 @@ pub(crate) async fn refusal<C: ConnectionTrait>(db: &C, calendar: CalendarId) ->
     Ok(Fault::conflict("recompute_required", detail).with_conflicts(affected))
 }
 
-/// Does the next batch of a change; true when tickets were left.
+/// Does the next batch of a change: the tickets first, then the subjects that hang on none. Says how many were done.
 async fn batch(tx: &Tx, rules: &Arc<Rulebook>, job: &Model) -> Result<u64, Problem> {
-    let mut tickets = entity::Entity::find().select_only().column(entity::Column::TicketId).distinct().filter(Expr::cust(ACTIVE));
-    if let Some(after) = job.after_ticket_id {
-        tickets = tickets.filter(entity::Column::TicketId.gt(after));
-    }
-    let tickets: Vec<Uuid> = tickets.order_by_asc(entity::Column::TicketId).limit(BATCH).into_tuple().all(tx).await?;
+    let cause = word(&job.cause)?;
+    let tickets = next(tx, entity::Column::TicketId, job.after_ticket_id).await?;
     for mut case in cases(tx, rules, &tickets).await? {
-        recalculate(&mut case, job)?;
+        recalculate(&mut case, job, |case| &mut case.promises, |case| case.terms_changed(cause, job.at));
         commands::write(tx, &mut case).await?;
     }
-    let last = tickets.last().copied();
-    let full = u64::try_from(tickets.len()).unwrap_or_default() == BATCH;
+    let done = u64::try_from(tickets.len()).unwrap_or_default();
+    let subjects = if done < BATCH { next(tx, entity::Column::SubjectId, job.after_subject_id).await? } else { Vec::new() };
+    for mut standing in standing::of_subjects(tx, rules, &subjects).await? {
+        recalculate(&mut standing, job, |standing| &mut standing.promises, |standing| standing.terms_changed(cause, job.at));
+        standing.write(tx).await?;
+    }
+    let full = done == BATCH || u64::try_from(subjects.len()).unwrap_or_default() == BATCH;
     let progress = ActiveModel {
-        after_ticket_id: Set(last.or(job.after_ticket_id)),
+        after_ticket_id: Set(tickets.last().copied().or(job.after_ticket_id)),
+        after_subject_id: Set(subjects.last().copied().or(job.after_subject_id)),
         done_at: Set(if full { None } else { Some(tx.now()) }),
         ..ActiveModel::default()
     };
     Entity::update_many().set(progress).filter(Column::Id.eq(job.id)).exec(tx).await?;
-    Ok(u64::try_from(tickets.len()).unwrap_or_default())
+    Ok(done + u64::try_from(subjects.len()).unwrap_or_default())
+}
+
+/// The next owners that have active promises: tickets, or subjects that hang on none.
+async fn next(tx: &Tx, owner: entity::Column, after: Option<Uuid>) -> Result<Vec<Uuid>, Problem> {
+    let mut found = entity::Entity::find().select_only().column(owner).distinct().filter(Expr::cust(ACTIVE)).filter(owner.is_not_null());
+    if matches!(owner, entity::Column::SubjectId) {
+        found = found.filter(entity::Column::TicketId.is_null());
+    }
+    if let Some(after) = after {
+        found = found.filter(owner.gt(after));
+    }
+    Ok(found.order_by_asc(owner).limit(BATCH).into_tuple().all(tx).await?)
 }
 
 /// The cases of these tickets, held in order, in two queries.
@@ -119,19 +135,19 @@ pub(crate) async fn cases(tx: &Tx, rules: &Arc<Rulebook>, tickets: &[Uuid]) -> R
     Ok(cases)
 }
 
-fn recalculate(case: &mut Case, job: &Model) -> Result<(), Problem> {
+/// Applies the change to an owner's promises. When it is back-dated, what readers could see as broken before it stays broken, and is
+/// marked when the correction would have kept it.
+fn recalculate<O>(owner: &mut O, job: &Model, promises: impl Fn(&mut O) -> &mut Promises, change: impl FnOnce(&mut O)) {
     let back_dated = job.at < job.created_at;
     if back_dated {
-        // What readers could see as broken before the correction stays broken.
-        case.promises.list.iter_mut().for_each(|obligation| obligation.settle(job.created_at));
+        promises(owner).list.iter_mut().for_each(|obligation| obligation.settle(job.created_at));
     }
-    case.terms_changed(word(&job.cause)?, job.at);
+    change(owner);
     if back_dated {
-        for obligation in case.promises.list.iter_mut().filter(|obligation| obligation.is_active()) {
+        for obligation in promises(owner).list.iter_mut().filter(|obligation| obligation.is_active()) {
             obligation.would_not_breach = obligation.breached_at.zip(obligation.due_at).is_some_and(|(breached, due)| due > breached);
         }
     }
-    Ok(())
 }
 
 /// Carries on with changes that have begun, and begins those whose instant has come.

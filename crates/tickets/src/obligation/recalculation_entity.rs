@@ -14,6 +14,8 @@ pub struct Model {
     pub calendar_id: Option<Uuid>,
     /// The last ticket done.
     pub after_ticket_id: Option<Uuid>,
+    /// The last subject done, of those that hang on no ticket.
+    pub after_subject_id: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub done_at: Option<DateTimeUtc>,
 }

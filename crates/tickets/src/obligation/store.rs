@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{MessageId, ObligationId, TicketId};
+use kernel::id::{AccountId, BranchId, MessageId, ObligationId, SiteId, TicketId};
 use platform::db::Tx;
-use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::engine::promises::Promises;
-use super::engine::{Excuse, Obligation, Segment, Stop};
+use super::engine::{Excuse, Obligation, Segment, Stop, Subject};
 use super::entity::{Column, Entity, Model};
+use super::holder::Holder;
 use super::wire::ObligationEvent;
+use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;
-use crate::ticket::model::Ticket;
 use crate::timer;
 use crate::vocabulary::{Cause, ObligationState, Status};
 
@@ -30,6 +30,9 @@ struct Details {
     cause: Option<Cause>,
     would_not_breach: bool,
     excused: Option<Excuse>,
+    /// Of a subject that hangs on no ticket: what decides which policies hold for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traits: Option<Traits>,
 }
 
 /// All promises of a ticket.
@@ -43,51 +46,80 @@ pub(crate) async fn of_tickets<C: ConnectionTrait>(db: &C, tickets: &[Uuid]) -> 
     let rows = Entity::find().filter(Column::TicketId.is_in(tickets.iter().copied())).order_by_asc(Column::Id).all(db).await?;
     let mut by_ticket: BTreeMap<Uuid, Promises> = BTreeMap::new();
     for row in rows {
-        by_ticket.entry(row.ticket_id).or_default().list.push(obligation(row)?);
+        if let Some(ticket) = row.ticket_id {
+            by_ticket.entry(ticket).or_default().list.push(obligation(row)?);
+        }
     }
     Ok(by_ticket)
 }
 
-/// The ticket of an obligation.
+/// The ticket of an obligation, or the subject that hangs on none.
 ///
 /// # Errors
 /// 404 when there is no such obligation.
-pub(crate) async fn ticket_of<C: ConnectionTrait>(db: &C, id: ObligationId) -> Result<TicketId, Problem> {
+pub(crate) async fn whose<C: ConnectionTrait>(db: &C, id: ObligationId) -> Result<Result<TicketId, Uuid>, Problem> {
     let row = Entity::find_by_id(id.uuid()).one(db).await?.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?;
-    Ok(row.ticket_id.into())
+    match (row.ticket_id, row.subject_id) {
+        (Some(ticket), _) => Ok(Ok(ticket.into())),
+        (None, Some(subject)) => Ok(Err(subject)),
+        (None, None) => Err(Problem::internal("an obligation is about nothing")),
+    }
+}
+
+/// All promises of a subject that hangs on no ticket, held, so that they are changed by one at a time.
+pub(crate) async fn of_subject(tx: &Tx, subject: Uuid) -> Result<Promises, Problem> {
+    let held =
+        Entity::find().filter(Column::SubjectId.eq(subject)).filter(Column::TicketId.is_null()).order_by_asc(Column::Id).lock_exclusive();
+    Ok(Promises { list: held.all(tx).await?.into_iter().map(obligation).collect::<Result<_, _>>()? })
+}
+
+/// The promises of several subjects that hang on no ticket, held, and what is known of each subject.
+pub(crate) async fn of_subjects(tx: &Tx, subjects: &[Uuid]) -> Result<Vec<(Subject, Holder, Promises)>, Problem> {
+    let held = Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied())).filter(Column::TicketId.is_null());
+    let mut found: Vec<(Subject, Holder, Promises)> = Vec::new();
+    for row in held.order_by_asc(Column::SubjectId).order_by_asc(Column::Id).lock_exclusive().all(tx).await? {
+        let holder = holder(&row)?;
+        let one = obligation(row)?;
+        let subject = one.subject.ok_or_else(|| Problem::internal("an obligation is about nothing"))?;
+        match found.last_mut() {
+            Some((same, _, promises)) if *same == subject => promises.list.push(one),
+            _ => found.push((subject, holder, Promises { list: vec![one] })),
+        }
+    }
+    Ok(found)
+}
+
+/// What a row says of the subject that hangs on no ticket.
+fn holder(row: &Model) -> Result<Holder, Problem> {
+    let details: Details = from_json(row.details.clone())?;
+    let traits = details.traits.ok_or_else(|| Problem::internal("an obligation without a ticket has no traits"))?;
+    Ok(Holder { ticket: None, traits, site_id: row.site_id.map(Into::into) })
 }
 
 /// Writes what differs: new promises in one statement, changed ones each, the timers of both in one.
-pub(crate) async fn write(
-    tx: &Tx,
-    ticket: &Ticket,
-    before: Option<&Promises>,
-    after: &mut Promises,
-    rules: &Rulebook,
-) -> Result<(), Problem> {
-    let known: BTreeMap<ObligationId, &Obligation> =
-        before.map(|promises| promises.list.iter().map(|one| (one.id, one)).collect()).unwrap_or_default();
+pub(crate) async fn write(tx: &Tx, holder: &Holder, before: &Promises, after: &mut Promises, rules: &Rulebook) -> Result<(), Problem> {
+    let known: BTreeMap<ObligationId, &Obligation> = before.list.iter().map(|one| (one.id, one)).collect();
     let (mut added, mut replanned, mut stopped) = (Vec::new(), Vec::new(), Vec::new());
     for obligation in &mut after.list {
         match known.get(&obligation.id) {
-            None => added.push(row(obligation, ticket.id, tx.now())?.into_active_model()),
+            None => added.push(row(obligation, holder, tx.now())?.into_active_model()),
             Some(same) if **same == *obligation => continue,
             Some(old) => {
                 obligation.version += 1;
                 // A promise does not know when it was written last; any other instant has the new one written.
-                let (before, after) = (row(old, ticket.id, DateTime::UNIX_EPOCH)?, row(obligation, ticket.id, tx.now())?);
+                let (before, after) = (row(old, holder, DateTime::UNIX_EPOCH)?, row(obligation, holder, tx.now())?);
                 rows::save_changes(tx, (&before, &after), obligation.id.uuid(), obligation.version).await?;
                 if old.generation != obligation.generation {
                     stopped.push(obligation.id.uuid());
                 }
-                record(tx, ticket, Some(old), obligation);
+                record(tx, holder, Some(old), obligation);
             }
         }
         if known.get(&obligation.id).is_none_or(|old| old.generation != obligation.generation) {
             replanned.extend(timer::plan(obligation, rules));
         }
         if !known.contains_key(&obligation.id) {
-            record(tx, ticket, None, obligation);
+            record(tx, holder, None, obligation);
         }
     }
     if !added.is_empty() {
@@ -98,15 +130,8 @@ pub(crate) async fn write(
 }
 
 /// Notes what a reader of events wants to know of a changed promise.
-fn record(tx: &Tx, ticket: &Ticket, before: Option<&Obligation>, after: &Obligation) {
-    let change = |event: &'static str| {
-        let view = ObligationEvent::of(ticket, after, tx.now());
-        Change::new(event, "obligation", after.id, after.version)
-            .account(ticket.account_id)
-            .site(ticket.site_id)
-            .branch(ticket.branch_id)
-            .after(&view)
-    };
+fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligation) {
+    let change = |event: &'static str| holder.change(event, after).after(&ObligationEvent::of(holder, after, tx.now()));
     if let Some(breached) = after.breached_at.filter(|_| before.is_none_or(|old| old.breached_at.is_none())) {
         tx.record(change("obligation.breached").occurred_at(breached));
     }
@@ -127,8 +152,9 @@ fn record(tx: &Tx, ticket: &Ticket, before: Option<&Obligation>, after: &Obligat
     }
 }
 
-fn row(obligation: &Obligation, ticket: TicketId, now: DateTime<Utc>) -> Result<Model, Problem> {
+fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>) -> Result<Model, Problem> {
     let present = obligation.segments.last().ok_or_else(|| Problem::internal("an obligation has no segment"))?;
+    let alone = Some(holder).filter(|holder| holder.ticket.is_none());
     let details = Details {
         segments: obligation.segments.clone(),
         pauses: obligation.pauses.clone(),
@@ -136,11 +162,17 @@ fn row(obligation: &Obligation, ticket: TicketId, now: DateTime<Utc>) -> Result<
         cause: obligation.cause,
         would_not_breach: obligation.would_not_breach,
         excused: obligation.excused.clone(),
+        traits: alone.map(|holder| holder.traits),
     };
     Ok(Model {
         id: obligation.id.uuid(),
         version: obligation.version,
-        ticket_id: ticket.uuid(),
+        ticket_id: holder.ticket_id().map(TicketId::uuid),
+        subject_type: obligation.subject.map(|subject| subject.kind.to_string()),
+        subject_id: obligation.subject.map(|subject| subject.id),
+        account_id: alone.and_then(|holder| holder.traits.account_id).map(AccountId::uuid),
+        site_id: alone.and_then(|holder| holder.site_id).map(SiteId::uuid),
+        branch_id: alone.and_then(|holder| holder.traits.branch_id).map(BranchId::uuid),
         kind: obligation.kind.to_string(),
         cycle: obligation.cycle,
         start_at: obligation.start_at,
@@ -163,9 +195,11 @@ fn row(obligation: &Obligation, ticket: TicketId, now: DateTime<Utc>) -> Result<
 /// `internal` for a row that cannot be read.
 pub(crate) fn obligation(row: Model) -> Result<Obligation, Problem> {
     let details: Details = from_json(row.details)?;
+    let kind = row.subject_type.as_deref().map(word).transpose()?;
     Ok(Obligation {
         id: row.id.into(),
         version: row.version,
+        subject: kind.zip(row.subject_id).map(|(kind, id)| Subject { kind, id }),
         kind: word(&row.kind)?,
         cycle: row.cycle,
         start_at: row.start_at,

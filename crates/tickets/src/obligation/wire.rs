@@ -9,10 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::engine::{Calendars, Obligation, Step, Target};
+use super::engine::{Calendars, Obligation, Step, Subject, Target};
+use super::holder::Holder;
 use crate::rulebook::Rulebook;
-use crate::ticket::model::Ticket;
-use crate::vocabulary::{Cause, ClockKind, ObligationKind, ObligationState, Status};
+use crate::vocabulary::{Cause, ClockKind, ObligationKind, ObligationState, Status, SubjectKind};
 
 /// Names one obligation.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,6 +67,9 @@ pub struct ObligationView {
     pub id: ObligationId,
     pub version: i64,
     pub kind: ObligationKind,
+    /// What it is about; absent for a ticket's own conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectView>,
     #[schema(minimum = 1, maximum = 1000000)]
     pub cycle: i32,
     pub state: ObligationState,
@@ -84,6 +87,20 @@ pub struct ObligationView {
     pub remaining_s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+}
+
+/// What a promise is about.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SubjectView {
+    #[serde(rename = "type")]
+    pub kind: SubjectKind,
+    pub id: Uuid,
+}
+
+impl From<Subject> for SubjectView {
+    fn from(subject: Subject) -> Self {
+        Self { kind: subject.kind, id: subject.id }
+    }
 }
 
 /// How a due instant came about.
@@ -167,6 +184,7 @@ impl ObligationView {
             id: seen.id,
             version: seen.version,
             kind: seen.kind,
+            subject: seen.subject.map(Into::into),
             cycle: seen.cycle,
             state: seen.state,
             start_at: seen.start_at,
@@ -217,6 +235,7 @@ impl SegmentView {
         let (target_s, cutoff) = match segment.target {
             Target::Seconds(target_s) => (Some(target_s), None),
             Target::EndOfBusinessDay { cutoff_before_close_s } => (None, Some(cutoff_before_close_s)),
+            Target::Until { .. } => (None, None),
         };
         let consumed_s = match segment.until {
             Some(_) => segment.consumed_us / 1_000_000,
@@ -244,8 +263,10 @@ impl SegmentView {
 /// A promise in an event.
 #[derive(Debug, Serialize)]
 pub(crate) struct ObligationEvent {
-    ticket_id: TicketId,
-    number: i64,
+    ticket_id: Option<TicketId>,
+    number: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<SubjectView>,
     kind: ObligationKind,
     cycle: i32,
     state: ObligationState,
@@ -259,11 +280,12 @@ pub(crate) struct ObligationEvent {
 }
 
 impl ObligationEvent {
-    pub(crate) fn of(ticket: &Ticket, obligation: &Obligation, now: DateTime<Utc>) -> Self {
+    pub(crate) fn of(holder: &Holder, obligation: &Obligation, now: DateTime<Utc>) -> Self {
         let end = obligation.satisfied_at.unwrap_or(now);
         Self {
-            ticket_id: ticket.id,
-            number: ticket.number,
+            ticket_id: holder.ticket_id(),
+            number: holder.ticket.map(|(_, number)| number),
+            subject: obligation.subject.map(Into::into),
             kind: obligation.kind,
             cycle: obligation.cycle,
             state: obligation.state,

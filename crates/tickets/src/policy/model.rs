@@ -33,7 +33,7 @@ pub struct PolicyMatch {
 }
 
 /// What of a ticket decides which policy holds for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traits {
     pub kind: TicketType,
     pub requester_kind: RequesterKind,
@@ -80,7 +80,8 @@ pub struct PolicyTarget {
     #[schema(minimum = 1, maximum = 31536000, example = 7200)]
     pub target_s: Option<i64>,
     pub end_of_business_day: Option<EndOfBusinessDay>,
-    /// The statuses in which the clock stands still; by default `waiting_customer` for resolutions, and `scheduled` too for updates.
+    /// The statuses in which the clock stands still; by default `waiting_customer` for resolutions, `scheduled` too for updates, and
+    /// none for the promises of the house.
     #[schema(max_items = 4)]
     pub pause_states: Option<Vec<Status>>,
 }
@@ -103,6 +104,7 @@ impl PolicyTarget {
             (ObligationKind::FirstResponse | ObligationKind::NextResponse, _) => Vec::new(),
             (_, Some(states)) => states.clone(),
             (ObligationKind::PublicUpdate, None) => vec![Status::WaitingCustomer, Status::Scheduled],
+            (kind, None) if kind.is_standing() => Vec::new(),
             (_, None) => vec![Status::WaitingCustomer],
         }
     }

@@ -15,11 +15,12 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use kernel::calendar::Calendar;
 use kernel::id::{BranchId, CalendarId, CalendarVersionId, SlaPolicyVersionId};
+use uuid::Uuid;
 
 use crate::obligation::engine::promises::Policy;
-use crate::obligation::engine::{Calendars, Terms};
+use crate::obligation::engine::{Calendars, Target, Terms};
 use crate::policy::model::{PolicyTerms, SlaPolicyVersion, Traits};
-use crate::vocabulary::ObligationKind;
+use crate::vocabulary::{ClockKind, ObligationKind};
 
 pub(crate) use cache::Rules;
 pub use settings::DeskSettings;
@@ -62,12 +63,17 @@ fn in_effect<T>(versions: &[T], at: DateTime<Utc>, from: impl Fn(&T) -> DateTime
 impl Rulebook {
     /// The rules as they are for one ticket at one instant.
     pub(crate) fn for_ticket(&self, traits: Traits, at: DateTime<Utc>) -> TicketRules<'_> {
-        let version = self.policies.iter().find_map(|policy| {
+        let version = self.matching(traits, at).next();
+        let calendar = self.calendar_of(&traits, version.map(|version| &version.terms), at);
+        TicketRules { rulebook: self, traits, at, version, calendar }
+    }
+
+    /// The versions in effect of the policies that are for these traits, in the order in which they are tried.
+    fn matching(&self, traits: Traits, at: DateTime<Utc>) -> impl Iterator<Item = &SlaPolicyVersion> {
+        self.policies.iter().filter_map(move |policy| {
             let version = in_effect(&policy.versions, at, |version| version.effective_from)?;
             version.terms.matching.covers(&traits).then_some(version)
-        });
-        let calendar = self.calendar_of(&traits, version.map(|version| &version.terms), at);
-        TicketRules { rulebook: self, traits, version, calendar }
+        })
     }
 
     /// The version of the calendar that counts for a ticket: its own, the policy's, its branch's or the default.
@@ -95,10 +101,25 @@ impl Calendars for Rulebook {
     }
 }
 
+impl TicketRules<'_> {
+    /// Terms that no policy sets the target of: a regulator's, a contract's. They name the policy that comes last, the house's own.
+    pub(crate) fn fixed(&self, target: Target) -> Terms {
+        let house = self.rulebook.matching(self.traits, self.at).last();
+        Terms {
+            clock: ClockKind::Elapsed,
+            target,
+            pause_states: Vec::new(),
+            policy_version: house.map_or(SlaPolicyVersionId::from(Uuid::nil()), |version| version.id),
+            calendar_version: self.calendar.unwrap_or(CalendarVersionId::from(Uuid::nil())),
+        }
+    }
+}
+
 /// What the rulebook says to one ticket.
 pub(crate) struct TicketRules<'a> {
     rulebook: &'a Rulebook,
     traits: Traits,
+    at: DateTime<Utc>,
     pub(crate) version: Option<&'a SlaPolicyVersion>,
     calendar: Option<CalendarVersionId>,
 }
@@ -111,7 +132,12 @@ impl Calendars for TicketRules<'_> {
 
 impl Policy for TicketRules<'_> {
     fn terms(&self, kind: ObligationKind) -> Option<Terms> {
-        let version = self.version?;
+        let version = if kind.is_standing() {
+            let states = |version: &&SlaPolicyVersion| version.terms.target(kind, self.traits.priority).is_some();
+            self.rulebook.matching(self.traits, self.at).find(states)?
+        } else {
+            self.version?
+        };
         let target = version.terms.target(kind, self.traits.priority)?;
         Some(Terms {
             clock: target.clock,

@@ -8,5 +8,6 @@ mod plans;
 mod reach;
 mod rules;
 mod serving;
+mod standing;
 pub(crate) mod world;
 mod writers;

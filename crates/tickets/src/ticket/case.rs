@@ -13,8 +13,9 @@ use platform::stamp::Touch;
 use super::model::{Move, Ticket};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
+use crate::obligation::engine::{Subject, Target};
 use crate::rulebook::Rulebook;
-use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, Status};
+use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status};
 
 /// One ticket and its promises, as read and as they are to be written.
 pub(crate) struct Case {
@@ -198,6 +199,27 @@ impl Case {
         let now = self.touch.at;
         self.promises.list.iter_mut().for_each(|obligation| obligation.settle(now));
         self.ticket.due_at = self.promises.next_due();
+    }
+
+    /// Promises something about `subject` from `at` on by the policies' terms; false when they promise nothing of the kind.
+    pub(crate) fn promise(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>) -> bool {
+        self.promises.promise(subject, kind, at, &self.rules.for_ticket(self.ticket.traits(), at))
+    }
+
+    /// Promises something about `subject` until an instant that somebody else set.
+    pub(crate) fn promise_until(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>, due_at: DateTime<Utc>) {
+        let terms = self.rules.for_ticket(self.ticket.traits(), at).fixed(Target::Until { at: due_at });
+        self.promises.promise_by(subject, kind, at, &terms, self.rules.as_ref());
+    }
+
+    /// What was promised about `subject` was done at `at`.
+    pub(crate) fn keep(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>, by: Option<MessageId>) {
+        self.promises.keep(subject, kind, at, by, self.rules.as_ref());
+    }
+
+    /// Nothing promised about `subject` need be done any more.
+    pub(crate) fn release(&mut self, subject: Subject, cause: Cause) {
+        self.promises.release(subject, self.touch.at, cause);
     }
 
     /// The message that this command added last.

@@ -17,7 +17,8 @@ use super::{event, store};
 use crate::message;
 use crate::message::model::{NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
-use crate::obligation;
+use crate::obligation::engine::promises::Promises;
+use crate::obligation::{self, Holder};
 use crate::rulebook::{Rulebook, Rules};
 
 /// Opens a ticket with its first message and everything that follows from it.
@@ -142,8 +143,9 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
 /// Writes everything but the ticket. What must be asked for comes first, so that the rest leaves together.
 async fn write_rest(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     record(tx, case);
-    let before = case.before.as_ref().map(|(_, promises)| promises);
-    obligation::store::write(tx, &case.ticket, before, &mut case.promises, &case.rules).await?;
+    let nothing = Promises::default();
+    let before = case.before.as_ref().map_or(&nothing, |(_, promises)| promises);
+    obligation::store::write(tx, &Holder::from(&case.ticket), before, &mut case.promises, &case.rules).await?;
     for message in &case.messages {
         message::store::insert(tx, message, case.ticket.number).await?;
     }

@@ -18,9 +18,10 @@ use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::obligation::engine::Obligation;
-use crate::obligation::{self, recalculation};
+use crate::obligation::engine::promises::Promises;
+use crate::obligation::wire::SubjectView;
+use crate::obligation::{self, Holder, recalculation, standing};
 use crate::rulebook::Rules;
-use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::vocabulary::{ObligationKind, ObligationState};
 
@@ -30,8 +31,10 @@ const BATCH: u64 = 200;
 /// Someone is told that a promise's time is running out.
 #[derive(Serialize)]
 struct Notice {
-    ticket_id: TicketId,
-    number: i64,
+    ticket_id: Option<TicketId>,
+    number: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<SubjectView>,
     kind: ObligationKind,
     cycle: i32,
     due_at: Option<DateTime<Utc>>,
@@ -68,23 +71,32 @@ impl Timers {
     async fn fire(&self, tx: &Tx, due: &[Model]) -> Result<(), Problem> {
         let rules = self.rules.current(tx).await?;
         let obligations: BTreeSet<Uuid> = due.iter().map(|timer| timer.obligation_id).collect();
-        let tickets = tickets_of(tx, obligations.iter().copied()).await?;
+        let (tickets, subjects) = owners(tx, obligations.iter().copied()).await?;
         let cases = recalculation::cases(tx, &rules, &tickets).await?;
-        // Read again now that the tickets are held: another worker may have fired some meanwhile.
+        let standing = standing::of_subjects(tx, &rules, &subjects).await?;
+        // Read again now that the owners are held: another worker may have fired some meanwhile.
         let mut by_obligation: BTreeMap<Uuid, Vec<Model>> = BTreeMap::new();
         for timer in unfired(&obligations, tx.now()).all(tx).await? {
             by_obligation.entry(timer.obligation_id).or_default().push(timer);
         }
         for mut case in cases {
-            for obligation in &case.promises.list {
-                let timers = by_obligation.get(&obligation.id.uuid());
-                if let Some(notice) = timers.and_then(|timers| notice(&case, obligation, timers, tx.now())) {
-                    tx.record(notice);
-                }
-            }
+            escalate(tx, &Holder::from(&case.ticket), &case.promises, &by_obligation);
             commands::write(tx, &mut case).await?;
         }
+        for mut standing in standing {
+            escalate(tx, &standing.holder, &standing.promises, &by_obligation);
+            standing.write(tx).await?;
+        }
         mark_fired(tx, &obligations).await
+    }
+}
+
+/// Tells of everything whose time is running out.
+fn escalate(tx: &Tx, holder: &Holder, promises: &Promises, timers: &BTreeMap<Uuid, Vec<Model>>) {
+    for obligation in &promises.list {
+        if let Some(notice) = timers.get(&obligation.id.uuid()).and_then(|timers| notice(holder, obligation, timers, tx.now())) {
+            tx.record(notice);
+        }
     }
 }
 
@@ -95,34 +107,37 @@ fn unfired(obligations: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Select<Entity> {
 }
 
 /// The notice for what is still valid of these timers; a breach is told by its own event.
-fn notice(case: &Case, obligation: &Obligation, timers: &[Model], now: DateTime<Utc>) -> Option<Change> {
+fn notice(holder: &Holder, obligation: &Obligation, timers: &[Model], now: DateTime<Utc>) -> Option<Change> {
     let valid: Vec<&Model> = timers.iter().filter(|timer| timer.generation == obligation.generation).collect();
     let first = valid.iter().map(|timer| timer.fire_at).min()?;
     if obligation.state != ObligationState::Running || obligation.due_at.is_some_and(|due| now > due) {
         return None;
     }
-    let ticket = &case.ticket;
     let notice = Notice {
-        ticket_id: ticket.id,
-        number: ticket.number,
+        ticket_id: holder.ticket_id(),
+        number: holder.ticket.map(|(_, number)| number),
+        subject: obligation.subject.map(Into::into),
         kind: obligation.kind,
         cycle: obligation.cycle,
         due_at: obligation.due_at,
         steps: valid.iter().map(|timer| timer.step.clone()).collect(),
         late_by_s: (now - first).num_seconds(),
     };
-    let change = Change::new("obligation.escalated", "obligation", obligation.id, obligation.version);
-    Some(change.account(ticket.account_id).branch(ticket.branch_id).after(&notice))
+    Some(holder.change("obligation.escalated", obligation).after(&notice))
 }
 
-async fn tickets_of(tx: &Tx, obligations: impl Iterator<Item = Uuid>) -> Result<Vec<Uuid>, Problem> {
-    let mut tickets = Vec::new();
-    for obligation in obligation::entity::Entity::find().filter(obligation::entity::Column::Id.is_in(obligations)).all(tx).await? {
-        tickets.push(obligation.ticket_id);
+/// The tickets of these promises, and the subjects of those that hang on none.
+async fn owners(tx: &Tx, obligations: impl Iterator<Item = Uuid>) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
+    let found = obligation::entity::Entity::find().select_only().column(obligation::entity::Column::TicketId);
+    let found = found.column(obligation::entity::Column::SubjectId).filter(obligation::entity::Column::Id.is_in(obligations));
+    let (mut tickets, mut subjects) = (BTreeSet::new(), BTreeSet::new());
+    for (ticket, subject) in found.into_tuple::<(Option<Uuid>, Option<Uuid>)>().all(tx).await? {
+        match ticket {
+            Some(ticket) => drop(tickets.insert(ticket)),
+            None => subjects.extend(subject),
+        }
     }
-    tickets.sort_unstable();
-    tickets.dedup();
-    Ok(tickets)
+    Ok((tickets.into_iter().collect(), subjects.into_iter().collect()))
 }
 
 async fn mark_fired(tx: &Tx, obligations: &BTreeSet<Uuid>) -> Result<(), Problem> {

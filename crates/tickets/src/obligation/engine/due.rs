@@ -15,6 +15,12 @@ pub enum Step {
 }
 
 impl Obligation {
+    /// True for a promise by an instant that somebody else set.
+    #[must_use]
+    pub fn is_fixed_by_others(&self) -> bool {
+        self.segments.last().is_some_and(|segment| matches!(segment.target, Target::Until { .. }))
+    }
+
     pub(super) fn terms_of(&self, segment: &Segment) -> Terms {
         Terms {
             clock: segment.clock,
@@ -55,6 +61,7 @@ impl Obligation {
     pub fn remaining_at(&self, now: DateTime<Utc>, calendars: &impl Calendars) -> Option<TimeDelta> {
         match self.segments.last()?.target {
             Target::Seconds(target_s) => Some(TimeDelta::seconds(target_s) - self.consumed_at(now, calendars)),
+            Target::Until { at } => Some(at - now),
             Target::EndOfBusinessDay { .. } => None,
         }
     }
@@ -77,6 +84,7 @@ impl Obligation {
                 }
             }
             Target::EndOfBusinessDay { cutoff_before_close_s } => self.end_of_day(open, cutoff_before_close_s, calendars),
+            Target::Until { at } => Some(at),
         };
         let sticky = self.segments.iter().rev().find_map(|segment| segment.fixed.as_ref()).filter(|fixed| fixed.sticky);
         computed.map(|due| sticky.map_or(due, |fixed| due.max(fixed.due_at)))
@@ -86,7 +94,7 @@ impl Obligation {
     pub(super) fn is_used_up(&self) -> bool {
         self.segments.last().is_some_and(|open| match open.target {
             Target::Seconds(target_s) => open.fixed.is_none() && self.frozen() >= TimeDelta::seconds(target_s),
-            Target::EndOfBusinessDay { .. } => false,
+            Target::EndOfBusinessDay { .. } | Target::Until { .. } => false,
         })
     }
 
@@ -125,7 +133,7 @@ impl Obligation {
         let (calendar, pauses) = (open.calendar(calendars), self.stopped());
         let target = match open.target {
             Target::Seconds(target_s) => TimeDelta::seconds(target_s),
-            Target::EndOfBusinessDay { .. } => calendar.worked(self.start_at, due, &pauses),
+            Target::EndOfBusinessDay { .. } | Target::Until { .. } => calendar.worked(self.start_at, due, &pauses),
         };
         let mut steps: Vec<(Step, DateTime<Utc>)> = percents
             .iter()

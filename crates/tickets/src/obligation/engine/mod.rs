@@ -7,6 +7,7 @@
 
 mod due;
 pub mod promises;
+mod subject;
 mod terms;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
 
 pub use due::Step;
+pub use subject::Subject;
 pub use terms::{Calendars, FixedDue, Segment, Target, Terms};
 
 /// Time in which a promise's clock stood still, and the state that stopped it.
@@ -50,6 +52,8 @@ pub struct Obligation {
     pub id: ObligationId,
     /// The row's version, raised by whoever stores a change.
     pub version: i64,
+    /// What it is about; none for a ticket's own conversation.
+    pub subject: Option<Subject>,
     pub kind: ObligationKind,
     pub cycle: i32,
     pub start_at: DateTime<Utc>,
@@ -81,6 +85,7 @@ impl Obligation {
         let mut obligation = Self {
             id: ObligationId::generate(),
             version: 1,
+            subject: None,
             kind,
             cycle,
             start_at,

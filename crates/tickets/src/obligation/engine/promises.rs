@@ -70,7 +70,7 @@ impl Promises {
         self.list.iter().filter(|obligation| obligation.is_active()).filter_map(|obligation| obligation.due_at).min()
     }
 
-    fn of(&self, kind: ObligationKind) -> impl Iterator<Item = &Obligation> {
+    pub(super) fn of(&self, kind: ObligationKind) -> impl Iterator<Item = &Obligation> {
         self.list.iter().filter(move |obligation| obligation.kind == kind)
     }
 
@@ -130,7 +130,7 @@ impl Promises {
                 ObligationKind::FirstResponse | ObligationKind::NextResponse if no_reply_needed => {
                     obligation.waive(at, Cause::NoReplyNeeded);
                 }
-                ObligationKind::FirstResponse | ObligationKind::NextResponse => {}
+                _ => {}
             }
         }
     }
@@ -138,6 +138,8 @@ impl Promises {
     fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, policy: &impl Policy) {
         for obligation in self.list.iter_mut().filter(|obligation| obligation.is_active()) {
             match policy.terms(obligation.kind) {
+                // Nothing of ours moves an instant that somebody else set.
+                _ if obligation.is_fixed_by_others() => {}
                 Some(terms) => obligation.recalculate(at, &terms, cause, policy),
                 None => obligation.cancel(at, Cause::PolicyRemoved),
             }

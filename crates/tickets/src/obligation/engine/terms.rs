@@ -18,6 +18,8 @@ pub enum Target {
     Seconds(i64),
     /// The close of the business day, or of the next one when it starts later than the cutoff before that close.
     EndOfBusinessDay { cutoff_before_close_s: i64 },
+    /// An instant that somebody else set: a regulator, a contract, a date. No change of calendar moves it.
+    Until { at: DateTime<Utc> },
 }
 
 /// The terms of one promise at one time.

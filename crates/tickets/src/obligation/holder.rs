@@ -1,0 +1,45 @@
+//! Whose promises these are: a ticket's, or those of a subject that hangs on none.
+
+use kernel::id::{AccountId, BranchId, SiteId, TicketId};
+use platform::outbox::Change;
+use platform::scope::RowScope;
+
+use super::engine::Obligation;
+use crate::policy::model::Traits;
+use crate::ticket::model::Ticket;
+
+/// What is known of whoever promises are made about, for rules, rows and events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// Id and number.
+    pub(crate) ticket: Option<(TicketId, i64)>,
+    /// What decides which policies hold.
+    pub(crate) traits: Traits,
+    pub(crate) site_id: Option<SiteId>,
+}
+
+impl From<&Ticket> for Holder {
+    fn from(ticket: &Ticket) -> Self {
+        Self { ticket: Some((ticket.id, ticket.number)), traits: ticket.traits(), site_id: ticket.site_id }
+    }
+}
+
+impl Holder {
+    pub(crate) fn ticket_id(&self) -> Option<TicketId> {
+        self.ticket.map(|(id, _)| id)
+    }
+
+    /// An event about one of its promises, for whoever may know of the holder.
+    pub(crate) fn change(&self, event: &'static str, obligation: &Obligation) -> Change {
+        Change::new(event, "obligation", obligation.id, obligation.version)
+            .account(self.traits.account_id)
+            .site(self.site_id)
+            .branch(self.traits.branch_id)
+    }
+
+    /// True when it is inside `scope`.
+    pub(crate) fn is_within(&self, scope: &RowScope) -> bool {
+        let (branch, account) = (self.traits.branch_id.map(BranchId::uuid), self.traits.account_id.map(AccountId::uuid));
+        scope.covers(branch, account, self.site_id.map(SiteId::uuid))
+    }
+}

@@ -1,0 +1,72 @@
+//! A promise together with all that changes with it, for commands that name nothing but the promise.
+
+use kernel::Fault;
+use kernel::id::ObligationId;
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+
+use super::engine::Obligation;
+use super::holder::Holder;
+use super::standing::Standing;
+use super::store;
+use crate::rulebook::{Rulebook, Rules};
+use crate::ticket::case::Case;
+use crate::ticket::commands;
+
+/// Whose promise it is: a ticket's, or that of a subject that hangs on none.
+pub(crate) enum Owner {
+    Ticket(Box<Case>),
+    Subject(Box<Standing>),
+}
+
+impl Owner {
+    /// Reads the owner of a promise for a change.
+    ///
+    /// # Errors
+    /// 404 when there is no such promise inside `scope`.
+    pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: ObligationId) -> Result<Self, Problem> {
+        let subject = match store::whose(tx, id).await? {
+            Ok(ticket) => return Ok(Self::Ticket(Box::new(commands::resume(tx, rules, scope, ticket).await?))),
+            Err(subject) => subject,
+        };
+        let found = super::standing::of_subjects(tx, &rules.current(tx).await?, &[subject]).await?;
+        let standing = found.into_iter().find(|standing| standing.holder.is_within(scope) && !scope.is_customer());
+        Ok(Self::Subject(Box::new(standing.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?)))
+    }
+
+    pub(crate) fn rules(&self) -> &std::sync::Arc<Rulebook> {
+        match self {
+            Self::Ticket(case) => &case.rules,
+            Self::Subject(standing) => &standing.rules,
+        }
+    }
+
+    pub(crate) fn holder(&self) -> Holder {
+        match self {
+            Self::Ticket(case) => Holder::from(&case.ticket),
+            Self::Subject(standing) => standing.holder.clone(),
+        }
+    }
+
+    /// # Errors
+    /// 404 when it has no such promise.
+    pub(crate) fn promise(&mut self, id: ObligationId) -> Result<&mut Obligation, Fault> {
+        let promises = match self {
+            Self::Ticket(case) => &mut case.promises,
+            Self::Subject(standing) => &mut standing.promises,
+        };
+        promises.list.iter_mut().find(|one| one.id == id).ok_or_else(|| Fault::not_found(ObligationId::NOUN))
+    }
+
+    /// Writes what differs from what was read.
+    ///
+    /// # Errors
+    /// 412 when a row has changed since it was read.
+    pub(crate) async fn write(&mut self, tx: &Tx) -> Result<(), Problem> {
+        match self {
+            Self::Ticket(case) => commands::write(tx, case).await,
+            Self::Subject(standing) => standing.write(tx).await,
+        }
+    }
+}
