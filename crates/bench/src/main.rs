@@ -12,6 +12,7 @@
     reason = "a measurement that fails ends the run and says where"
 )]
 
+mod clocks;
 mod cpu;
 mod floor;
 mod gateway;
@@ -48,7 +49,7 @@ pub(crate) struct Arguments {
     /// Seconds for each operation and concurrency.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Only these: a to k as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process.
+    /// Only these: a to k as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process, q clocks.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Answers every request on this port with the same document: what the gateway is measured with.
@@ -93,6 +94,7 @@ async fn main() {
     figures.extend(process(&server, &arguments, "existing data"));
     figures.extend(under_load(&small, &arguments));
     server.stop().await;
+    figures.extend(clocks::measure(&arguments).await);
     figures.extend(gateway::measure(&arguments).await);
     table::heading(&arguments);
     table::requests(&arguments, arguments.base(), &small, &floors);

@@ -86,6 +86,11 @@ fn command(argument: &[&str], environment: &[(&str, String)]) -> Command {
 impl Server {
     /// A server on a fresh folder or database.
     pub(crate) async fn start(arguments: &Arguments) -> Self {
+        Self::start_with(arguments, &[]).await
+    }
+
+    /// As [`Server::start`], with more settings.
+    pub(crate) async fn start_with(arguments: &Arguments, more: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let postgres = database(arguments).await;
         let address = format!("127.0.0.1:{}", free_port());
@@ -97,6 +102,7 @@ impl Server {
             ("LIAISON_RATE_LIMITS", "off".to_owned()),
             ("LIAISON_LOG", "warn".to_owned()),
         ];
+        environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         if let Some((server, name)) = &postgres {
             environment.push(("LIAISON_DATABASE_URL", on(server, name)));
         }
