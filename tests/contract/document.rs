@@ -45,11 +45,11 @@ impl Api {
         self.operations.iter().filter(|operation| operation.path == path).map(|operation| operation.method.clone()).collect()
     }
 
-    /// A schema with its references followed.
-    pub(super) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
-        match schema["$ref"].as_str() {
-            Some(name) => self.resolve(&self.document["components"]["schemas"][name.rsplit('/').next().unwrap()]),
-            None => schema,
+    /// A schema or an answer with its references to components followed.
+    pub(super) fn resolve<'a>(&'a self, part: &'a Value) -> &'a Value {
+        match part["$ref"].as_str() {
+            Some(reference) => self.resolve(self.document.pointer(reference.trim_start_matches('#')).unwrap()),
+            None => part,
         }
     }
 }

@@ -90,6 +90,7 @@ fn told(api: &Api, operation: &Operation, findings: &mut Findings) {
     let responses = operation.document["responses"].as_object().unwrap();
     findings.demand(responses.keys().any(|status| status.starts_with('2')), &name, "documents no success");
     for (status, response) in responses {
+        let response = api.resolve(response);
         findings.demand(filled(&response["description"]), &name, &format!("response {status} has no description"));
     }
 }

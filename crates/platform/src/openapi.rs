@@ -40,6 +40,7 @@ pub fn document(title: &str, about: &str, operations: &Operations) -> OpenApi {
     let mut components = Components::new();
     components.schemas = schemas.into_iter().collect();
     components.schemas.insert("Problem".to_owned(), problem_schema());
+    components.responses = answers::refusals(items.values());
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(BEARER)).build();
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     let paths = items.into_iter().fold(PathsBuilder::new(), |paths, (path, item)| paths.path(path, item));
@@ -117,7 +118,7 @@ fn complete(operation: &Operation) -> Document {
         statuses.extend(["412", "428"]);
     }
     for status in statuses {
-        document.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(answers::problem(status)));
+        document.responses.responses.entry(status.to_owned()).or_insert_with(|| answers::refused(status));
     }
     explain(operation, &mut document);
     answers::complete(operation, &mut document);

@@ -1,13 +1,18 @@
 //! What every answer of an operation says: its description, its headers and, for problems, an example.
 //!
 //! All of it follows from the status, the method and whether the operation has a version or pages, so that no handler
-//! repeats it. The headers themselves are components, added where the document becomes text; here they are named.
+//! repeats it. A refusal is the same whatever refused it: it is a component, to which operations refer. The headers are
+//! components too, added where the document becomes text; here they are named.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use utoipa::openapi::path::{HttpMethod, Operation as Document};
+use utoipa::openapi::path::{HttpMethod, Operation as Document, PathItem};
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder, Schema};
 
 use crate::operation::Operation;
+
+const COMPONENT: &str = "#/components/responses/";
 
 /// Every header that an answer may have, and what it says.
 const HEADERS: [(&str, u16, &str); 10] = [
@@ -41,10 +46,14 @@ pub(super) fn complete(operation: &Operation, document: &mut Document) {
         if response.description.is_empty() {
             success(status, &operation.method, paged).clone_into(&mut response.description);
         }
-        for name in headers(status, &operation.method, paged) {
-            let reference = RefOr::<Header>::Ref(Ref::new(format!("#/components/headers/{name}")));
-            response.headers.entry(name.to_owned()).or_insert(reference);
-        }
+        name_headers(response, headers(status, &operation.method, paged));
+    }
+}
+
+fn name_headers(response: &mut Response, names: Vec<&str>) {
+    for name in names {
+        let reference = RefOr::<Header>::Ref(Ref::new(format!("#/components/headers/{name}")));
+        response.headers.entry(name.to_owned()).or_insert(reference);
     }
 }
 
@@ -80,8 +89,27 @@ fn headers(status: &str, method: &HttpMethod, paged: bool) -> Vec<&'static str> 
     names
 }
 
+/// Refers to the refusal of a status.
+pub(super) fn refused(status: &str) -> RefOr<Response> {
+    RefOr::Ref(Ref::new(format!("{COMPONENT}{}", component(status))))
+}
+
+/// `PreconditionFailed`
+fn component(status: &str) -> String {
+    let (_, title, _) = refusal(status);
+    title.replace(' ', "")
+}
+
+/// The refusals that these operations refer to, by the name of the component.
+pub(super) fn refusals<'a>(items: impl Iterator<Item = &'a PathItem>) -> BTreeMap<String, RefOr<Response>> {
+    let operations = items.flat_map(|item| [&item.get, &item.put, &item.post, &item.delete, &item.head, &item.patch]).flatten();
+    let answers = operations.flat_map(|operation| &operation.responses.responses);
+    let referred = answers.filter(|(_, answer)| matches!(answer, RefOr::Ref(to) if to.ref_location.starts_with(COMPONENT)));
+    referred.map(|(status, _)| (component(status), RefOr::T(problem(status)))).collect()
+}
+
 /// The answer of a refusal: a problem document.
-pub(super) fn problem(status: &str) -> Response {
+fn problem(status: &str) -> Response {
     let (code, title, text) = refusal(status);
     let example = json!({
         "type": format!("urn:liaison:problem:{code}"),
@@ -93,7 +121,9 @@ pub(super) fn problem(status: &str) -> Response {
     });
     let schema = RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"));
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
-    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
+    let mut response = ResponseBuilder::new().description(text).content("application/problem+json", content).build();
+    name_headers(&mut response, headers(status, &HttpMethod::Get, false));
+    response
 }
 
 fn refusal(status: &str) -> (&'static str, &'static str, &'static str) {
