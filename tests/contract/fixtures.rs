@@ -116,6 +116,10 @@ const TABLE: &[Fixture] = &[
         r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal","requester":{"kind":"customer","email":"contact-$tag@customer.example"}}"#,
     ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
+    row("watchers.add", r#"{"type":"user","id":"$users"}"#),
+    row("checklists.add", r#"{"text":"Item $tag"}"#),
+    row("saved-views.create", r#"{"name":"View $tag","filters":[{"field":"open","value":"true"}],"sort":"due_at"}"#),
+    row("time-entries.create", r#"{"minutes":15,"note":"$tag","work_date":"2026-11-02"}"#),
     Fixture {
         operation: "intake.phone",
         body: r#"{"provider":"desk","call_id":"$tag","occurred_at":"$now","caller":{"phone":"+13125550142"},"notes":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,

@@ -69,8 +69,11 @@ async fn versioned(bench: &Bench, operation: &Operation, path: &str, findings: &
 }
 
 /// Updates and deletions without a version, each with its reason.
-const UNVERSIONED: [(&str, &str); 1] =
-    [("pricebook-entries.remove_entry", "an entry never changes, so there is no newer one to overwrite; only a draft loses entries")];
+const UNVERSIONED: [(&str, &str); 3] = [
+    ("pricebook-entries.remove_entry", "an entry never changes, so there is no newer one to overwrite; only a draft loses entries"),
+    ("watchers.remove", "watching never changes, it only ends"),
+    ("presence.renew", "each caller writes only what the caller does, and the latest word counts"),
+];
 
 fn unversioned(bench: &Bench, findings: &mut Findings) {
     for operation in &bench.api.operations {

@@ -17,6 +17,14 @@ permissions! {
     pub ReopenTickets = "tickets:reopen";
     /// Decide who works on a ticket.
     pub AssignTickets = "tickets:assign";
+    /// Watch tickets, keep checklists and enter time on them.
+    pub WorkTickets = "tickets:work";
+    /// Enter and correct the time that others worked.
+    pub CorrectTime = "tickets:correct-time";
+    /// Use saved views of the list of tickets.
+    pub ReadViews = "saved-views:read";
+    /// Save views of the list of tickets.
+    pub WriteViews = "saved-views:write";
     /// Deliver calls and messages taken elsewhere.
     pub DeliverIntake = "intake:write";
     /// Excuse broken promises.

@@ -6,19 +6,24 @@
 pub mod access;
 pub mod calendar;
 pub mod call;
+pub mod checklist;
 mod defaults;
 pub mod intake;
 pub mod message;
 pub mod migrations;
 pub mod obligation;
 pub mod policy;
+pub mod presence;
 pub mod rulebook;
+pub mod saved_view;
 mod serving;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
+pub mod time_entry;
 pub mod timer;
 pub mod vocabulary;
+pub mod watcher;
 
 use std::sync::Arc;
 
@@ -57,6 +62,11 @@ pub fn operations() -> Operations {
         .and(calendar::http::operations())
         .and(policy::http::operations())
         .and(rulebook::http::operations())
+        .and(watcher::http::operations())
+        .and(checklist::http::operations())
+        .and(time_entry::http::operations())
+        .and(presence::http::operations())
+        .and(saved_view::http::operations())
 }
 
 /// The service as the executable starts it.

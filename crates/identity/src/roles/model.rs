@@ -92,7 +92,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
          pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
-         quotes:accept quotes:reject quotes:convert tickets:* intake:* mailboxes:read outgoing-mails:read calendars:read \
+         quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read outgoing-mails:read calendars:read \
          sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read",
     ),
     built_in(
@@ -100,37 +100,38 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
         "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
-         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write obligations:* outgoing-mails:read \
-         calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* events:read",
+         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write tickets:work saved-views:* obligations:* \
+         outgoing-mails:read calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* \
+         events:read",
     ),
     built_in(
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
         "accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
-         price:* quotes:read quotes:write quotes:send tickets:* calendars:read orders:read invoices:read events:read",
+         price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read",
     ),
     built_in(
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write calendars:read \
-         orders:* events:read",
+        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
+         saved-views:* calendars:read orders:* events:read",
     ),
     built_in(
         6,
         "billing",
         "Invoices, payments, credit and the ledger.",
-        "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read \
-         exchange-rates:* pricing-context:read price:* quotes:read tickets:read tickets:write orders:read billables:* bill-runs:* \
-         invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read",
+        "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
+         pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* orders:read billables:* \
+         bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read",
     ),
     built_in(
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* obligations:excuse calendars:read orders:read \
-         events:read",
+        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* obligations:excuse calendars:read \
+         orders:read events:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
@@ -139,9 +140,9 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
-         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* intake:* mailboxes:read outgoing-mails:* \
-         calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:read \
-         integrity:read reports:read events:read operations:*",
+         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read \
+         outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
+         ledger:read integrity:read reports:read events:read operations:*",
     ),
     built_in(
         10,

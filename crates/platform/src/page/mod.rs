@@ -110,6 +110,13 @@ impl<S: ListSpec> Listing<S> {
         Ok(Self { parsed, key: key.clone(), link: without_cursor("", query), spec: PhantomData })
     }
 
+    /// The same listing with its `Link` headers leading back to `request`, for a list that was read from another query string
+    /// than the request's own.
+    #[must_use]
+    pub fn for_request(self, request: &HttpRequest) -> Self {
+        Self { link: without_cursor(request.path(), request.query_string()), ..self }
+    }
+
     /// The text to search for; present only when the list declares `SEARCH`.
     #[must_use]
     pub fn search(&self) -> Option<&str> {
@@ -254,11 +261,7 @@ impl<S: ListSpec> FromRequest for Listing<S> {
         let Some(key) = request.app_data::<Data<CursorKey>>() else {
             return ready(Err(Problem::internal("no cursor key is configured")));
         };
-        let query = request.query_string();
-        ready(match Self::parse(query, key) {
-            Ok(listing) => Ok(Self { link: without_cursor(request.path(), query), ..listing }),
-            Err(fault) => Err(fault.into()),
-        })
+        ready(Self::parse(request.query_string(), key).map(|listing| listing.for_request(request)).map_err(Problem::from))
     }
 }
 

@@ -17,8 +17,8 @@ use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
 use super::model::{Author, NewMessage};
-use super::store;
 use super::wire::{AddMessage, AddedMessage, MarkCourtesy, MessagePath, MessageView};
+use super::{collision, store};
 use crate::Tickets;
 use crate::access::{DeliverIntake, EditTickets, ReadTickets, TransitionTickets, WriteTickets};
 use crate::rulebook::DeskSettings;
@@ -89,6 +89,9 @@ impl AddMessage {
     /// Adds the message, then moves the ticket.
     async fn add(&self, tx: &Tx, app: &Tickets, scope: &RowScope, ticket: TicketId) -> Result<Case, Problem> {
         let case = commands::resume(tx, &app.rules, scope, ticket).await?;
+        if let Some(latest) = self.expected_last_message_id {
+            collision::demand_latest(tx, scope, ticket, latest).await?;
+        }
         let message = self.message(scope, tx, &case.rules.settings, &case)?;
         let mut case = commands::append_to(tx, &app.rules, case, message).await?;
         let is_follow_up = case.before.is_none();

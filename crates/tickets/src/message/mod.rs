@@ -2,6 +2,7 @@
 //!
 //! A portal customer sees public messages only, through every path.
 
+mod collision;
 pub mod entity;
 pub(crate) mod http;
 pub mod model;

@@ -35,6 +35,9 @@ pub struct AddMessage {
     /// Says no more than thanks: neither reopens the ticket nor asks for an answer.
     #[serde(default)]
     pub courtesy: bool,
+    /// The latest message that the writer had read; when others came after it, the message is refused with 409 `collision`
+    /// naming them.
+    pub expected_last_message_id: Option<MessageId>,
     /// A move to another status; the message is added first.
     pub transition: Option<MoveTicket>,
 }

@@ -10,7 +10,16 @@ use sea_orm_migration::schema::string_null;
 /// All steps, oldest first.
 #[must_use]
 pub fn migrations() -> Migrations {
-    vec![m0001_create_rules::MIGRATION, m0002_create_tickets::MIGRATION, crate::intake::migration::MIGRATION]
+    vec![
+        m0001_create_rules::MIGRATION,
+        m0002_create_tickets::MIGRATION,
+        crate::intake::migration::MIGRATION,
+        crate::watcher::migration::MIGRATION,
+        crate::checklist::migration::MIGRATION,
+        crate::time_entry::migration::MIGRATION,
+        crate::presence::migration::MIGRATION,
+        crate::saved_view::migration::MIGRATION,
+    ]
 }
 
 /// A stamped table with an external reference.

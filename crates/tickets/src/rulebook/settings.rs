@@ -26,6 +26,9 @@ pub struct DeskSettings {
     /// A ticket can be put aside for at most this time.
     #[schema(minimum = 0, maximum = 63072000)]
     pub longest_schedule_s: i64,
+    /// How long word of someone's having a ticket open lasts unless it is renewed.
+    #[schema(minimum = 5, maximum = 600)]
+    pub presence_s: i64,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -68,6 +71,7 @@ impl Default for DeskSettings {
             intake_past_s: 3 * DAY_S,
             intake_future_s: 120,
             longest_schedule_s: 366 * DAY_S,
+            presence_s: 30,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
         }
@@ -78,6 +82,11 @@ impl DeskSettings {
     #[must_use]
     pub fn reopen_window(&self) -> TimeDelta {
         TimeDelta::seconds(self.reopen_window_s)
+    }
+
+    #[must_use]
+    pub fn presence(&self) -> TimeDelta {
+        TimeDelta::seconds(self.presence_s)
     }
 
     #[must_use]

@@ -9,5 +9,6 @@ mod reach;
 mod rules;
 mod serving;
 mod standing;
+mod tools;
 pub(crate) mod world;
 mod writers;

@@ -176,6 +176,12 @@ impl Case {
         self.before.as_ref().is_none_or(|(ticket, promises)| *ticket != self.ticket || *promises != self.promises)
     }
 
+    /// True when the command resolves the ticket.
+    pub(crate) fn is_resolved_now(&self) -> bool {
+        let resolved = |ticket: &Ticket| ticket.status == Status::Resolved;
+        resolved(&self.ticket) && self.before.as_ref().is_some_and(|(before, _)| !resolved(before))
+    }
+
     /// A message turns out not to be a mere courtesy: what it should have done holds from its own time.
     pub(crate) fn is_no_courtesy(&mut self, message: &Message) {
         let mut content = message.content.clone();

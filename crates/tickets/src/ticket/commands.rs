@@ -14,12 +14,12 @@ use platform::stamp::Touch;
 use super::case::Case;
 use super::model::{NewTicket, Requester, Ticket};
 use super::{event, store};
-use crate::message;
 use crate::message::model::{NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
 use crate::obligation::engine::promises::Promises;
 use crate::obligation::{self, Holder};
 use crate::rulebook::{Rulebook, Rules};
+use crate::{checklist, message};
 
 /// Opens a ticket with its first message and everything that follows from it.
 ///
@@ -125,10 +125,15 @@ fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
 
 /// Writes what differs from what was read: ticket, messages, promises with their timers, and the events of it all.
 ///
+/// Whatever path resolves a ticket comes by here, so what keeps a ticket from being resolved is asked here.
+///
 /// # Errors
-/// 412 when a row has changed since it was read.
+/// 412 when a row has changed since it was read; 409 `checklist_open`.
 pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     case.settle();
+    if case.is_resolved_now() {
+        checklist::store::demand_nothing_blocks(tx, case.ticket.id).await?;
+    }
     if let Some((before, _)) = &case.before {
         let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
         if unchanged {

@@ -37,6 +37,28 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Ticke
     found(visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await?)
 }
 
+/// As [`find`], for what of a ticket only the desk may know: for portal customers there is none.
+///
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn find_for_staff<C: ConnectionTrait>(db: &C, scope: &RowScope, id: TicketId) -> Result<Ticket, Problem> {
+    demand_staff(scope)?;
+    find(db, scope, id).await
+}
+
+/// As [`find_for_staff`], holding the row so that what belongs to the ticket is changed by one at a time.
+///
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn hold_for_staff(tx: &Tx, scope: &RowScope, id: TicketId) -> Result<Ticket, Problem> {
+    demand_staff(scope)?;
+    find_locked(tx, scope, id).await.map(|(ticket, _)| ticket)
+}
+
+fn demand_staff(scope: &RowScope) -> Result<(), Fault> {
+    if scope.is_customer() { Err(Fault::not_found(TicketId::NOUN)) } else { Ok(()) }
+}
+
 #[derive(FromQueryResult)]
 struct Held {
     #[sea_orm(nested)]

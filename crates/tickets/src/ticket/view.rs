@@ -82,6 +82,7 @@ impl From<&Ticket> for TicketView {
             due_at: ticket.due_at,
             messages: None,
             obligations: None,
+            time: None,
         }
     }
 }

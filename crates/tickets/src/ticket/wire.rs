@@ -14,6 +14,7 @@ use super::model::{EntityRef, Move, Participant, Requester, Resolution, Source, 
 use crate::message::wire::MessageView;
 use crate::obligation::wire::ObligationView;
 use crate::serving::Customer;
+use crate::time_entry::store::TimeSpent;
 use crate::vocabulary::{Channel, Direction, Priority, Status, TicketType};
 
 /// Names one ticket.
@@ -39,7 +40,7 @@ pub struct ExternalPath {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct FetchQuery {
-    /// `messages`, `obligations` or both, separated by commas.
+    /// Any of `messages`, `obligations` and `time`, separated by commas.
     pub include: Option<String>,
 }
 
@@ -298,4 +299,7 @@ pub struct TicketView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 1000)]
     pub obligations: Option<Vec<ObligationView>>,
+    /// Only with `include=time`: the sums of its time entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeSpent>,
 }

@@ -4,6 +4,7 @@ use kernel::id::{MessageId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
+use platform::stamp::Touch;
 
 use super::facts;
 use super::receive::Incoming;
@@ -20,6 +21,8 @@ use crate::rulebook::Rules;
 use crate::ticket::commands;
 use crate::ticket::model::{EntityRef, NewTicket, Participant, Requester, Ticket};
 use crate::vocabulary::{AuthorKind, Channel, MessageKind, ParticipantRole, RequesterKind, TicketType};
+use crate::watcher::http::watch;
+use crate::watcher::model::{WatchedBy, Watcher, WatcherType};
 
 const MAX_SUBJECT: usize = 300;
 const MAX_PARTICIPANTS: usize = 50;
@@ -102,6 +105,18 @@ pub(super) async fn open_flood(
     let mut first = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
     first.automatic = true;
     open(tx, desk, new, first).await
+}
+
+/// The group of another mailbox that a mail reached watches the mail's ticket, unless it is the group that works on it.
+pub(super) async fn let_watch(tx: &Tx, record: &Record, mailbox: &Mailbox) -> Result<(), Problem> {
+    let (Some(group), Some(ticket)) = (mailbox.group_id, record.ticket_id) else { return Ok(()) };
+    let Some(ticket) = root(tx, ticket).await? else { return Ok(()) };
+    let ticket = crate::ticket::store::find(tx, &RowScope::All, ticket).await?;
+    if ticket.group_id != Some(group) {
+        let watcher = Watcher::new(ticket.id, (WatcherType::Group, group), WatchedBy::Intake, Touch::of(tx));
+        watch(tx, &ticket, &watcher).await?;
+    }
+    Ok(())
 }
 
 /// Adds a message of our own.

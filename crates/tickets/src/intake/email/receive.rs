@@ -121,8 +121,10 @@ fn draft(incoming: &Incoming, mailbox: Option<&Mailbox>, dedupe_key: String, con
 
 /// A mail that came before: only the mailbox it reached this time may be new.
 async fn again(tx: &Tx, before: Record, mailbox: Option<&Mailbox>) -> Result<Received, Problem> {
-    if mailbox.is_some() {
-        records::deliver(tx, before.id, mailbox.map(|mailbox| mailbox.id), tx.now()).await?;
+    if let Some(mailbox) = mailbox
+        && records::deliver(tx, before.id, Some(mailbox.id), tx.now()).await?
+    {
+        place::let_watch(tx, &before, mailbox).await?;
     }
     let mailboxes = records::mailboxes(tx, before.id).await?;
     Ok(Received { record: before, mailboxes, duplicate: true, silences: vec![Silence::NotNew] })

@@ -24,6 +24,7 @@ use crate::ticket::entity::{Column, Entity};
 use crate::ticket::listed::Listed;
 use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
 use crate::ticket::{search, store};
+use crate::time_entry;
 use crate::vocabulary::{Channel, Direction, ObligationState, Priority, RequesterKind, Status, TicketType};
 
 pub(super) fn operations() -> Operations {
@@ -79,17 +80,22 @@ impl ListSpec for TicketList {
 /// in that state at this very moment.
 #[utoipa::path(get, path = "/v1/tickets", params(Listing<TicketList>), responses((status = 200, body = Page<TicketView>)))]
 async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    for_reader(&listing, caller.scope())?;
-    let mut tickets = store::visible(caller.scope());
+    page(&app, caller.scope(), &listing).await
+}
+
+/// One page of the list, for whoever has read the query string.
+pub(crate) async fn page(app: &Tickets, scope: &RowScope, listing: &Listing<TicketList>) -> Result<Reply, Problem> {
+    for_reader(listing, scope)?;
+    let mut tickets = store::visible(scope);
     if let Some(text) = listing.search() {
-        tickets = tickets.filter(search::matching(app.db.backend(), caller.scope(), text));
+        tickets = tickets.filter(search::matching(app.db.backend(), scope, text));
     }
     for filter in listing.filters_on("obligation_state") {
         let states: Vec<&str> = filter.values.iter().filter_map(word).collect();
         tickets = tickets.filter(with_promise(&states, app.clock.now()));
     }
     let page: Page<Listed> = listing.page_of(app.db.read(), tickets).await?;
-    listing.reply(&page.try_map(|row| row.for_reader(caller.scope()))?)
+    listing.reply(&page.try_map(|row| row.for_reader(scope))?)
 }
 
 fn word(value: &Scalar) -> Option<&str> {
@@ -140,7 +146,8 @@ fn for_reader(listing: &Listing<TicketList>, scope: &RowScope) -> Result<(), Fau
 
 /// Read one ticket.
 ///
-/// `include=messages,obligations` adds the conversation and the promises.
+/// `include=messages,obligations,time` adds the conversation, the promises and the sum of the time worked, which customers do
+/// not see.
 #[utoipa::path(get, path = "/v1/tickets/{ticket_id}", params(TicketPath, FetchQuery), responses((status = 200, body = TicketView)))]
 async fn fetch(
     caller: Caller<ReadTickets>,
@@ -160,6 +167,9 @@ async fn fetch(
         let view_of = |one| ObligationView::at(one, app.clock.now(), &rules).for_reader(scope);
         view.obligations = Some(promises.list.iter().map(view_of).collect());
     }
+    if included.contains(&"time") && !scope.is_customer() {
+        view.time = Some(time_entry::store::spent(db, ticket.id).await?);
+    }
     let reply = Reply::ok(&view)?;
     Ok(if included.is_empty() { reply.tagged(ticket.stamp.version) } else { reply })
 }
@@ -168,10 +178,10 @@ impl FetchQuery {
     fn included(&self) -> Result<Vec<&str>, Problem> {
         let names = self.include.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
         let included: Vec<&str> = names.collect();
-        match included.iter().find(|name| !["messages", "obligations"].contains(name)) {
+        match included.iter().find(|name| !["messages", "obligations", "time"].contains(name)) {
             None => Ok(included),
             Some(unknown) => {
-                let detail = format!("{unknown} cannot be included; expected messages or obligations.");
+                let detail = format!("{unknown} cannot be included; expected messages, obligations or time.");
                 Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail))
             }
         }
