@@ -53,13 +53,18 @@ impl App {
 
     /// Starts with stand-ins for the services it asks.
     pub async fn with_peers(service: Service, peers: Arc<dyn Peers>) -> Self {
+        Self::configured(service, peers, &[]).await
+    }
+
+    /// As [`App::with_peers`], with further settings by variable.
+    pub async fn configured(service: Service, peers: Arc<dyn Peers>, more: &[(&str, &str)]) -> Self {
         let clock = Clock::fixed(BEGIN.parse().unwrap());
         let folder = tempfile::tempdir().unwrap();
         let (location, postgres) = location(&folder).await;
         let pools = Pools { readers: 2, postgres: 5, durability: Durability::Normal };
         let db = Db::open(service.name, &location, &pools, clock.clone()).await.unwrap();
         migration::run(&db, service.migrations).await.unwrap();
-        let settings = Arc::new(settings(&folder));
+        let settings = Arc::new(settings(&folder, more));
         let foundation = Foundation { db: db.clone(), clock: clock.clone(), settings: Arc::clone(&settings), peers };
         let mounted = (service.start)(foundation).await.unwrap();
         let (authority, _) = Authority::new(ISSUER, clock.clone(), Arc::new(TestTrust));
@@ -122,13 +127,14 @@ impl App {
     }
 }
 
-fn settings(folder: &TempDir) -> Settings {
+fn settings(folder: &TempDir, more: &[(&str, &str)]) -> Settings {
     let environment = [
         ("LIAISON_DATA_DIR", folder.path().display().to_string()),
         ("LIAISON_SECRET", format!("{}{}", new_uuid().simple(), new_uuid().simple())),
         ("LIAISON_TEST_MODE", "true".to_owned()),
     ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
+    let further = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(further).collect();
     Settings::read(Role::Embedded, &environment).unwrap()
 }
 

@@ -34,7 +34,10 @@ use platform::operation::Operations;
 use platform::page::CursorKey;
 use platform::problem::Problem;
 use platform::service::{Foundation, Mounted, Service};
+use platform::worker::Worker;
 
+use crate::intake::outgoing::relay::Relay;
+use crate::intake::outgoing::sending;
 use crate::obligation::recalculation::Recalculations;
 use crate::rulebook::Rules;
 use crate::serving::Serving;
@@ -85,19 +88,23 @@ pub fn service() -> Service {
 async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     defaults::seed(&foundation.db).await?;
     let intake = Arc::new(intake::Intake::of(&foundation));
+    let relay = Relay::of(&foundation.settings);
     let serving = Arc::new(Serving::new(foundation.peers));
     let (db, rules, clock) = (foundation.db, Rules::default(), foundation.clock);
     let app = Data::new(Tickets { db: db.clone(), clock, rules: rules.clone(), intake: Arc::clone(&intake), serving });
     let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
+    let sending = sending::worker(&db, &rules, relay);
+    let mut workers: Vec<Arc<dyn Worker>> = vec![
+        Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
+        Arc::new(Sweeper { db: db.clone(), rules }),
+        Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake }),
+        Arc::new(Recalculations { db }),
+    ];
+    workers.extend(sending);
     Ok(Mounted {
         data: Arc::new(move |config| {
             config.app_data(app.clone()).app_data(cursors.clone());
         }),
-        workers: vec![
-            Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
-            Arc::new(Sweeper { db: db.clone(), rules }),
-            Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake }),
-            Arc::new(Recalculations { db }),
-        ],
+        workers,
     })
 }

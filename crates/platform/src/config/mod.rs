@@ -7,6 +7,7 @@ mod fault;
 mod network;
 mod reader;
 mod secret;
+mod smtp;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::db::{Location, Pools};
 pub use fault::{ConfigFault, ConfigFaults};
 pub use network::Network;
 pub use secret::Secret;
+pub use smtp::SmtpSettings;
 
 /// The prefix of every variable.
 pub const PREFIX: &str = "LIAISON_";
@@ -97,6 +99,8 @@ pub struct Settings {
     pub log: LogSettings,
     pub cors_origins: Vec<String>,
     pub trusted_issuer: Option<TrustedIssuer>,
+    /// The mail server that takes what goes out; without one, mail stays queued.
+    pub smtp: Option<SmtpSettings>,
     /// HTTP threads.
     pub workers: usize,
     pub rates: Rates,

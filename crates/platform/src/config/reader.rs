@@ -7,7 +7,9 @@ use std::str::FromStr;
 
 use actix_web::http::Uri;
 
-use super::{ConfigFaults, Environment, LogFormat, LogSettings, Network, PREFIX, Rates, Role, Secret, Settings, TrustedIssuer};
+use super::{
+    ConfigFaults, Environment, LogFormat, LogSettings, Network, PREFIX, Rates, Role, Secret, Settings, SmtpSettings, TrustedIssuer,
+};
 use crate::db::{Durability, Location, Pools};
 
 const UPSTREAM: &str = "LIAISON_UPSTREAM_";
@@ -44,6 +46,7 @@ impl Reader<'_> {
             log: self.log(role),
             cors_origins: self.origins(),
             trusted_issuer: self.trusted_issuer(),
+            smtp: self.smtp(),
             workers: self.count("LIAISON_WORKERS", std::thread::available_parallelism().map_or(2, usize::from), 1..=256),
             rates: self.rates(),
             trusted_proxies: self.trusted_proxies(),
@@ -241,6 +244,27 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn smtp(&self) -> Option<SmtpSettings> {
+        const URL: &str = "LIAISON_SMTP_URL";
+        const USER: &str = "LIAISON_SMTP_USER";
+        let (user, password) = (self.text(USER), self.text("LIAISON_SMTP_PASSWORD"));
+        if user.is_some() != password.is_some() {
+            self.fault(USER, "and LIAISON_SMTP_PASSWORD belong together");
+        }
+        let timeout_s = self.count("LIAISON_SMTP_TIMEOUT_S", 30, 1..=300);
+        let hello = self.text("LIAISON_SMTP_HELLO").map(str::to_owned);
+        let Some(mut settings) = self.text(URL).and_then(SmtpSettings::at) else {
+            if self.text(URL).is_some() {
+                self.fault(URL, "must be smtp://host:port or smtps://host:port, with no credentials in it");
+            }
+            return None;
+        };
+        settings.credentials = user.zip(password).map(|(user, password)| (user.to_owned(), Secret::new(password)));
+        settings.timeout = std::time::Duration::from_secs(timeout_s);
+        settings.hello = hello;
+        Some(settings)
     }
 
     /// `read=600,write=off`: requests per minute and client.

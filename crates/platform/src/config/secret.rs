@@ -59,6 +59,12 @@ impl Secret {
         mac.finalize().into_bytes().into()
     }
 
+    /// The text itself, for handing to the party it was agreed with.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// The secret kept in `folder/secret`, made on first use with mode 0600.
     ///
     /// # Errors

@@ -124,3 +124,22 @@ fn a_trusted_issuer_is_asked_over_tls_or_on_this_host_only() {
     let faults = read("https://login.test", "http://127.0.0.1.evil.test/keys").unwrap_err();
     assert!(variables(&faults).contains(&"LIAISON_TRUSTED_JWKS_URL"));
 }
+
+#[test]
+fn a_mail_server_is_reached_by_url_and_its_password_is_kept_apart() {
+    let read = |pairs: &[(&str, &str)]| {
+        let common = [("LIAISON_SECRET", GOOD), ("LIAISON_PUBLIC_URL", "https://api.test")];
+        Settings::read(Role::Gateway, &environment(&[pairs, common.as_slice()].concat()))
+    };
+    let given = [("LIAISON_SMTP_URL", "smtp://mail.test"), ("LIAISON_SMTP_USER", "desk"), ("LIAISON_SMTP_PASSWORD", "hunter2-hunter2")];
+    let smtp = read(&given).unwrap().smtp.unwrap();
+    assert_eq!((smtp.host.as_str(), smtp.port, smtp.implicit_tls, smtp.is_on_this_host()), ("mail.test", 587, false, false));
+    assert!(!format!("{smtp:?}").contains("hunter2"));
+    let here = read(&[("LIAISON_SMTP_URL", "smtps://[::1]:2465")]).unwrap().smtp.unwrap();
+    assert_eq!((here.host.as_str(), here.port, here.implicit_tls, here.is_on_this_host()), ("::1", 2465, true, true));
+    assert!(read(&[]).unwrap().smtp.is_none());
+    for wrong in ["mail.test", "http://mail.test", "smtp://desk:hunter2@mail.test", "smtp://mail.test/path"] {
+        assert_eq!(variables(&read(&[("LIAISON_SMTP_URL", wrong)]).unwrap_err()), ["LIAISON_SMTP_URL"], "{wrong}");
+    }
+    assert_eq!(variables(&read(&[("LIAISON_SMTP_USER", "desk")]).unwrap_err()), ["LIAISON_SMTP_USER"]);
+}

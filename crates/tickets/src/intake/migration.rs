@@ -30,6 +30,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX outgoing_mail_address ON outgoing_mail (address, created_at)",
     "CREATE INDEX outgoing_mail_mail_id ON outgoing_mail (mail_id)",
     "CREATE INDEX outgoing_mail_state ON outgoing_mail (state, created_at, id)",
+    "CREATE INDEX outgoing_mail_due ON outgoing_mail (next_at) WHERE state = 'queued'",
     "CREATE INDEX outgoing_mail_created ON outgoing_mail (created_at, id)",
     "CREATE INDEX message_reply_recorded ON message (recorded_at) WHERE kind = 'public_reply'",
     "CREATE INDEX mail_failure_address ON mail_failure (address, at)",
@@ -122,7 +123,11 @@ fn outgoing_mail() -> TableCreateStatement {
         .col(string("state"))
         .col(text_null("error"))
         .col(timestamp_with_time_zone_null("sent_at"))
-        .col(json_binary("failed"))
+        .col(json_binary("recipients"))
+        .col(integer("attempts"))
+        .col(timestamp_with_time_zone("queued_at"))
+        .col(timestamp_with_time_zone("next_at"))
+        .col(boolean("withdrawn"))
         .take()
 }
 
@@ -141,7 +146,7 @@ fn failure() -> TableCreateStatement {
     table("mail_failure")
         .col(uuid("id").primary_key())
         .col(string("address"))
-        .col(uuid("record_id"))
+        .col(uuid("source_id"))
         .col(timestamp_with_time_zone("at"))
         .take()
 }

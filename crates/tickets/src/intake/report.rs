@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::address::normalise;
 use super::mime::normalise_id;
+use super::outgoing::recipient::RecipientState;
 
 /// A report about the delivery of one mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +30,13 @@ impl RecipientReport {
     #[must_use]
     pub(crate) fn is_permanent_failure(&self) -> bool {
         self.action == "failed" && !self.status.starts_with('4')
+    }
+
+    /// What the report says for good; none while it is under way.
+    #[must_use]
+    pub(crate) fn state(&self) -> Option<RecipientState> {
+        let arrived = self.action == "delivered";
+        if self.is_permanent_failure() { Some(RecipientState::Bounced) } else { arrived.then_some(RecipientState::Delivered) }
     }
 }
 

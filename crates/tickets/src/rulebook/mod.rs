@@ -6,6 +6,7 @@
 mod cache;
 pub(crate) mod entity;
 pub(crate) mod http;
+mod mail;
 pub mod settings;
 pub(crate) mod store;
 
@@ -23,6 +24,7 @@ use crate::policy::model::{PolicyTerms, SlaPolicyVersion, Traits};
 use crate::vocabulary::{ClockKind, ObligationKind};
 
 pub(crate) use cache::Rules;
+pub use mail::MailSettings;
 pub use settings::DeskSettings;
 
 static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);

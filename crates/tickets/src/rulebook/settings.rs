@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::MailSettings;
+
 /// Periods and limits of the desk, in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +37,8 @@ pub struct DeskSettings {
     /// Longer texts are never courtesies.
     #[schema(minimum = 0, maximum = 1000)]
     pub courtesy_length: u16,
+    #[validate(nested)]
+    pub mail: MailSettings,
 }
 
 const DAY_S: i64 = 86_400;
@@ -74,6 +78,7 @@ impl Default for DeskSettings {
             presence_s: 30,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
+            mail: MailSettings::default(),
         }
     }
 }

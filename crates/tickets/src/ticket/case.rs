@@ -200,6 +200,13 @@ impl Case {
         self.ticket.last_public_reply_at = answered_before;
     }
 
+    /// A message of ours that had reached nobody has gone out now.
+    pub(crate) fn arrived(&mut self, message: MessageId) {
+        let at = self.touch.at;
+        self.ticket.last_public_reply_at = self.ticket.last_public_reply_at.max(Some(at));
+        self.happens(Happening::Answered { by: message }, at);
+    }
+
     /// Settles what the clock has decided, and the list's due instant.
     pub(crate) fn settle(&mut self) {
         let now = self.touch.at;

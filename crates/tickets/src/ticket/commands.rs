@@ -108,6 +108,19 @@ pub(crate) async fn lost(tx: &Tx, rules: &Rules, id: TicketId, message: MessageI
     }
 }
 
+/// A reply that had reached nobody has gone out after all: it keeps what is still owed, from now.
+pub(crate) async fn arrived(tx: &Tx, rules: &Rules, id: TicketId, message: MessageId) -> Result<(), Problem> {
+    let mut case = match resume(tx, rules, &RowScope::All, id).await {
+        Err(problem) if problem.code() == "not_found" => return Ok(()),
+        found => found?,
+    };
+    let message = message::store::find(tx, &RowScope::All, id, message).await?;
+    case.arrived(message.id);
+    write(tx, &mut case).await?;
+    tx.record(event::internal("ticket.message_arrived", &case.ticket).after(&MessageView::from(&message)));
+    Ok(())
+}
+
 /// A new ticket that goes on where a closed one ended.
 fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
     NewTicket {

@@ -29,8 +29,9 @@ pub(super) async fn acknowledge(
     ticket: TicketId,
 ) -> Result<Option<Silence>, Problem> {
     let Some(sender) = incoming.mail.sender() else { return Ok(Some(Silence::NoSender)) };
-    let sent = store::sent(tx, sender, Some(mailbox.id), tx.now()).await?;
-    if let Some(silence) = limit(sent) {
+    let settings = &desk.rules.current(tx).await?.settings.mail;
+    let sent = store::sent(tx, sender, Some(mailbox.id), (tx.now(), settings)).await?;
+    if let Some(silence) = limit(sent, settings) {
         return Ok(Some(silence));
     }
     let ticket = crate::ticket::store::find(tx, &RowScope::All, ticket).await?;

@@ -97,6 +97,24 @@ async fn visible<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId)
     Ok(rows.into_iter().filter(|row| row.message_id.is_some_and(|id| messages.contains(&id))).collect())
 }
 
+/// A file with its content.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// The files that go out with a message; a blocked one stays behind.
+pub(crate) async fn of_message<C: ConnectionTrait>(db: &C, message: MessageId) -> Result<Vec<File>, Problem> {
+    let rows = Entity::find().filter(Column::MessageId.eq(message.uuid())).filter(Column::State.ne(FileState::Blocked.as_str()));
+    let mut found = Vec::new();
+    for row in rows.order_by_asc(Column::Position).limit(MOST).all(db).await? {
+        let content = files::read(db, &row.sha256).await?;
+        found.push(File { name: row.name, media_type: row.media_type, content });
+    }
+    Ok(found)
+}
+
 /// List the files of a ticket's messages.
 #[utoipa::path(get, path = "/v1/tickets/{ticket_id}/attachments", params(OfTicket), responses((status = 200, body = AttachmentsView)))]
 async fn list(caller: Caller<ReadTickets>, path: Path<OfTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {

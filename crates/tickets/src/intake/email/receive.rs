@@ -1,13 +1,12 @@
 //! What happens to one mail, step by step, inside one transaction: recognise, classify, decide, carry out, keep, answer.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{IntakeId, MailboxId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::stamp::Touch;
 use sea_orm::ConnectionTrait;
 
-use super::limits::{FLOOD_WINDOW, floods};
 use super::place::{Desk, Placed};
 use super::sender::KnownSender;
 use super::{acknowledge, facts, files, place, store};
@@ -18,11 +17,10 @@ use crate::intake::mailbox::model::Mailbox;
 use crate::intake::mailbox::store as mailboxes;
 use crate::intake::mime::Mail;
 use crate::intake::outgoing::model::MailState;
-use crate::intake::outgoing::store as outgoing;
+use crate::intake::outgoing::{outcome, store as outgoing};
 use crate::intake::record::model::{Outcome, Reason, Record};
 use crate::intake::record::store as records;
 use crate::intake::resolve::{Resolution, Rule, Step, evidence, resolve};
-use crate::ticket::commands;
 
 /// A mail as it reached our edge.
 pub(super) struct Incoming {
@@ -158,12 +156,14 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     if let Some(ticket) = store::flood_ticket(tx, &draft.sender, draft.mailbox_id, draft.received_at).await? {
         return Ok(Course::Flood(Some(ticket)));
     }
-    let earlier = records::count_from(tx, &draft.sender, draft.mailbox_id, draft.received_at - FLOOD_WINDOW).await?;
-    if floods(earlier) {
+    let rulebook = desk.rules.current(tx).await?;
+    let limits = &rulebook.settings.mail;
+    let since = draft.received_at - TimeDelta::seconds(limits.flood_window_s);
+    let earlier = records::count_from(tx, &draft.sender, draft.mailbox_id, since).await?;
+    if earlier + 1 >= limits.flood_count {
         return Ok(Course::Flood(None));
     }
     let known = facts::gather(tx, &evidence).await?;
-    let rulebook = desk.rules.current(tx).await?;
     Ok(Course::Place(resolve(mail, &evidence, &known, draft.received_at, rulebook.settings.reopen_window())))
 }
 
@@ -185,7 +185,7 @@ async fn set_aside(tx: &Tx, incoming: &Incoming, mut draft: Record, outcome: Out
 async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record, ticket: TicketId) -> Result<Received, Problem> {
     let failed = incoming.mail.report.iter().flat_map(|report| &report.recipients).filter(|recipient| recipient.is_permanent_failure());
     for recipient in failed.filter(|recipient| !recipient.address.is_empty()) {
-        store::note_failure(tx, &recipient.address, draft.id, draft.received_at).await?;
+        store::note_failure(tx, &recipient.address, draft.id.uuid(), draft.received_at).await?;
     }
     mark_bounced(tx, desk, incoming).await?;
     let placed = place::append_notice(tx, desk, incoming, &draft, ticket).await?;
@@ -193,17 +193,15 @@ async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record
     settle(tx, desk, (incoming, None), draft, (placed, vec![Silence::Report])).await
 }
 
-/// A mail of ours that came back from every recipient is bounced, and a reply that did keeps no promise.
+/// What a report says of a mail of ours: where it arrived, and from where it came back.
 async fn mark_bounced(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming) -> Result<(), Problem> {
     let Some(report) = &incoming.mail.report else { return Ok(()) };
     let Some(id) = report.original_message_id.as_deref() else { return Ok(()) };
     let Some(mail) = outgoing::by_mail_id(tx, id).await?.filter(|mail| mail.state != MailState::Bounced) else { return Ok(()) };
-    let failed = report.recipients.iter().filter(|one| one.is_permanent_failure()).map(|one| one.address.as_str());
-    let was_lost = mail.is_lost();
-    let mail = mail.came_back(failed, Touch::of(tx));
-    outgoing::save(tx, &mail).await?;
-    if mail.is_lost() && !was_lost {
-        commands::lost(tx, desk.rules, mail.ticket_id, mail.message_id).await?;
+    let mut reports = report.recipients.iter().filter_map(|one| one.state().map(|state| (one.address.as_str(), state))).peekable();
+    if reports.peek().is_some() {
+        let next = mail.came_back(reports, Touch::of(tx));
+        outcome::settle(tx, desk.rules, next, "outgoing_mail.returned").await?;
     }
     Ok(())
 }
@@ -221,7 +219,9 @@ async fn flood(
         Some(ticket) => place::append_notice(tx, desk, incoming, &draft, ticket).await?,
         None => {
             let placed = place::open_flood(tx, desk, (incoming, mailbox), &draft).await?;
-            store::stop(tx, &draft.sender, draft.mailbox_id, placed.ticket, draft.received_at).await?;
+            let stop_s = desk.rules.current(tx).await?.settings.mail.flood_stop_s;
+            let until = draft.received_at + TimeDelta::seconds(stop_s);
+            store::stop(tx, &draft, placed.ticket, until).await?;
             placed
         }
     };

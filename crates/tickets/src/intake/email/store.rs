@@ -1,21 +1,23 @@
 //! Queries that only mail needs: attachments, threads, automatic mail, stopped senders and failed addresses.
 
-use chrono::{DateTime, Utc};
-use kernel::id::{IntakeId, MailboxId, MessageId, TicketId, new_uuid};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::id::{MailboxId, MessageId, TicketId, new_uuid};
 use platform::db::Tx;
 use platform::problem::Problem;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
+use uuid::Uuid;
 
 use super::attachments::FileState;
 use super::entity::{attachment, breaker, failure, thread};
 use super::files;
-use super::limits::{ADDRESS_WINDOW, BREAKER_OPEN, FAILURE_WINDOW, PAIR_WINDOW, Sent};
+use super::limits::Sent;
 use crate::intake::magic;
 use crate::intake::mime::Attachment;
 use crate::intake::outgoing::store as outgoing;
 use crate::intake::record::model::Record;
 use crate::intake::record::store::mailbox_key;
+use crate::rulebook::MailSettings;
 
 /// Lets deliveries of one mail wait for each other until the transaction ends. SQLite has one writer anyway.
 pub(super) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
@@ -80,18 +82,24 @@ pub(super) async fn sent<C: ConnectionTrait>(
     db: &C,
     address: &str,
     mailbox: Option<MailboxId>,
-    now: DateTime<Utc>,
+    (now, settings): (DateTime<Utc>, &MailSettings),
 ) -> Result<Sent, Problem> {
-    let pair = outgoing::count_automatic(db, address, Some(mailbox_key(mailbox)), now - PAIR_WINDOW).await?;
-    let everywhere = outgoing::count_automatic(db, address, None, now - ADDRESS_WINDOW).await?;
-    let failures =
-        failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(now - FAILURE_WINDOW));
+    let pause = TimeDelta::seconds(settings.automatic_pause_s);
+    let pair = outgoing::count_automatic(db, address, Some(mailbox_key(mailbox)), now - pause).await?;
+    let everywhere = outgoing::count_automatic(db, address, None, now - TimeDelta::hours(1)).await?;
+    let since = now - TimeDelta::seconds(settings.failure_window_s);
+    let failures = failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(since));
     Ok(Sent { pair, address: everywhere, failures: failures.count(db).await? })
 }
 
-/// Notes that mail to an address failed for good.
-pub(super) async fn note_failure<C: ConnectionTrait>(db: &C, address: &str, record: IntakeId, at: DateTime<Utc>) -> Result<(), Problem> {
-    let row = failure::Model { id: new_uuid(), address: address.to_owned(), record_id: record.uuid(), at };
+/// Notes that mail to an address failed for good; `source` is the report or the mail that shows it.
+pub(in crate::intake) async fn note_failure<C: ConnectionTrait>(
+    db: &C,
+    address: &str,
+    source: Uuid,
+    at: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let row = failure::Model { id: new_uuid(), address: address.to_lowercase(), source_id: source, at };
     failure::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
@@ -108,19 +116,13 @@ pub(super) async fn flood_ticket<C: ConnectionTrait>(
 }
 
 /// Opens the breaker of a sender.
-pub(super) async fn stop<C: ConnectionTrait>(
-    db: &C,
-    address: &str,
-    mailbox: Option<MailboxId>,
-    ticket: TicketId,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+pub(super) async fn stop<C: ConnectionTrait>(db: &C, flooding: &Record, ticket: TicketId, until: DateTime<Utc>) -> Result<(), Problem> {
     let row = breaker::Model {
-        address: address.to_owned(),
-        mailbox_id: mailbox_key(mailbox),
+        address: flooding.sender.clone(),
+        mailbox_id: mailbox_key(flooding.mailbox_id),
         ticket_id: ticket.uuid(),
-        opened_at: now,
-        until: now + BREAKER_OPEN,
+        opened_at: flooding.received_at,
+        until,
     };
     let again = OnConflict::columns([breaker::Column::Address, breaker::Column::MailboxId])
         .update_columns([breaker::Column::TicketId, breaker::Column::OpenedAt, breaker::Column::Until])

@@ -5,12 +5,14 @@
 
 use kernel::id::MessageId;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox as Correspondent, Mailboxes, Message, MessageBuilder};
+use lettre::message::{Attachment, Mailbox as Correspondent, Mailboxes, Message, MessageBuilder, MultiPart, SinglePart};
 use platform::problem::Problem;
+use sea_orm::ConnectionTrait;
 
 use super::model::{Head, MailKind, Outgoing};
 use crate::intake::Intake;
 use crate::intake::address;
+use crate::intake::email::attachments::{self, File};
 use crate::intake::mailbox::model::Mailbox;
 use crate::intake::subject;
 use crate::message::model::MailHead;
@@ -55,25 +57,36 @@ fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The mail as it is sent.
+/// The mail as it is sent, with the files of its message.
 ///
 /// # Errors
-/// `internal` when an address of it cannot be written.
-pub(crate) fn raw(mail: &Outgoing) -> Result<Vec<u8>, Problem> {
+/// `internal` when its sender cannot be written; those of the database.
+pub(crate) async fn composed<C: ConnectionTrait>(db: &C, mail: &Outgoing) -> Result<Vec<u8>, Problem> {
+    raw(mail, attachments::of_message(db, mail.message_id).await?)
+}
+
+/// A mail with files.
+///
+/// # Errors
+/// `internal` when its sender cannot be written.
+pub(crate) fn raw(mail: &Outgoing, files: Vec<File>) -> Result<Vec<u8>, Problem> {
     let head = &mail.head.fields;
     let from = head.from.as_deref().unwrap_or_default().parse().map_err(Problem::internal)?;
     let mut builder = Message::builder()
         .from(Correspondent::new(Some(mail.head.from_name.clone()), from))
         .reply_to(mail.head.reply_to.parse().map_err(Problem::internal)?)
         .subject(head.subject.clone().unwrap_or_default())
-        .date(std::time::SystemTime::from(mail.stamp.created_at))
-        .header(ContentType::TEXT_PLAIN);
+        .date(std::time::SystemTime::from(mail.stamp.created_at));
     builder = threaded(builder, head);
-    builder = builder.mailbox(lettre::message::header::To::from(mailboxes(&head.to)?));
+    builder = builder.mailbox(lettre::message::header::To::from(mailboxes(&head.to)));
     if !head.cc.is_empty() {
-        builder = builder.mailbox(lettre::message::header::Cc::from(mailboxes(&head.cc)?));
+        builder = builder.mailbox(lettre::message::header::Cc::from(mailboxes(&head.cc)));
     }
-    let mut message = builder.body(mail.body.clone()).map_err(Problem::internal)?;
+    let mut message = if files.is_empty() {
+        builder.header(ContentType::TEXT_PLAIN).body(mail.body.clone()).map_err(Problem::internal)?
+    } else {
+        builder.multipart(with_files(&mail.body, files)).map_err(Problem::internal)?
+    };
     if mail.kind == MailKind::Acknowledgement {
         let marks = [
             (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-replied"),
@@ -87,6 +100,14 @@ pub(crate) fn raw(mail: &Outgoing) -> Result<Vec<u8>, Problem> {
     Ok(message.formatted())
 }
 
+fn with_files(body: &str, files: Vec<File>) -> MultiPart {
+    let text = MultiPart::mixed().singlepart(SinglePart::plain(body.to_owned()));
+    files.into_iter().fold(text, |parts, file| {
+        let media_type = ContentType::parse(&file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
+        parts.singlepart(Attachment::new(line(&file.name)).body(file.content, media_type))
+    })
+}
+
 fn threaded(builder: MessageBuilder, head: &MailHead) -> MessageBuilder {
     let angled = |id: &String| format!("<{}>", line(id));
     let builder = builder.message_id(head.message_id.as_ref().map(angled));
@@ -96,9 +117,9 @@ fn threaded(builder: MessageBuilder, head: &MailHead) -> MessageBuilder {
     }
 }
 
-fn mailboxes(addresses: &[String]) -> Result<Mailboxes, Problem> {
-    let parsed = addresses.iter().map(|address| address.parse::<Correspondent>().map_err(Problem::internal));
-    Ok(parsed.collect::<Result<Vec<_>, _>>()?.into_iter().collect())
+fn mailboxes(addresses: &[String]) -> Mailboxes {
+    // One address that cannot be written keeps nothing from the others.
+    addresses.iter().filter_map(|address| address.parse::<Correspondent>().ok()).collect()
 }
 
 #[cfg(test)]

@@ -28,9 +28,12 @@ pub struct Model {
     pub state: String,
     pub error: Option<String>,
     pub sent_at: Option<DateTimeUtc>,
-    /// The recipients for whom it failed for good.
     #[sea_orm(column_type = "JsonBinary")]
-    pub failed: Json,
+    pub recipients: Json,
+    pub attempts: i32,
+    pub queued_at: DateTimeUtc,
+    pub next_at: DateTimeUtc,
+    pub withdrawn: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,6 @@ use platform::caller::Caller;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
-use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
@@ -20,10 +19,10 @@ use validator::Validate;
 
 use super::entity::{Column, Entity};
 use super::model::{Delivery, MailKind, MailState, Outgoing};
-use super::{compose, store};
+use super::recipient::Recipient;
+use super::{compose, outcome, store};
 use crate::Tickets;
 use crate::intake::access::{ReadOutgoing, RelayOutgoing};
-use crate::ticket::commands;
 
 pub(crate) fn operations() -> Operations {
     operations!["outgoing-mails"; list, fetch, raw, report]
@@ -55,6 +54,13 @@ pub(crate) struct OutgoingView {
     /// Those for whom it failed for good.
     #[schema(max_items = 200)]
     failed_recipients: Vec<String>,
+    /// How it stands with each.
+    #[schema(max_items = 200)]
+    deliveries: Vec<Recipient>,
+    /// How often a mail server was tried since it was queued.
+    attempts: i32,
+    /// When it is tried next.
+    next_attempt_at: Option<DateTime<Utc>>,
     #[schema(max_length = 998)]
     subject: Option<String>,
     /// Why it could not be sent.
@@ -67,7 +73,6 @@ pub(crate) struct OutgoingView {
 impl From<&Outgoing> for OutgoingView {
     fn from(mail: &Outgoing) -> Self {
         let head = &mail.head.fields;
-        let automatic = mail.kind == MailKind::Acknowledgement;
         Self {
             id: mail.id,
             version: mail.stamp.version,
@@ -76,9 +81,12 @@ impl From<&Outgoing> for OutgoingView {
             ticket_id: mail.ticket_id,
             message_id: mail.message_id,
             mailbox_id: mail.mailbox_id,
-            return_path: if automatic { String::new() } else { head.from.clone().unwrap_or_default() },
-            recipients: mail.recipients().cloned().collect(),
-            failed_recipients: mail.failed.clone(),
+            return_path: mail.return_path().unwrap_or_default().to_owned(),
+            recipients: mail.recipients.iter().map(|one| one.address.clone()).collect(),
+            failed_recipients: mail.recipients.iter().filter(|one| one.has_failed()).map(|one| one.address.clone()).collect(),
+            deliveries: mail.recipients.clone(),
+            attempts: mail.attempts,
+            next_attempt_at: Some(mail.next_at).filter(|_| mail.state == MailState::Queued),
             subject: head.subject.clone(),
             error: mail.error.clone(),
             sent_at: mail.sent_at,
@@ -131,7 +139,7 @@ async fn fetch(caller: Caller<ReadOutgoing>, path: Path<OutgoingPath>, app: Data
     responses((status = 200, content_type = "message/rfc822", body = String)))]
 async fn raw(caller: Caller<RelayOutgoing>, path: Path<OutgoingPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let mail = store::find(app.db.read(), caller.scope(), path.mail_id).await?;
-    Ok(Reply::content("message/rfc822", compose::raw(&mail)?))
+    Ok(Reply::content("message/rfc822", compose::composed(app.db.read(), &mail).await?))
 }
 
 /// Report what became of sending a mail.
@@ -151,15 +159,8 @@ async fn report(
             let current = store::find(tx, caller.scope(), path.mail_id).await?;
             expected.check(current.stamp.version)?;
             let next = current.report(command.outcome, command.error.clone(), Touch::of(tx))?;
-            store::save(tx, &next).await?;
-            if next.is_lost() {
-                commands::lost(tx, &app.rules, next.ticket_id, next.message_id).await?;
-            }
-            let view = OutgoingView::from(&next);
-            tx.record(
-                Change::new("outgoing_mail.reported", "outgoing_mail", next.id, next.stamp.version).after(&view).branch(next.branch_id),
-            );
-            Ok(Reply::ok(&view)?.tagged(next.stamp.version))
+            let next = outcome::settle(tx, &app.rules, next, "outgoing_mail.reported").await?;
+            Ok(Reply::ok(&OutgoingView::from(&next))?.tagged(next.stamp.version))
         })
         .await
 }

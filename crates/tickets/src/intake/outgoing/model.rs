@@ -8,8 +8,10 @@ use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::recipient::{Recipient, RecipientState, Verdict};
 use crate::intake::mailbox::model::Mailbox;
 use crate::message::model::MailHead;
+use crate::rulebook::MailSettings;
 
 words! {
     /// What an outgoing mail is.
@@ -23,8 +25,10 @@ words! {
     /// Where an outgoing mail stands.
     pub(crate) enum MailState {
         Queued = "queued",
-        /// A mail server has accepted it.
+        /// A mail server has accepted it for at least one recipient.
         Sent = "sent",
+        /// Its server reports that it has arrived wherever it was sent.
+        Delivered = "delivered",
         /// It could not be sent.
         Failed = "failed",
         /// It was sent and came back.
@@ -60,8 +64,15 @@ pub(crate) struct Outgoing {
     pub state: MailState,
     pub error: Option<String>,
     pub sent_at: Option<DateTime<Utc>>,
-    /// The recipients for whom it failed for good.
-    pub failed: Vec<String>,
+    /// Everybody it is for, and how it stands with each.
+    pub recipients: Vec<Recipient>,
+    /// How often a mail server was tried since it was queued.
+    pub attempts: i32,
+    pub queued_at: DateTime<Utc>,
+    /// When it may be tried next.
+    pub next_at: DateTime<Utc>,
+    /// What it had satisfied was taken back, because it reached nobody.
+    pub withdrawn: bool,
 }
 
 impl Outgoing {
@@ -73,6 +84,7 @@ impl Outgoing {
         (head, body): (Head, String),
         touch: Touch,
     ) -> Self {
+        let addresses = head.fields.to.iter().chain(&head.fields.cc);
         Self {
             id: kernel::id::new_uuid(),
             stamp: Stamp::new(touch),
@@ -81,12 +93,16 @@ impl Outgoing {
             kind,
             mailbox_id: Some(mailbox.id),
             branch_id: mailbox.branch_id,
+            recipients: addresses.map(Recipient::queued).collect(),
             head,
             body,
             state: MailState::Queued,
             error: None,
             sent_at: None,
-            failed: Vec::new(),
+            attempts: 0,
+            queued_at: touch.at,
+            next_at: touch.at,
+            withdrawn: false,
         }
     }
 
@@ -95,54 +111,105 @@ impl Outgoing {
     /// # Errors
     /// 409 `illegal_transition`.
     pub(crate) fn report(mut self, delivery: Delivery, error: Option<String>, touch: Touch) -> Result<Self, Fault> {
-        let state = match (self.state, delivery) {
-            (MailState::Queued, Delivery::Sent) => MailState::Sent,
-            (MailState::Queued, Delivery::Failed) => MailState::Failed,
-            (MailState::Queued | MailState::Failed | MailState::Bounced, Delivery::Retry) => MailState::Queued,
-            (MailState::Sent, Delivery::Failed) => MailState::Bounced,
-            (MailState::Sent, Delivery::Sent | Delivery::Retry)
+        let (from, to) = match (self.state, delivery) {
+            (MailState::Queued, Delivery::Sent) => (RecipientState::Queued, RecipientState::Sent),
+            (MailState::Queued, Delivery::Failed) => (RecipientState::Queued, RecipientState::Failed),
+            (MailState::Queued | MailState::Failed | MailState::Bounced, Delivery::Retry) => {
+                self.queue_again(touch.at);
+                (RecipientState::Failed, RecipientState::Queued)
+            }
+            (MailState::Sent | MailState::Delivered, Delivery::Failed) => (RecipientState::Sent, RecipientState::Bounced),
+            (MailState::Sent | MailState::Delivered, Delivery::Sent | Delivery::Retry)
             | (MailState::Failed | MailState::Bounced, Delivery::Sent | Delivery::Failed) => {
-                let allowed: Vec<&str> = match self.state {
-                    MailState::Sent => vec!["failed"],
-                    _ => vec!["retry"],
-                };
-                return Err(Fault::illegal_transition(delivery.as_str(), self.state.as_str(), allowed));
+                let allowed = if matches!(self.state, MailState::Sent | MailState::Delivered) { "failed" } else { "retry" };
+                return Err(Fault::illegal_transition(delivery.as_str(), self.state.as_str(), vec![allowed]));
             }
         };
-        self.sent_at = if state == MailState::Sent { Some(touch.at) } else { self.sent_at };
-        if state == MailState::Queued {
-            self.failed.clear();
-        }
-        self.state = state;
-        self.error = error;
-        self.stamp = self.stamp.touched(touch);
-        Ok(self)
-    }
-
-    /// Everybody it is for.
-    pub(crate) fn recipients(&self) -> impl Iterator<Item = &String> {
-        self.head.fields.to.iter().chain(&self.head.fields.cc)
-    }
-
-    /// The state after a report that it failed for good at `addresses`. Servers report each recipient by itself: it is
-    /// bounced once all have failed.
-    pub(crate) fn came_back<'a>(mut self, addresses: impl Iterator<Item = &'a str>, touch: Touch) -> Self {
-        for address in addresses {
-            let meant = self.recipients().find(|one| one.eq_ignore_ascii_case(address)).cloned();
-            if let Some(recipient) = meant.filter(|one| !self.failed.contains(one)) {
-                self.failed.push(recipient);
-                self.failed.sort();
+        for recipient in &mut self.recipients {
+            let came_back = from == RecipientState::Failed && recipient.state == RecipientState::Bounced;
+            let arrived = to == RecipientState::Bounced && recipient.state == RecipientState::Delivered;
+            if recipient.state == from || came_back || arrived {
+                recipient.state = to;
+                recipient.detail.clone_from(&error);
             }
         }
-        if self.recipients().all(|one| self.failed.contains(one)) {
-            self.state = MailState::Bounced;
+        self.error = error;
+        Ok(self.settled(touch))
+    }
+
+    fn queue_again(&mut self, at: DateTime<Utc>) {
+        (self.attempts, self.queued_at, self.next_at) = (0, at, at);
+    }
+
+    /// The addresses that a mail server has not taken or refused yet.
+    pub(crate) fn pending(&self) -> Vec<String> {
+        let queued = self.recipients.iter().filter(|one| one.state == RecipientState::Queued);
+        queued.map(|one| one.address.clone()).collect()
+    }
+
+    /// The state after an attempt to send it to those who were pending. What may still succeed is tried again, later each
+    /// time, once more when patience ends, and then no more.
+    pub(crate) fn attempted(mut self, verdicts: &[(String, Verdict)], settings: &MailSettings, touch: Touch) -> Self {
+        self.attempts += 1;
+        let last = settings.last_attempt(self.queued_at) <= touch.at;
+        for (address, verdict) in verdicts {
+            for recipient in self.recipients.iter_mut().filter(|one| one.state == RecipientState::Queued && one.address == *address) {
+                recipient.judge(verdict, last);
+            }
         }
+        self.error = verdicts.iter().find_map(|(_, verdict)| verdict.text().map(str::to_owned));
+        self.next_at = settings.next_attempt(self.id, self.attempts, self.queued_at, touch.at);
+        self.settled(touch)
+    }
+
+    /// The state after a report of what happened at some of its recipients. Servers report each recipient by itself: it is
+    /// bounced once all have failed.
+    pub(crate) fn came_back<'a>(mut self, reports: impl Iterator<Item = (&'a str, RecipientState)>, touch: Touch) -> Self {
+        for (address, state) in reports {
+            for recipient in self.recipients.iter_mut().filter(|one| one.address.eq_ignore_ascii_case(address)) {
+                // What failed has not arrived, whatever an earlier server on its way thought.
+                if recipient.state != RecipientState::Bounced {
+                    recipient.state = state;
+                }
+            }
+        }
+        self.settled(touch)
+    }
+
+    /// The next version, in the state that follows from its recipients'.
+    fn settled(mut self, touch: Touch) -> Self {
+        let any = |state| self.recipients.iter().any(|one| one.state == state);
+        let state = if any(RecipientState::Queued) {
+            MailState::Queued
+        } else if any(RecipientState::Sent) {
+            MailState::Sent
+        } else if any(RecipientState::Delivered) {
+            MailState::Delivered
+        } else if any(RecipientState::Bounced) {
+            MailState::Bounced
+        } else {
+            MailState::Failed
+        };
+        if state == MailState::Sent && self.state == MailState::Queued {
+            self.sent_at = Some(touch.at);
+        }
+        self.state = state;
         self.stamp = self.stamp.touched(touch);
         self
+    }
+
+    /// The sender on the envelope: none for automatic mail, so that nothing answers it.
+    pub(crate) fn return_path(&self) -> Option<&str> {
+        self.head.fields.from.as_deref().filter(|_| self.kind != MailKind::Acknowledgement)
     }
 
     /// True for a person's reply that has reached nobody and, unless it is queued again, will not.
     pub(crate) fn is_lost(&self) -> bool {
         self.kind == MailKind::Reply && matches!(self.state, MailState::Failed | MailState::Bounced)
+    }
+
+    /// True once somebody has been reached, though others may still be waiting for it.
+    pub(crate) fn has_gone_out(&self) -> bool {
+        self.recipients.iter().any(|one| matches!(one.state, RecipientState::Sent | RecipientState::Delivered))
     }
 }

@@ -95,6 +95,19 @@ pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limi
     rows.into_iter().map(crate::message::store::message).collect()
 }
 
+/// The mails that may be tried now, longest waiting first.
+pub(crate) async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Outgoing>, Problem> {
+    let queued = Entity::find().filter(Column::State.eq(MailState::Queued.as_str())).filter(Column::NextAt.lte(now));
+    queued.order_by_asc(Column::NextAt).limit(limit).all(db).await?.into_iter().map(outgoing).collect()
+}
+
+/// Puts a mail off while it is being sent, so that nobody else sends it meanwhile; false when somebody has changed it.
+pub(crate) async fn claim<C: ConnectionTrait>(db: &C, mail: &Outgoing, until: DateTime<Utc>) -> Result<bool, Problem> {
+    let unchanged = Entity::update_many().filter(Column::Id.eq(mail.id)).filter(Column::Version.eq(mail.stamp.version));
+    let claimed = unchanged.filter(Column::NextAt.eq(mail.next_at)).col_expr(Column::NextAt, Expr::value(until)).exec(db).await?;
+    Ok(claimed.rows_affected == 1)
+}
+
 fn row(mail: &Outgoing) -> Result<Model, Problem> {
     Ok(Model {
         id: mail.id,
@@ -115,7 +128,11 @@ fn row(mail: &Outgoing) -> Result<Model, Problem> {
         state: mail.state.to_string(),
         error: mail.error.clone(),
         sent_at: mail.sent_at,
-        failed: to_json(&mail.failed)?,
+        recipients: to_json(&mail.recipients)?,
+        attempts: mail.attempts,
+        queued_at: mail.queued_at,
+        next_at: mail.next_at,
+        withdrawn: mail.withdrawn,
     })
 }
 
@@ -139,6 +156,10 @@ pub(crate) fn outgoing(row: Model) -> Result<Outgoing, Problem> {
         state,
         error: row.error,
         sent_at: row.sent_at,
-        failed: from_json(row.failed)?,
+        recipients: from_json(row.recipients)?,
+        attempts: row.attempts,
+        queued_at: row.queued_at,
+        next_at: row.next_at,
+        withdrawn: row.withdrawn,
     })
 }

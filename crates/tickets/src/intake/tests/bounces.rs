@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, mail};
 
 /// A report that one recipient of a mail failed for good.
-fn failure(number: usize, original: &str, address: &str) -> String {
+pub(super) fn failure(number: usize, original: &str, address: &str) -> String {
     let head = format!(
         "Return-Path: <>\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nSorry {number}\r\n\
          --x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; acme.test\r\n\r\nFinal-Recipient: rfc822; {address}\r\n\
@@ -15,7 +15,7 @@ fn failure(number: usize, original: &str, address: &str) -> String {
 }
 
 /// A ticket that came by mail and was answered: its path, and that of the queued answer.
-async fn answered(desk: &Desk) -> (String, String) {
+pub(super) async fn answered(desk: &Desk) -> (String, String) {
     let head = "Cc: Bob <bob@else.test>\r\nSubject: Lift";
     let first = desk.created("help@us.test", &mail("m1@acme.test", "jane@acme.test", head, "It is stuck.")).await;
     let ticket = format!("/v1/tickets/{}", first["ticket_id"].as_str().unwrap());
@@ -26,7 +26,7 @@ async fn answered(desk: &Desk) -> (String, String) {
     (ticket, format!("/v1/outgoing-mails/{}", queue.text("/data/0/id")))
 }
 
-async fn first_response(desk: &Desk, ticket: &str) -> Value {
+pub(super) async fn first_response(desk: &Desk, ticket: &str) -> Value {
     let promises = desk.client.get(&format!("{ticket}/obligations")).await.expect(200);
     promises.rows().iter().find(|row| row["kind"] == "first_response").unwrap()["state"].clone()
 }

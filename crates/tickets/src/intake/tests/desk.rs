@@ -19,7 +19,11 @@ pub(super) struct Desk {
 impl Desk {
     /// A desk with the mailboxes help@us.test and sales@us.test.
     pub(super) async fn start() -> Self {
-        let app = App::start(crate::service()).await;
+        Self::on(App::start(crate::service()).await).await
+    }
+
+    /// The same on an application that was started otherwise.
+    pub(super) async fn on(app: App) -> Self {
         let client = app.administrator();
         for address in ["help@us.test", "sales@us.test"] {
             let body = json!({ "address": address, "name": "Desk" });
@@ -64,7 +68,7 @@ pub(super) fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
 
 /// The value of a field of a queued mail.
 fn field(mail: &Outgoing, name: &str) -> String {
-    let raw = String::from_utf8(compose::raw(mail).unwrap()).unwrap();
+    let raw = String::from_utf8(compose::raw(mail, Vec::new()).unwrap()).unwrap();
     let unfolded = raw.replace("\r\n ", " ");
     let line = unfolded.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
     line.unwrap_or_else(|| panic!("no {name} in {raw}")).trim().trim_start_matches('<').trim_end_matches('>').to_owned()

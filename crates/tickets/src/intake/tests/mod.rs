@@ -3,3 +3,5 @@ mod corpus;
 mod desk;
 mod mails;
 mod resolver;
+mod sending;
+mod smtp;

@@ -9,7 +9,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub address: String,
-    pub record_id: Uuid,
+    /// The report or the outgoing mail that shows it.
+    pub source_id: Uuid,
     pub at: DateTimeUtc,
 }
 
