@@ -93,7 +93,7 @@ impl Outgoing {
             kind,
             mailbox_id: Some(mailbox.id),
             branch_id: mailbox.branch_id,
-            recipients: addresses.map(Recipient::queued).collect(),
+            recipients: addresses.map(|address| Recipient::queued(address)).collect(),
             head,
             body,
             state: MailState::Queued,

@@ -57,8 +57,8 @@ impl Verdict {
 }
 
 impl Recipient {
-    pub(crate) fn queued(address: &String) -> Self {
-        Self { address: address.clone(), state: RecipientState::Queued, detail: None }
+    pub(crate) fn queued(address: &str) -> Self {
+        Self { address: address.to_owned(), state: RecipientState::Queued, detail: None }
     }
 
     /// Takes a verdict; after the last attempt what might have succeeded has failed.
