@@ -111,6 +111,9 @@ const TABLE: &[Fixture] = &[
         r#"{"name":"Policy $tag","position":100,"terms":{"targets":[{"metric":"first_response","clock":"elapsed","target_s":7200}]}}"#,
     ),
     row("mailboxes.create", r#"{"name":"Mailbox $tag","address":"box-$tag@liaison.example","branch_id":"$branches"}"#),
+    row("agents.create", r#"{"user_id":"$users","name":"Agent $tag","time_zone":"America/Chicago","capacity_points":20}"#),
+    row("groups.create", r#"{"name":"Group $tag","branch_id":"$branches","members":["$users"]}"#),
+    row("territories.create", r#"{"name":"Territory $tag","branch_id":"$branches","effective_from":"2026-01-01"}"#),
     row(
         "tickets.create",
         r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal","requester":{"kind":"customer","email":"contact-$tag@customer.example"}}"#,

@@ -39,4 +39,24 @@ permissions! {
     pub ReadPolicies = "sla-policies:read";
     /// Publish SLA policies.
     pub WritePolicies = "sla-policies:write";
+    /// See who works at the desk, and when.
+    pub ReadAgents = "agents:read";
+    /// Decide who works at the desk, with what skills and how much.
+    pub WriteAgents = "agents:write";
+    /// Say of oneself that one is available, busy or away.
+    pub ChangeAvailability = "agents:availability";
+    /// Read groups.
+    pub ReadGroups = "groups:read";
+    /// Form groups.
+    pub WriteGroups = "groups:write";
+    /// Read territories.
+    pub ReadTerritories = "territories:read";
+    /// Draw territories.
+    pub WriteTerritories = "territories:write";
+    /// Read the routing rules and try them out.
+    pub ReadRoutingRules = "routing-rules:read";
+    /// Make and order routing rules.
+    pub WriteRoutingRules = "routing-rules:write";
+    /// Read why a ticket was given to whom.
+    pub ReadDecisions = "assignment-decisions:read";
 }

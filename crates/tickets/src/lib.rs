@@ -4,19 +4,23 @@
 //! never query, queries never decide, and every read takes the caller's row scope.
 
 pub mod access;
+pub mod agent;
 pub mod calendar;
 pub mod call;
 pub mod checklist;
 mod defaults;
+pub mod group;
 pub mod intake;
 pub mod message;
 pub mod migrations;
 pub mod obligation;
 pub mod policy;
 pub mod presence;
+pub mod routing;
 pub mod rulebook;
 pub mod saved_view;
 mod serving;
+pub mod territory;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
@@ -64,6 +68,9 @@ pub fn operations() -> Operations {
         .and(intake::operations())
         .and(calendar::http::operations())
         .and(policy::http::operations())
+        .and(agent::http::operations())
+        .and(group::http::operations())
+        .and(territory::http::operations())
         .and(rulebook::http::operations())
         .and(watcher::http::operations())
         .and(checklist::http::operations())

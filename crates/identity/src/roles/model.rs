@@ -93,7 +93,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
          pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
          quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read outgoing-mails:read calendars:read \
-         sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read",
+         sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read \
+         agents:read agents:availability groups:read territories:read",
     ),
     built_in(
         3,
@@ -102,21 +103,24 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
          exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write tickets:work saved-views:* obligations:* \
          outgoing-mails:read calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* \
-         events:read",
+         events:read \
+         agents:read agents:availability groups:read territories:read",
     ),
     built_in(
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
         "accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
-         price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read",
+         price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read \
+         agents:read agents:availability groups:read territories:read",
     ),
     built_in(
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
         "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
-         saved-views:* calendars:read orders:* events:read",
+         saved-views:* calendars:read orders:* events:read \
+         agents:read groups:read",
     ),
     built_in(
         6,
@@ -124,14 +128,16 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Invoices, payments, credit and the ledger.",
         "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
          pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* orders:read billables:* \
-         bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read",
+         bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
+         agents:read groups:read",
     ),
     built_in(
         7,
         "safety",
         "Safety reports and what follows from them.",
         "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* obligations:excuse calendars:read \
-         orders:read events:read",
+         orders:read events:read \
+         agents:read agents:availability groups:read territories:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
@@ -142,7 +148,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read \
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
-         ledger:read integrity:read reports:read events:read operations:*",
+         ledger:read integrity:read reports:read events:read operations:* \
+         agents:read agents:availability groups:read territories:read",
     ),
     built_in(
         10,

@@ -8,13 +8,15 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 16] = [
+const ADMINISTRATORS_ONLY: [&str; 19] = [
+    "agents:write",
     "api-keys:create",
     "api-keys:revoke",
     "api-keys:update",
     "branches:write",
     "calendars:write",
     "clock:set",
+    "groups:write",
     "mailboxes:write",
     "pricebooks:approve",
     "pricebooks:publish",
@@ -23,6 +25,7 @@ const ADMINISTRATORS_ONLY: [&str; 16] = [
     "roles:update",
     "signing-keys:rotate",
     "sla-policies:write",
+    "territories:write",
     "users:create",
     "users:update",
 ];

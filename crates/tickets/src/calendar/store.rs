@@ -23,6 +23,20 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Calen
     Ok(calendar(row.ok_or_else(|| Fault::not_found(CalendarId::NOUN))?))
 }
 
+/// Demands that the calendar that a request names, if any, is one.
+///
+/// # Errors
+/// 422 at `/calendar_id`.
+pub(crate) async fn check_named<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Option<CalendarId>) -> Result<(), Problem> {
+    let Some(id) = id else { return Ok(()) };
+    match find(db, scope, id).await {
+        Err(problem) if problem.code() == "not_found" => {
+            Err(Fault::field("/calendar_id", "unknown_reference", "There is no such calendar.").into())
+        }
+        outcome => outcome.map(|_| ()),
+    }
+}
+
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, calendar: &BusinessCalendar) -> Result<(), Problem> {
     Entity::insert(row(calendar).into_active_model()).exec_without_returning(db).await.map_err(|error| taken(error.into()))?;
     Ok(())

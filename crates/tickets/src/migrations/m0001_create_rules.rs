@@ -20,7 +20,7 @@ pub(super) const MIGRATION: Migration = Migration {
 };
 
 const INDEXES: &[&str] = &[
-    "INSERT INTO rulebook (id, generation, settings) VALUES (1, 1, '{}')",
+    "INSERT INTO rulebook (id, generation, roster_generation, settings) VALUES (1, 1, 1, '{}')",
     "CREATE UNIQUE INDEX calendar_external_ref ON calendar (external_ref) WHERE external_ref IS NOT NULL",
     "CREATE UNIQUE INDEX calendar_branch ON calendar (branch_id) WHERE branch_id IS NOT NULL",
     "CREATE UNIQUE INDEX calendar_default ON calendar (is_default) WHERE is_default",
@@ -34,7 +34,12 @@ const INDEXES: &[&str] = &[
 ];
 
 fn rulebook() -> TableCreateStatement {
-    table("rulebook").col(integer("id").primary_key()).col(big_integer("generation")).col(json_binary("settings")).take()
+    table("rulebook")
+        .col(integer("id").primary_key())
+        .col(big_integer("generation"))
+        .col(big_integer("roster_generation"))
+        .col(json_binary("settings"))
+        .take()
 }
 
 fn calendar() -> TableCreateStatement {

@@ -19,6 +19,9 @@ pub fn migrations() -> Migrations {
         crate::time_entry::migration::MIGRATION,
         crate::presence::migration::MIGRATION,
         crate::saved_view::migration::MIGRATION,
+        crate::agent::migration::MIGRATION,
+        crate::group::migration::MIGRATION,
+        crate::territory::migration::MIGRATION,
     ]
 }
 

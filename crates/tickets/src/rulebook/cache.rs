@@ -6,11 +6,14 @@ use platform::problem::Problem;
 use sea_orm::ConnectionTrait;
 
 use super::{Rulebook, store};
+use crate::routing::roster::Rosters;
 
 /// A handle; clones share the rulebook.
 #[derive(Clone, Default)]
 pub(crate) struct Rules {
     kept: Arc<RwLock<Arc<Rulebook>>>,
+    /// Who works at the desk, of a generation of its own: people come and go more often than rules change.
+    pub(crate) rosters: Rosters,
 }
 
 impl Rules {

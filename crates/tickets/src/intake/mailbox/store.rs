@@ -12,7 +12,7 @@ use super::entity::{Column, Entity, Model};
 use super::model::Mailbox;
 
 /// Rows of staff with a branch column: those of the caller's branches and of none.
-pub(in crate::intake) fn of_staff<C: ColumnTrait>(scope: &RowScope, branch: C) -> Condition {
+pub(crate) fn of_staff<C: ColumnTrait>(scope: &RowScope, branch: C) -> Condition {
     match scope {
         RowScope::All => Condition::all(),
         RowScope::Branches(branches) => Condition::any().add(branch.is_in(branches.iter().copied())).add(branch.is_null()),

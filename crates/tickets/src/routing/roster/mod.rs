@@ -1,0 +1,75 @@
+//! The roster in force, in memory: agents, groups, territories and rules, with the generation they were read at.
+//!
+//! A roster never changes; a command on any of them raises the generation and a new one is read. Such commands come one after
+//! the other, because each begins by raising the generation: what one compares, no other changes meanwhile.
+
+mod cache;
+pub(crate) mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use kernel::id::{GroupId, UserId};
+use platform::caller::Caller;
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::reply::Reply;
+
+use crate::Tickets;
+use crate::agent::model::Agent;
+use crate::group::model::Group;
+use crate::territory::model::Territory;
+
+pub(crate) use cache::Rosters;
+
+/// Who works at the desk, of one generation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roster {
+    pub(crate) generation: i64,
+    pub(crate) agents: BTreeMap<UserId, Agent>,
+    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) territories: Vec<Territory>,
+}
+
+impl Roster {
+    /// True while there is nobody to route to.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.groups.is_empty() && self.agents.is_empty()
+    }
+
+    /// Who takes an agent's work while it is away: its cover, or the cover's when that is away too. None when nobody does.
+    pub(crate) fn stand_in(&self, agent: &Agent, at: DateTime<Utc>) -> Option<&Agent> {
+        let mut away = agent;
+        for _ in 0..self.agents.len() {
+            let absence = away.absence_at(at)?;
+            let cover = self.agents.get(&absence.cover?)?;
+            if cover.id == agent.id {
+                return None;
+            }
+            if cover.active && cover.absence_at(at).is_none() {
+                return Some(cover);
+            }
+            away = cover;
+        }
+        None
+    }
+}
+
+/// A command that changes the roster: it is read anew by all from the commit on.
+///
+/// # Errors
+/// Those of `work`.
+pub(crate) async fn command<P>(
+    app: &Tickets,
+    caller: &Caller<P>,
+    name: &'static str,
+    work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    let raising = async |tx: &Tx| {
+        store::raise(tx).await?;
+        work(tx).await
+    };
+    let reply = app.db.command(caller, name, raising).await?;
+    app.rules.rosters.look_again();
+    Ok(reply)
+}
