@@ -118,6 +118,10 @@ const TABLE: &[Fixture] = &[
         "tickets.create",
         r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal","requester":{"kind":"customer","email":"contact-$tag@customer.example"}}"#,
     ),
+    row(
+        "scheduling-requests.create",
+        r#"{"ticket_id":"$tickets","kind":"skip","reason":"Closed $tag","service_stop_ref":{"type":"occurrence","id":"$tag"},"original_window":{"start_at":"2027-03-05T14:00:00Z","end_at":"2027-03-05T18:00:00Z"}}"#,
+    ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),

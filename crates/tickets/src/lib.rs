@@ -19,6 +19,7 @@ pub mod presence;
 pub mod routing;
 pub mod rulebook;
 pub mod saved_view;
+pub(crate) mod scheduling;
 mod serving;
 pub mod territory;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub fn operations() -> Operations {
         .and(time_entry::http::operations())
         .and(presence::http::operations())
         .and(saved_view::http::operations())
+        .and(scheduling::http::operations())
 }
 
 /// The service as the executable starts it.
@@ -103,7 +105,8 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     let sending = sending::worker(&db, &rules, relay);
     let mut workers: Vec<Arc<dyn Worker>> = vec![
         Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
-        Arc::new(Sweeper { db: db.clone(), rules }),
+        Arc::new(Sweeper { db: db.clone(), rules: rules.clone() }),
+        Arc::new(scheduling::worker::Lapses { db: db.clone(), rules }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake }),
         Arc::new(Recalculations { db }),
     ];

@@ -90,7 +90,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         2,
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
-        "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
+        "scheduling-requests:* \
+         accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
          pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
          quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read outgoing-mails:read calendars:read \
          sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read \
@@ -100,7 +101,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
+        "scheduling-requests:read scheduling-requests:write \
+         accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
          exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write tickets:work saved-views:* obligations:* \
          outgoing-mails:read calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* \
          events:read \
@@ -110,7 +112,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
+        "scheduling-requests:* \
+         accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
          price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read \
          agents:read agents:availability groups:read territories:read",
     ),
@@ -118,7 +121,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
+        "scheduling-requests:* \
+         accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
          saved-views:* calendars:read orders:* events:read \
          agents:read groups:read",
     ),
@@ -144,7 +148,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         9,
         "automation",
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
-        "accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
+        "scheduling-requests:* \
+         accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read \
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
@@ -155,7 +160,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
-        "accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
+        "scheduling-requests:read scheduling-requests:write \
+         accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
          quotes:reject orders:read invoices:read payments:read events:read",
     ),
 ];

@@ -43,6 +43,15 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: T
     message(row.ok_or_else(|| Fault::not_found(MessageId::NOUN))?)
 }
 
+/// A message of a ticket that a request's body names.
+///
+/// # Errors
+/// A field fault at `/message_id` when the ticket has none.
+pub(crate) async fn named<C: ConnectionTrait>(db: &C, ticket: TicketId, id: MessageId) -> Result<Message, Problem> {
+    let row = of_ticket(&RowScope::All, ticket).filter(Column::Id.eq(id.uuid())).one(db).await?;
+    message(row.ok_or_else(|| Fault::field("/message_id", "unknown_reference", "The ticket has no such message."))?)
+}
+
 /// What a human of ours said to the customer on a ticket.
 pub(crate) async fn answers<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Vec<Message>, Problem> {
     let of_agents = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).filter(Column::AuthorKind.eq(AuthorKind::Agent.as_str()));

@@ -22,6 +22,7 @@ pub fn migrations() -> Migrations {
         crate::agent::migration::MIGRATION,
         crate::group::migration::MIGRATION,
         crate::territory::migration::MIGRATION,
+        crate::scheduling::migration::MIGRATION,
     ]
 }
 

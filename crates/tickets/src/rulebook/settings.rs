@@ -31,6 +31,9 @@ pub struct DeskSettings {
     /// How long word of someone's having a ticket open lasts unless it is renewed.
     #[schema(minimum = 5, maximum = 600)]
     pub presence_s: i64,
+    /// A counter-proposal to a scheduling request lapses after this time, unless it says otherwise.
+    #[schema(minimum = 60, maximum = 31536000)]
+    pub counter_proposal_s: i64,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -76,6 +79,7 @@ impl Default for DeskSettings {
             intake_future_s: 120,
             longest_schedule_s: 366 * DAY_S,
             presence_s: 30,
+            counter_proposal_s: 2 * DAY_S,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
             mail: MailSettings::default(),

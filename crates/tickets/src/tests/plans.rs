@@ -11,8 +11,9 @@ use super::world::World;
 use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
 use crate::intake::record::{entity as record, http::RecordList, store as records};
 use crate::message::http::MessageList;
+use crate::scheduling::http::SchedulingRequestList;
 use crate::ticket::http::queries::TicketList;
-use crate::{message, obligation, ticket, timer};
+use crate::{message, obligation, scheduling, ticket, timer};
 
 /// What the list of tickets is asked for, and what answers it.
 const LISTS: [(&str, &str); 14] = [
@@ -33,7 +34,12 @@ const LISTS: [(&str, &str); 14] = [
 ];
 
 /// What else is asked, in the words of the store or worker that asks, and what answers it.
-const QUESTIONS: [(&str, &str); 12] = [
+const QUESTIONS: [(&str, &str); 14] = [
+    ("SELECT * FROM scheduling_request WHERE ticket_id = ID ORDER BY id", "scheduling_request_ticket"),
+    (
+        "SELECT id FROM scheduling_request WHERE state = 'countered' AND expires_at <= NOW ORDER BY expires_at LIMIT 100",
+        "scheduling_request_lapse",
+    ),
     ("SELECT * FROM obligation WHERE ticket_id = ID", "obligation_cycle"),
     ("SELECT * FROM ticket WHERE source_system = 'crm' AND source_id = '7'", "ticket_source"),
     ("SELECT * FROM message WHERE dedupe_key = 'phone:acme:1'", "message_dedupe_key"),
@@ -58,6 +64,9 @@ async fn filled(world: &World) {
     let raw = "From: jane@acme.test\r\nTo: help@us.test\r\nMessage-ID: <m1@acme.test>\r\nSubject: Lift\r\n\r\nIt is stuck.\r\n";
     let mail = world.ada.request(reqwest::Method::POST, "/v1/intake/email?recipient=help@us.test");
     let _ = world.ada.send(mail.header("content-type", "message/rfc822").body(raw)).await.expect(201);
+    let ticket = world.ticket(json!({})).await.id();
+    let stop = json!({"ticket_id": ticket, "kind": "cancel_stop", "reason": "Closed.", "service_stop_ref": {"type": "stop", "id": "1"}});
+    let _ = world.ada.post("/v1/scheduling-requests", stop).await.expect(201);
     let db = &world.app.db;
     let whose =
         [("group_id", "{uuid}"), ("account_id", "{uuid}"), ("site_id", "{uuid}"), ("branch_id", "{uuid}"), ("assignee_id", "{uuid}")];
@@ -67,6 +76,8 @@ async fn filled(world: &World) {
     fill::<message::entity::Entity>(db, &[("seq", "n + 10"), ("words_key", "n"), ("mail_message_id", "'m' || n")]).await;
     fill::<obligation::entity::Entity>(db, &[("cycle", "n + 10")]).await;
     fill::<timer::entity::Entity>(db, &[("generation", "n + 10"), ("fire_at", "{instant}")]).await;
+    let stops = [("service_stop_id", "'s' || n"), ("cutoff_at", "{instant}")];
+    fill::<scheduling::entity::Entity>(db, &stops).await;
     fill::<record::Entity>(
         db,
         &[("dedupe_key", "'id:' || n"), ("sender", "'s' || n"), ("received_at", "{instant}"), ("ticket_id", "{uuid}")],
@@ -112,6 +123,16 @@ async fn every_list_look_up_and_claim_walks_an_index() {
     }
     for (query, index) in [("", "outgoing_mail_created"), ("filter[state]=failed", "outgoing_mail_state")] {
         assert_walks(db, &page::<OutgoingList>(db, query, mails::visible(&RowScope::All)), index).await;
+    }
+    let asked = [
+        ("filter[ticket_id]=ID", "scheduling_request_ticket"),
+        ("filter[state]=requested", "scheduling_request_state"),
+        ("filter[service_stop_id]=7", "scheduling_request_stop"),
+        ("sort=cutoff_at", "scheduling_request_cutoff"),
+    ];
+    for (query, index) in asked {
+        let query = query.replace("ID", &id.to_string());
+        assert_walks(db, &page::<SchedulingRequestList>(db, &query, scheduling::store::visible(&RowScope::All)), index).await;
     }
     for (sql, index) in QUESTIONS {
         assert_walks(db, &question(db, sql, id), index).await;

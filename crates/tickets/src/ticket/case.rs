@@ -127,6 +127,19 @@ impl Case {
         }
     }
 
+    /// A person of ours did something on the ticket other than writing; the first such act opens it.
+    pub(crate) fn acted(&mut self) {
+        self.ticket.last_human_touch_at = Some(self.touch.at);
+        if self.ticket.status == Status::New {
+            self.set_status(Status::Open);
+        }
+    }
+
+    /// The customer wants something other than by writing: what waits is taken up.
+    pub(crate) fn comes_back(&mut self) {
+        self.wake_up(Happening::Moved { to: Status::Open });
+    }
+
     /// Recalculates the promises when something that decides them differs.
     pub(crate) fn retrait(&mut self) {
         let Some((before, _)) = &self.before else { return };

@@ -19,7 +19,7 @@ use crate::message::wire::MessageView;
 use crate::obligation::engine::promises::Promises;
 use crate::obligation::{self, Holder};
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, message};
+use crate::{checklist, message, scheduling};
 
 /// Opens a ticket with its first message and everything that follows from it.
 ///
@@ -141,11 +141,12 @@ fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
 /// Whatever path resolves a ticket comes by here, so what keeps a ticket from being resolved is asked here.
 ///
 /// # Errors
-/// 412 when a row has changed since it was read; 409 `checklist_open`.
+/// 412 when a row has changed since it was read; 409 when something on a ticket that is resolved is not settled.
 pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     case.settle();
     if case.is_resolved_now() {
         checklist::store::demand_nothing_blocks(tx, case.ticket.id).await?;
+        scheduling::commands::demand_settled(tx, &case.ticket).await?;
     }
     if let Some((before, _)) = &case.before {
         let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
@@ -168,6 +169,13 @@ async fn write_rest(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
         message::store::insert(tx, message, case.ticket.number).await?;
     }
     Ok(())
+}
+
+/// Tells of a ticket that something hanging on it has changed, for writers who tell nothing else of it.
+pub(crate) fn tell_touch(tx: &Tx, case: &Case) {
+    if case.before.as_ref().is_some_and(|(before, _)| before.stamp.version != case.ticket.stamp.version) {
+        tx.record(event::internal("ticket.touched", &case.ticket).after(&event::TicketEvent::of(&case.ticket)));
+    }
 }
 
 fn record(tx: &Tx, case: &Case) {
