@@ -59,4 +59,8 @@ permissions! {
     pub WriteRoutingRules = "routing-rules:write";
     /// Read why a ticket was given to whom.
     pub ReadDecisions = "assignment-decisions:read";
+    /// Read one's own notifications.
+    pub ReadNotifications = "notifications:read";
+    /// Mark one's own notifications as read.
+    pub WriteNotifications = "notifications:write";
 }

@@ -13,6 +13,7 @@ pub mod group;
 pub mod intake;
 pub mod message;
 pub mod migrations;
+pub mod notification;
 pub mod obligation;
 pub mod policy;
 pub mod presence;
@@ -79,6 +80,7 @@ pub fn operations() -> Operations {
         .and(presence::http::operations())
         .and(saved_view::http::operations())
         .and(scheduling::http::operations())
+        .and(notification::http::operations())
 }
 
 /// The service as the executable starts it.

@@ -95,7 +95,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
          quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read outgoing-mails:read calendars:read \
          sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read \
-         agents:read agents:availability groups:read territories:read",
+         agents:read agents:availability groups:read territories:read \
+         notifications:read notifications:write",
     ),
     built_in(
         3,
@@ -106,7 +107,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write tickets:work saved-views:* obligations:* \
          outgoing-mails:read calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* \
          events:read \
-         agents:read agents:availability groups:read territories:read",
+         agents:read agents:availability groups:read territories:read \
+         notifications:read notifications:write",
     ),
     built_in(
         4,
@@ -115,7 +117,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "scheduling-requests:* \
          accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
          price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read \
-         agents:read agents:availability groups:read territories:read",
+         agents:read agents:availability groups:read territories:read \
+         notifications:read notifications:write",
     ),
     built_in(
         5,
@@ -124,7 +127,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
          saved-views:* calendars:read orders:* events:read \
-         agents:read groups:read",
+         agents:read groups:read \
+         notifications:read notifications:write",
     ),
     built_in(
         6,
@@ -133,7 +137,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
          pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* orders:read billables:* \
          bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
-         agents:read groups:read",
+         agents:read groups:read \
+         notifications:read notifications:write",
     ),
     built_in(
         7,
@@ -141,7 +146,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Safety reports and what follows from them.",
         "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* obligations:excuse calendars:read \
          orders:read events:read \
-         agents:read agents:availability groups:read territories:read",
+         agents:read agents:availability groups:read territories:read \
+         notifications:read notifications:write",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
@@ -154,7 +160,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read \
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
          ledger:read integrity:read reports:read events:read operations:* \
-         agents:read agents:availability groups:read territories:read",
+         agents:read agents:availability groups:read territories:read \
+         notifications:read notifications:write",
     ),
     built_in(
         10,

@@ -214,6 +214,12 @@ impl Calendar {
         self.spans_from(at).next().is_some_and(|span| span.start <= at)
     }
 
+    /// `at` while it is open, else the next opening; none when it does not open within ten years.
+    #[must_use]
+    pub fn next_open(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.spans_from(at).next().map(|span| span.start.max(at))
+    }
+
     #[must_use]
     pub fn is_business_day(&self, date: NaiveDate) -> bool {
         !self.spans_of(date).is_empty()

@@ -6,7 +6,8 @@ use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
+use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::{self, Group};
@@ -88,4 +89,10 @@ pub(crate) fn group(row: Model) -> Result<Group, Problem> {
         members: from_json(row.members)?,
         active: row.active,
     })
+}
+
+/// The calendar that a group works by, if it has one of its own.
+pub(crate) async fn calendar_of<C: ConnectionTrait>(db: &C, id: GroupId) -> Result<Option<CalendarId>, Problem> {
+    let found = Entity::find_by_id(id.uuid()).select_only().column(Column::CalendarId).into_tuple::<Option<Uuid>>().one(db).await?;
+    Ok(found.flatten().map(Into::into))
 }

@@ -23,6 +23,7 @@ pub fn migrations() -> Migrations {
         crate::group::migration::MIGRATION,
         crate::territory::migration::MIGRATION,
         crate::scheduling::migration::MIGRATION,
+        crate::notification::migration::MIGRATION,
     ]
 }
 

@@ -91,6 +91,15 @@ impl Rulebook {
         version.map(|(id, _)| *id)
     }
 
+    /// The hours of a group by its own calendar, else of its branch, else of the organisation: when its people may be disturbed.
+    pub(crate) fn hours(&self, own: Option<CalendarId>, branch: Option<BranchId>, at: DateTime<Utc>) -> Option<&Calendar> {
+        let named = own.and_then(|id| self.calendars.iter().find(|calendar| calendar.id == id));
+        let of_branch = || branch.and_then(|branch| self.calendars.iter().find(|calendar| calendar.branch_id == Some(branch)));
+        let entry = named.or_else(of_branch).or_else(|| self.calendars.iter().find(|calendar| calendar.is_default))?;
+        let version = in_effect(&entry.versions, at, |(_, from)| *from).or_else(|| entry.versions.first());
+        version.and_then(|(id, _)| self.versions.get(id))
+    }
+
     /// At which percentages someone is told under a policy version.
     pub(crate) fn percents(&self, version: SlaPolicyVersionId) -> &[u8] {
         self.escalations.get(&version).map_or(&[], Vec::as_slice)
