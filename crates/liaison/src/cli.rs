@@ -61,12 +61,37 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Deliver something from outside, for a program that pipes it to us.
+    Intake {
+        #[command(subcommand)]
+        what: Intake,
+    },
     /// Check the configuration, the databases and the invariants.
     Doctor,
     /// Copy the embedded databases, consistently and while serving, into a new folder.
     Backup { folder: PathBuf },
     /// Put a backup in place of the embedded databases; Liaison must not be running.
     Restore { folder: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Intake {
+    /// Read one mail from standard input and deliver it. Exit status as mail servers expect it (sysexits): 0 taken, also when
+    /// it had come before; 65 refused for good; 75 not now, try again later.
+    Email {
+        /// The envelope's recipient; repeat it for several. Without it the mail's own head decides.
+        #[arg(long)]
+        recipient: Vec<String>,
+        /// The envelope's sender; empty for a bounce.
+        #[arg(long)]
+        return_path: Option<String>,
+        /// Where Liaison answers.
+        #[arg(long, env = "LIAISON_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// An API key or access token that may deliver.
+        #[arg(long, env = "LIAISON_TOKEN", hide_env_values = true)]
+        token: Option<String>,
+    },
 }
 
 impl Default for Command {

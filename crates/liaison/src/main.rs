@@ -16,7 +16,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match actix_web::rt::System::new().block_on(command::run(cli.command.unwrap_or_default())) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => {
             screen::complain(&failure);
             ExitCode::FAILURE

@@ -3,17 +3,28 @@
 mod demo;
 mod doctor;
 mod import;
+mod intake;
 mod keep;
 mod openapi;
 mod serve;
 mod token;
 
+use std::process::ExitCode;
+
 use crate::cli::Command;
 use crate::compose::Failure;
 
-/// Carries out one command.
-pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+/// Carries out one command; the answer is its exit status.
+pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
+    if let Command::Intake { what } = command {
+        return Ok(intake::run(what).await);
+    }
+    carry_out(command).await.map(|()| ExitCode::SUCCESS)
+}
+
+async fn carry_out(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Intake { .. } => Ok(()),
         Command::Serve { service: None } => serve::everything().await,
         Command::Serve { service: Some(name) } => serve::one(&name).await,
         Command::Migrate => serve::migrate().await,
