@@ -134,6 +134,30 @@ const TABLE: &[Fixture] = &[
         steps: &[],
     },
     Fixture {
+        operation: "intake.phone_event",
+        body: r#"{"provider":"desk","call_id":"$tag-e","event":"ringing","occurred_at":"$now","caller":{"phone":"+13125550142"},"account_id":"$accounts","branch_id":"$branches"}"#,
+        id: "/record_id",
+        steps: &[],
+    },
+    Fixture {
+        operation: "intake.sms",
+        body: r#"{"provider":"desk","message_id":"$tag","from":"+1312$tag","body":"Text $tag","account_id":"$accounts","branch_id":"$branches"}"#,
+        id: "/record_id",
+        steps: &[],
+    },
+    Fixture {
+        operation: "intake.chat",
+        body: r#"{"provider":"desk","message_id":"$tag","session_id":"$tag","body":"Chat $tag","account_id":"$accounts","branch_id":"$branches"}"#,
+        id: "/record_id",
+        steps: &[],
+    },
+    Fixture {
+        operation: "intake.portal",
+        body: r#"{"provider":"desk","message_id":"$tag","subject":"Form $tag","body":"Form $tag","account_id":"$accounts","branch_id":"$branches"}"#,
+        id: "/record_id",
+        steps: &[],
+    },
+    Fixture {
         operation: "intake.answering_service",
         body: r#"{"provider":"night","message_id":"$tag","occurred_at":"$now","caller":{"phone":"+13125550142"},"message":"Call $tag","account_id":"$accounts","branch_id":"$branches"}"#,
         id: "/record_id",

@@ -7,6 +7,7 @@ pub mod access;
 pub mod agent;
 pub mod calendar;
 pub mod call;
+pub mod channel;
 pub mod checklist;
 mod defaults;
 pub mod group;
@@ -67,6 +68,8 @@ pub fn operations() -> Operations {
         .and(message::http::operations())
         .and(obligation::http::operations())
         .and(call::http::operations())
+        .and(call::event::operations())
+        .and(channel::http::operations())
         .and(intake::operations())
         .and(calendar::http::operations())
         .and(policy::http::operations())

@@ -2,5 +2,6 @@
 //!
 //! The clocks start when the call came in. A later delivery of the same call tells nothing twice.
 
+pub(crate) mod event;
 pub(crate) mod http;
 pub mod wire;

@@ -1,7 +1,8 @@
 //! What telephone providers deliver.
 
 use chrono::{DateTime, Utc};
-use kernel::id::{AccountId, BranchId, SiteId};
+use kernel::id::{AccountId, BranchId, MessageId, SiteId};
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -79,10 +80,64 @@ pub struct DeliverAnsweringServiceMessage {
     pub priority: Option<Priority>,
 }
 
+words! {
+    /// Something that happens to a call.
+    pub enum CallEvent { Ringing = "ringing", Answered = "answered", Ended = "ended", Recording = "recording" }
+
+    /// What became of a delivery.
+    pub enum DeliveryOutcome {
+        /// It opened a ticket.
+        Created = "created",
+        /// It was added to a ticket.
+        Appended = "appended",
+        /// It completed what was known.
+        Enriched = "enriched",
+        /// It had come before.
+        Duplicate = "duplicate",
+    }
+}
+
+/// An event of a phone call.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverCallEvent {
+    #[schema(min_length = 1, max_length = 60)]
+    pub provider: String,
+    #[schema(min_length = 1, max_length = 120)]
+    pub call_id: String,
+    pub event: CallEvent,
+    /// When it happened: at most 72 hours ago.
+    pub occurred_at: DateTime<Utc>,
+    /// `inbound` when absent.
+    pub direction: Option<Direction>,
+    /// The customer was reached.
+    #[serde(default)]
+    pub contact_made: bool,
+    #[schema(minimum = 0, maximum = 86400)]
+    pub duration_s: Option<u32>,
+    /// The person of ours on the call; a call answered by a person is a first response.
+    pub agent_id: Option<Uuid>,
+    /// Where the recording can be heard.
+    #[schema(max_length = 2000)]
+    pub recording_url: Option<String>,
+    pub caller: Caller,
+    #[schema(min_length = 1, max_length = 300)]
+    pub subject: Option<String>,
+    pub account_id: Option<AccountId>,
+    pub site_id: Option<SiteId>,
+    pub branch_id: Option<BranchId>,
+    #[serde(rename = "type")]
+    pub kind: Option<TicketType>,
+    pub priority: Option<Priority>,
+}
+
 /// What became of a delivery.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeliveryView {
-    /// True when this delivery had come before.
+    /// True when this delivery had come before and told nothing new.
     pub duplicate: bool,
+    pub outcome: DeliveryOutcome,
+    /// The message it became, or had become before.
+    pub message_id: Option<MessageId>,
     pub ticket: TicketView,
 }

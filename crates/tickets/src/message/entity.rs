@@ -1,4 +1,4 @@
-//! Rows of the table `message`. The database refuses to change or delete them, except for the courtesy mark.
+//! Rows of the table `message`. The database refuses to change or delete them, except for the courtesy mark and what becomes known of a call.
 
 use sea_orm::entity::prelude::*;
 

@@ -48,6 +48,20 @@ pub struct Call {
     pub contact_made: bool,
     #[schema(minimum = 0, maximum = 86400)]
     pub duration_s: Option<u32>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Where the recording can be heard.
+    #[schema(max_length = 2000)]
+    pub recording_url: Option<String>,
+}
+
+impl Call {
+    /// A call of which nothing but its direction is known.
+    #[must_use]
+    pub fn new(direction: Direction) -> Self {
+        let (answered_at, ended_at, recording_url) = (None, None, None);
+        Self { direction, answered: false, contact_made: false, duration_s: None, answered_at, ended_at, recording_url }
+    }
 }
 
 /// What the mail parser found, kept for threading and replies.

@@ -81,6 +81,20 @@ pub(crate) async fn mark_courtesy<C: ConnectionTrait>(db: &C, id: MessageId, cou
     Ok(())
 }
 
+/// Completes what is known of a call, and who took it.
+pub(crate) async fn complete_call<C: ConnectionTrait>(db: &C, message: &Message) -> Result<(), Problem> {
+    let content = &message.content;
+    let change = super::entity::ActiveModel {
+        call: sea_orm::Set(content.call.as_ref().map(to_json).transpose()?),
+        author_kind: sea_orm::Set(content.author.kind.to_string()),
+        author_id: sea_orm::Set(content.author.id),
+        author_name: sea_orm::Set(content.author.name.clone()),
+        ..Default::default()
+    };
+    Entity::update_many().set(change).filter(Column::Id.eq(message.id.uuid())).exec(db).await?;
+    Ok(())
+}
+
 fn row(message: &Message, ticket_number: i64) -> Result<Model, Problem> {
     let content = &message.content;
     Ok(Model {

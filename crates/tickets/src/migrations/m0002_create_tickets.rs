@@ -29,6 +29,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_open ON ticket (open, id)",
     "CREATE INDEX ticket_requester_email ON ticket (requester_email, id) WHERE requester_email IS NOT NULL",
     "CREATE INDEX ticket_requester_contact ON ticket (requester_contact_id, id) WHERE requester_contact_id IS NOT NULL",
+    "CREATE INDEX ticket_requester_phone ON ticket (requester_phone, id) WHERE requester_phone IS NOT NULL",
     "CREATE INDEX ticket_due ON ticket (due_at, id)",
     "CREATE INDEX ticket_updated ON ticket (updated_at, id)",
     "CREATE INDEX ticket_created ON ticket (created_at, id)",

@@ -1,5 +1,6 @@
 //! The service through its HTTP API.
 
+mod channels;
 mod clocks;
 mod conversation;
 mod lists;

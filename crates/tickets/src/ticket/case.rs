@@ -220,6 +220,22 @@ impl Case {
         self.happens(Happening::Answered { by: message }, at);
     }
 
+    /// More is known of a call: when a person of ours is found to have taken it, it was answered when it came in.
+    pub(crate) fn call_completed(&mut self, before: &NewMessage, message: &Message) {
+        let now = &message.content;
+        let at = now.occurred_at;
+        if now.is_touch() {
+            self.ticket.last_human_touch_at = self.ticket.last_human_touch_at.max(Some(at));
+        }
+        if now.is_answer() && !before.is_answer() {
+            self.ticket.last_public_reply_at = self.ticket.last_public_reply_at.max(Some(at));
+            self.happens(Happening::Answered { by: message.id }, at);
+            if self.ticket.status == Status::New {
+                self.set_status(Status::Open);
+            }
+        }
+    }
+
     /// Settles what the clock has decided, and the list's due instant.
     pub(crate) fn settle(&mut self) {
         let now = self.touch.at;

@@ -67,7 +67,10 @@ pub(crate) async fn resume_found(tx: &Tx, rules: Arc<Rulebook>, ticket: Ticket) 
 pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId, message: NewMessage) -> Result<Case, Problem> {
     let case = resume(tx, rules, scope, id).await?;
     let mut case = append_to(tx, rules, case, message).await?;
-    write(tx, &mut case).await?;
+    // A follow-up is written already.
+    if case.before.is_some() {
+        write(tx, &mut case).await?;
+    }
     Ok(case)
 }
 

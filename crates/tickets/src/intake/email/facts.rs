@@ -92,7 +92,7 @@ fn facts_of(ticket: &Ticket) -> TicketFacts {
 }
 
 /// The ticket at the end of the merges that begin at `id`.
-pub(super) async fn root<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<Option<Uuid>, Problem> {
+pub(crate) async fn root<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<Option<Uuid>, Problem> {
     let facts = gather(db, &Evidence { tokens: vec![id], ..Evidence::default() }).await?;
     let mut at = facts.ticket(id);
     for _ in 0..MAX_MERGES {

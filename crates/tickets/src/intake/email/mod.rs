@@ -6,7 +6,7 @@
 mod acknowledge;
 pub(crate) mod attachments;
 pub(crate) mod entity;
-mod facts;
+pub(crate) mod facts;
 pub(crate) mod files;
 pub(crate) mod http;
 mod limits;
@@ -14,4 +14,4 @@ mod place;
 mod receive;
 pub(crate) mod release;
 mod sender;
-pub(in crate::intake) mod store;
+pub(crate) mod store;

@@ -20,7 +20,7 @@ use crate::intake::record::store::mailbox_key;
 use crate::rulebook::MailSettings;
 
 /// Lets deliveries of one mail wait for each other until the transaction ends. SQLite has one writer anyway.
-pub(super) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
+pub(crate) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let statement =
             Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key.into()]);
