@@ -9,13 +9,15 @@ use super::document::{Api, Operation};
 use super::findings::Findings;
 
 /// Operations that answer without a token, each with its reason.
-const PUBLIC: [(&str, &str); 6] = [
+const PUBLIC: [(&str, &str); 8] = [
     ("signing-keys.jwks", "verifiers fetch it before they know anybody"),
     ("signing-keys.metadata", "clients discover the issuer by it"),
     ("oauth.token", "it is where tokens come from; it asks for the client's secret"),
     ("oauth.revoke", "holding the token is the right to revoke it"),
     ("bootstrap.redeem", "the first administrator has nothing but the one-time token"),
     ("sessions.start", "it is where people sign in"),
+    ("public-surveys.show", "holding the link is the right to see what it asks"),
+    ("public-surveys.answer", "holding the link is the right to answer"),
 ];
 
 /// What everyone who is signed in may do for themselves.

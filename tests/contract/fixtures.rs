@@ -125,6 +125,10 @@ const TABLE: &[Fixture] = &[
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),
+    row(
+        "survey-templates.create",
+        r#"{"name":"Words $tag","language":"$tag","subject":"How did we do?","body":"{link}","question":"How did we do?","thanks":"Thank you!"}"#,
+    ),
     row("saved-views.create", r#"{"name":"View $tag","filters":[{"field":"open","value":"true"}],"sort":"due_at"}"#),
     row("time-entries.create", r#"{"minutes":15,"note":"$tag","work_date":"2026-11-02"}"#),
     Fixture {

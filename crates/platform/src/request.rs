@@ -145,9 +145,11 @@ fn as_problem(response: ServiceResponse<BoxBody>, context: &RequestContext) -> S
             Some(problem.response(id))
         }
         None => {
-            let is_problem =
-                response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(MEDIA_TYPE.as_bytes()));
-            (!is_problem).then(|| from_framework(status).response(id))
+            // A page for people says what is wrong in its own words; the framework never makes one.
+            let ours = [MEDIA_TYPE.as_bytes(), b"text/html"];
+            let kind = response.headers().get(header::CONTENT_TYPE);
+            let explained = kind.is_some_and(|kind| ours.iter().any(|known| kind.as_bytes().starts_with(known)));
+            (!explained).then(|| from_framework(status).response(id))
         }
     };
     match rewritten {

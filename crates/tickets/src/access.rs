@@ -25,6 +25,12 @@ permissions! {
     pub ReadViews = "saved-views:read";
     /// Save views of the list of tickets.
     pub WriteViews = "saved-views:write";
+    /// Read who was asked how we did, and the answers.
+    pub ReadSurveys = "surveys:read";
+    /// Read the words of surveys.
+    pub ReadSurveyTemplates = "survey-templates:read";
+    /// Write the words of surveys.
+    pub WriteSurveyTemplates = "survey-templates:write";
     /// Deliver calls and messages taken elsewhere.
     pub DeliverIntake = "intake:write";
     /// Excuse broken promises.

@@ -12,8 +12,9 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::calendar::model::{BusinessCalendar, CalendarVersion, Day, DayWindow, Hours};
 use crate::policy::model::{EndOfBusinessDay, PolicyMatch, PolicyTarget, PolicyTerms, SlaPolicy, SlaPolicyVersion};
+use crate::survey_template::model::SurveyTemplate;
 use crate::vocabulary::{ClockKind, ObligationKind, RequesterKind, TicketType};
-use crate::{calendar, policy, rulebook};
+use crate::{calendar, policy, rulebook, survey_template};
 
 /// These rules have always held: a call may have come in before the first start.
 const BEGINNING: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -53,6 +54,7 @@ async fn write(tx: &Tx) -> Result<(), Problem> {
     seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
     seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
     seed_policy(tx, "House promises", 10_000, house()).await?;
+    survey_template::store::insert(tx, &SurveyTemplate::first(Touch::of(tx))).await?;
     rulebook::store::raise(tx).await
 }
 

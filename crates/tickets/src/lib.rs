@@ -23,6 +23,8 @@ pub mod rulebook;
 pub mod saved_view;
 pub(crate) mod scheduling;
 mod serving;
+pub mod survey;
+pub mod survey_template;
 pub mod territory;
 #[cfg(test)]
 mod tests;
@@ -48,6 +50,7 @@ use crate::intake::outgoing::sending;
 use crate::obligation::recalculation::Recalculations;
 use crate::rulebook::Rules;
 use crate::serving::Serving;
+use crate::survey::worker::Surveys;
 use crate::ticket::sweeper::Sweeper;
 use crate::timer::worker::Timers;
 
@@ -84,6 +87,8 @@ pub fn operations() -> Operations {
         .and(saved_view::http::operations())
         .and(scheduling::http::operations())
         .and(notification::http::operations())
+        .and(survey::operations())
+        .and(survey_template::http::operations())
 }
 
 /// The service as the executable starts it.
@@ -111,8 +116,9 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     let mut workers: Vec<Arc<dyn Worker>> = vec![
         Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
         Arc::new(Sweeper { db: db.clone(), rules: rules.clone() }),
-        Arc::new(scheduling::worker::Lapses { db: db.clone(), rules }),
-        Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake }),
+        Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
+        Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
+        Arc::new(Surveys { db: db.clone(), rules, intake }),
         Arc::new(Recalculations { db }),
     ];
     workers.extend(sending);

@@ -90,35 +90,30 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         2,
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
-        "scheduling-requests:* \
-         accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read items:read \
-         pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write quotes:send \
-         quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read outgoing-mails:read calendars:read \
-         sla-policies:read orders:* billables:read invoices:read payments:read operations:* events:read \
-         agents:read agents:availability groups:read territories:read \
-         notifications:read notifications:write",
+        "scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
+         items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
+         quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
+         outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
+         events:read agents:read agents:availability groups:read territories:read notifications:read notifications:write",
     ),
     built_in(
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "scheduling-requests:read scheduling-requests:write \
-         accounts:* sites:* contacts:* assignments:* branches:read contracts:* items:read pricebooks:read price-assignments:read \
-         exchange-rates:read pricing-context:read price:* quotes:* tickets:read tickets:write tickets:work saved-views:* obligations:* \
-         outgoing-mails:read calendars:read sla-policies:read orders:read billables:read invoices:read payments:read operations:* \
-         events:read \
-         agents:read agents:availability groups:read territories:read \
-         notifications:read notifications:write",
+        "scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
+         items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
+         tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
+         orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
+         territories:read notifications:read notifications:write",
     ),
     built_in(
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "scheduling-requests:* \
-         accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read pricing-context:read \
-         price:* quotes:read quotes:write quotes:send tickets:* saved-views:* calendars:read orders:read invoices:read events:read \
-         agents:read agents:availability groups:read territories:read \
-         notifications:read notifications:write",
+        "scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
+         pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read calendars:read \
+         orders:read invoices:read events:read agents:read agents:availability groups:read territories:read notifications:read \
+         notifications:write",
     ),
     built_in(
         5,
@@ -126,7 +121,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Prepares, schedules and completes orders.",
         "scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
-         saved-views:* calendars:read orders:* events:read \
+         saved-views:* surveys:read calendars:read orders:* events:read \
          agents:read groups:read \
          notifications:read notifications:write",
     ),
@@ -135,19 +130,17 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "billing",
         "Invoices, payments, credit and the ledger.",
         "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
-         pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* orders:read billables:* \
-         bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
-         agents:read groups:read \
-         notifications:read notifications:write",
+         pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read orders:read \
+         billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
+         agents:read groups:read notifications:read notifications:write",
     ),
     built_in(
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* obligations:excuse calendars:read \
-         orders:read events:read \
-         agents:read agents:availability groups:read territories:read \
-         notifications:read notifications:write",
+        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read obligations:excuse \
+         calendars:read orders:read events:read agents:read agents:availability groups:read territories:read notifications:read \
+         notifications:write",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
@@ -157,7 +150,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "scheduling-requests:* \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
-         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* intake:* mailboxes:read \
+         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
          ledger:read integrity:read reports:read events:read operations:* \
          agents:read agents:availability groups:read territories:read \

@@ -96,3 +96,9 @@ pub(crate) async fn calendar_of<C: ConnectionTrait>(db: &C, id: GroupId) -> Resu
     let found = Entity::find_by_id(id.uuid()).select_only().column(Column::CalendarId).into_tuple::<Option<Uuid>>().one(db).await?;
     Ok(found.flatten().map(Into::into))
 }
+
+/// The lead of a group, if it has one.
+pub(crate) async fn lead_of<C: ConnectionTrait>(db: &C, id: GroupId) -> Result<Option<UserId>, Problem> {
+    let found = Entity::find_by_id(id.uuid()).select_only().column(Column::LeadId).into_tuple::<Option<Uuid>>().one(db).await?;
+    Ok(found.flatten().map(Into::into))
+}

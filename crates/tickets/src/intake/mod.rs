@@ -37,6 +37,8 @@ pub(crate) struct Intake {
     /// The value of `X-Loop-Id` in what we send.
     pub(crate) loop_id: String,
     pub(crate) peers: Arc<dyn Peers>,
+    /// How customers reach us, without a trailing slash.
+    pub(crate) public_url: String,
 }
 
 impl Intake {
@@ -45,7 +47,9 @@ impl Intake {
     pub(crate) fn of(foundation: &Foundation) -> Self {
         let secret = &foundation.settings.secret;
         let loop_id = dedupe::sha256(&secret.derive("mail-loop")).chars().take(32).collect();
-        Self { signer: token::Signer::new(secret.derive("mail-reference")), loop_id, peers: Arc::clone(&foundation.peers) }
+        let settings = &foundation.settings;
+        let public_url = settings.public_url(settings.address);
+        Self { signer: token::Signer::new(secret.derive("mail-reference")), loop_id, peers: Arc::clone(&foundation.peers), public_url }
     }
 }
 

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const CODE_BYTES: usize = 10;
+/// A link is all that its holder shows, so its key is longer.
+const LINK_BYTES: usize = 20;
 /// 128 bits in base 32.
 const ID_LENGTH: usize = 26;
 const CODE_LENGTH: usize = 16;
@@ -78,6 +80,13 @@ impl Signer {
             let code = tail.get(ID_LENGTH..)?.strip_prefix('.')?.get(..CODE_LENGTH)?;
             self.verify(&["body"], &[ticket], code).then_some(ticket)
         })
+    }
+
+    /// The key of a link that needs no login, in 32 letters: whoever has it may do what the link is for.
+    #[must_use]
+    pub(crate) fn link_token(&self, purpose: &str, id: Uuid) -> String {
+        let bytes = self.mac(&["link", purpose], &[id]).map(|mac| mac.finalize().into_bytes());
+        bytes.and_then(|bytes| bytes.get(..LINK_BYTES).map(encode)).unwrap_or_default()
     }
 
     fn mac(&self, labels: &[&str], ids: &[Uuid]) -> Option<Hmac<Sha256>> {

@@ -19,6 +19,8 @@ pub fn migrations() -> Migrations {
         crate::time_entry::migration::MIGRATION,
         crate::presence::migration::MIGRATION,
         crate::saved_view::migration::MIGRATION,
+        crate::survey_template::migration::MIGRATION,
+        crate::survey::migration::MIGRATION,
         crate::agent::migration::MIGRATION,
         crate::group::migration::MIGRATION,
         crate::territory::migration::MIGRATION,

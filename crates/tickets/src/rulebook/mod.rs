@@ -9,6 +9,7 @@ pub(crate) mod http;
 mod mail;
 pub mod settings;
 pub(crate) mod store;
+mod surveys;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,6 +27,7 @@ use crate::vocabulary::{ClockKind, ObligationKind};
 pub(crate) use cache::Rules;
 pub use mail::MailSettings;
 pub use settings::DeskSettings;
+pub use surveys::SurveySettings;
 
 static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::MailSettings;
+use super::{MailSettings, SurveySettings};
 
 /// Periods and limits of the desk, in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
@@ -42,6 +42,8 @@ pub struct DeskSettings {
     pub courtesy_length: u16,
     #[validate(nested)]
     pub mail: MailSettings,
+    #[validate(nested)]
+    pub surveys: SurveySettings,
 }
 
 const DAY_S: i64 = 86_400;
@@ -83,6 +85,7 @@ impl Default for DeskSettings {
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
             mail: MailSettings::default(),
+            surveys: SurveySettings::default(),
         }
     }
 }

@@ -16,7 +16,7 @@ use platform::valid::Valid;
 
 use super::entity::{Column, Entity};
 use super::model::{SavedView, Sharing};
-use super::store;
+use super::store::{self, Reader};
 use super::wire::{CreateSavedView, PatchSavedView, SavedViewView, ViewPath};
 use crate::Tickets;
 use crate::access::{ReadTickets, ReadViews, WriteViews};
@@ -87,17 +87,18 @@ async fn create(
         .await
 }
 
-/// List your own views and those shared with the desk.
+/// List your own views and those shared with you.
 #[utoipa::path(get, path = "/v1/saved-views", params(Listing<SavedViewList>), responses((status = 200, body = Page<SavedViewView>)))]
 async fn list(caller: Caller<ReadViews>, listing: Listing<SavedViewList>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let page = listing.page(app.db.read(), store::visible(caller.scope(), caller.actor().id)).await?;
+    let reader = Reader::of(app.db.read(), &caller).await?;
+    let page = listing.page(app.db.read(), store::visible(&reader)).await?;
     listing.reply(&page.try_map(|row| store::view(row).map(|view| SavedViewView::from(&view)))?)
 }
 
 /// Read one saved view.
 #[utoipa::path(get, path = "/v1/saved-views/{view_id}", params(ViewPath), responses((status = 200, body = SavedViewView)))]
 async fn fetch(caller: Caller<ReadViews>, path: Path<ViewPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let view = store::find(app.db.read(), caller.scope(), caller.actor().id, path.view_id).await?;
+    let view = store::find(app.db.read(), &Reader::of(app.db.read(), &caller).await?, path.view_id).await?;
     Ok(Reply::ok(&SavedViewView::from(&view))?.tagged(view.stamp.version))
 }
 
@@ -113,7 +114,7 @@ async fn patch(
 ) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "saved_view.patch", async |tx| {
-            let current = store::find(tx, caller.scope(), caller.actor().id, path.view_id).await?;
+            let current = store::find(tx, &Reader::of(tx, &caller).await?, path.view_id).await?;
             expected.check(current.stamp.version)?;
             demand_own(&caller, &current)?;
             let before = SavedViewView::from(&current);
@@ -130,7 +131,7 @@ async fn patch(
 async fn remove(caller: Caller<WriteViews>, path: Path<ViewPath>, expected: IfMatch, app: Data<Tickets>) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "saved_view.remove", async |tx| {
-            let current = store::find(tx, caller.scope(), caller.actor().id, path.view_id).await?;
+            let current = store::find(tx, &Reader::of(tx, &caller).await?, path.view_id).await?;
             expected.check(current.stamp.version)?;
             demand_own(&caller, &current)?;
             store::delete(tx, current.id).await?;
@@ -154,7 +155,7 @@ async fn tickets(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     caller.demand::<ReadViews>()?;
-    let view = store::find(app.db.read(), caller.scope(), caller.actor().id, path.view_id).await?;
+    let view = store::find(app.db.read(), &Reader::of(app.db.read(), &caller).await?, path.view_id).await?;
     let asked = Query::<Vec<(String, String)>>::from_query(request.query_string());
     let asked = asked.map_err(|_| Fault::new(kernel::FaultKind::Malformed, "invalid_query", "The query string cannot be read."))?;
     let listing = Listing::<TicketList>::parse(&view.asked.query(&asked), &key)?.for_request(&request);

@@ -1,7 +1,8 @@
 //! Queries of saved views: everyone sees their own and what is shared with them; portal customers see none.
 
 use kernel::Fault;
-use kernel::id::SavedViewId;
+use kernel::id::{GroupId, SavedViewId};
+use platform::caller::Caller;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
@@ -11,21 +12,37 @@ use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::{SavedView, Sharing};
+use crate::group;
 
-/// The views that a reader may use: the reader's own, and those shared with the desk.
-pub(crate) fn visible(scope: &RowScope, reader: Uuid) -> Select<Entity> {
-    if scope.is_customer() {
-        return Entity::find().filter(scope.staff_only());
+/// Who asks for views, and the groups that the reader belongs to.
+pub(crate) struct Reader<'a> {
+    scope: &'a RowScope,
+    id: Uuid,
+    groups: Vec<GroupId>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) async fn of<C: ConnectionTrait, P>(db: &C, caller: &'a Caller<P>) -> Result<Self, Problem> {
+        let id = caller.actor().id;
+        Ok(Self { scope: caller.scope(), id, groups: group::store::of_agent(db, id.into()).await? })
     }
-    // Whoever works at the desk may look at the work of any group; a group's view is found under the group's name.
-    let shared = Column::Sharing.ne(Sharing::Private.as_str());
-    Entity::find().filter(Condition::any().add(Column::OwnerId.eq(reader)).add(shared))
+}
+
+/// The views that a reader may use: the reader's own, and those shared with a group of the reader's or with everyone.
+pub(crate) fn visible(reader: &Reader<'_>) -> Select<Entity> {
+    if reader.scope.is_customer() {
+        return Entity::find().filter(reader.scope.staff_only());
+    }
+    let groups = reader.groups.iter().map(|group| group.uuid());
+    let of_group = Condition::all().add(Column::Sharing.eq(Sharing::Group.as_str())).add(Column::GroupId.is_in(groups));
+    let shared = Column::Sharing.eq(Sharing::Everyone.as_str());
+    Entity::find().filter(Condition::any().add(Column::OwnerId.eq(reader.id)).add(shared).add(of_group))
 }
 
 /// # Errors
 /// 404 when the reader has no such view.
-pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, reader: Uuid, id: SavedViewId) -> Result<SavedView, Problem> {
-    let row = visible(scope, reader).filter(Column::Id.eq(id.uuid())).one(db).await?;
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, reader: &Reader<'_>, id: SavedViewId) -> Result<SavedView, Problem> {
+    let row = visible(reader).filter(Column::Id.eq(id.uuid())).one(db).await?;
     view(row.ok_or_else(|| Fault::not_found(SavedViewId::NOUN))?)
 }
 

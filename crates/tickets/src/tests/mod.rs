@@ -10,6 +10,7 @@ mod reach;
 mod rules;
 mod serving;
 mod standing;
+mod surveys;
 mod tools;
 pub(crate) mod world;
 mod writers;

@@ -199,7 +199,11 @@ async fn a_view_is_its_owner_s_until_it_is_shared_and_only_the_owner_changes_it(
     let path = format!("/v1/saved-views/{}", made.id());
     bo.get(&path).await.expect_problem(404, "not_found");
     world.ada.patch(&path, &made.etag(), json!({"sharing": "group"})).await.expect_problem(422, "validation_failed");
-    let shared = world.ada.patch(&path, &made.etag(), json!({"sharing": "everyone"})).await.expect(200);
+    let group = world.ada.post("/v1/groups", json!({"name": "Dispatch"})).await.expect(201).id();
+    let shared = world.ada.patch(&path, &made.etag(), json!({"sharing": "group", "group_id": group})).await.expect(200);
+    bo.get(&path).await.expect_problem(404, "not_found");
+    let everyone = json!({"sharing": "everyone", "group_id": null});
+    let shared = world.ada.patch(&path, &shared.etag(), everyone).await.expect(200);
     assert_eq!(bo.get("/v1/saved-views").await.expect(200).rows().len(), 1);
     assert!(bo.get(&format!("{path}/tickets")).await.expect(200).rows().is_empty(), "not of his branch");
     assert_eq!(world.ada.get(&format!("{path}/tickets")).await.expect(200).rows().len(), 1);

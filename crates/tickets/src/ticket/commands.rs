@@ -19,7 +19,7 @@ use crate::message::wire::MessageView;
 use crate::obligation::engine::promises::Promises;
 use crate::obligation::{self, Holder};
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, message, scheduling};
+use crate::{checklist, message, scheduling, survey};
 
 /// Opens a ticket with its first message and everything that follows from it.
 ///
@@ -85,6 +85,7 @@ pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut messag
         }
     }
     case.append(message);
+    survey::follow_up::notice(tx, &mut case).await?;
     Ok(case)
 }
 
@@ -159,7 +160,8 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
             store::save(tx, before, &case.ticket).await?;
         }
     }
-    write_rest(tx, case).await
+    write_rest(tx, case).await?;
+    survey::schedule::follow(tx, case).await
 }
 
 /// Writes everything but the ticket. What must be asked for comes first, so that the rest leaves together.

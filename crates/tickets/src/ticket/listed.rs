@@ -108,6 +108,7 @@ pub(crate) struct Listed {
     custom: Box<RawValue>,
     language: Box<RawValue>,
     resolution: Box<RawValue>,
+    survey_opt_out: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,6 +135,7 @@ struct Details {
     custom: Box<RawValue>,
     language: Box<RawValue>,
     resolution: Box<RawValue>,
+    survey_opt_out: Box<RawValue>,
 }
 
 /// The cells of a row, one after the other.
@@ -207,6 +209,7 @@ impl FromQueryResult for Listed {
             custom: details.custom,
             language: details.language,
             resolution: details.resolution,
+            survey_opt_out: details.survey_opt_out,
         })
     }
 }
@@ -256,6 +259,7 @@ impl Listed {
             calendar_id: None,
             sla_policy_version_id: None,
             message_count: None,
+            survey_opt_out: empty("null")?,
             ..self
         })
     }

@@ -102,6 +102,8 @@ pub(crate) struct Ticket {
     pub(crate) language: Option<String>,
     pub(crate) spam: bool,
     pub(crate) confidential: bool,
+    /// Why its requester is not asked how we did; none when the requester is.
+    pub(crate) survey_opt_out: Option<String>,
     pub(crate) merged_into_id: Option<TicketId>,
     pub(crate) follow_up_of_id: Option<TicketId>,
     pub(crate) clock_start_at: DateTime<Utc>,
@@ -226,6 +228,7 @@ impl Ticket {
             language: new.language,
             spam: false,
             confidential: new.confidential,
+            survey_opt_out: None,
             merged_into_id: None,
             follow_up_of_id: new.follow_up_of_id,
             clock_start_at: new.clock_start_at,

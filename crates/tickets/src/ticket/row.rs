@@ -19,6 +19,7 @@ struct Details {
     custom: BTreeMap<String, String>,
     language: Option<String>,
     resolution: Option<Resolution>,
+    survey_opt_out: Option<String>,
 }
 
 pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
@@ -29,6 +30,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         custom: ticket.custom.clone(),
         language: ticket.language.clone(),
         resolution: ticket.resolution.clone(),
+        survey_opt_out: ticket.survey_opt_out.clone(),
     };
     Ok(Model {
         id: ticket.id.uuid(),
@@ -128,6 +130,7 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         deleted_at: row.deleted_at,
         reopen_count: row.reopen_count,
         resolution: details.resolution,
+        survey_opt_out: details.survey_opt_out,
         last_customer_message_at: row.last_customer_message_at,
         last_public_reply_at: row.last_public_reply_at,
         last_human_touch_at: row.last_human_touch_at,

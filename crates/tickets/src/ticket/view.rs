@@ -29,6 +29,7 @@ impl TicketView {
             calendar_id: None,
             sla_policy_version_id: None,
             message_count: None,
+            survey_opt_out: None,
             ..view
         }
     }
@@ -66,6 +67,7 @@ impl From<&Ticket> for TicketView {
             language: ticket.language.clone(),
             spam: ticket.spam,
             confidential: ticket.confidential,
+            survey_opt_out: ticket.survey_opt_out.clone(),
             merged_into_id: ticket.merged_into_id,
             follow_up_of_id: ticket.follow_up_of_id,
             clock_start_at: ticket.clock_start_at,

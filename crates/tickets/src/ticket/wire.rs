@@ -121,6 +121,10 @@ pub struct PatchTicket {
     #[schema(min_length = 2, max_length = 10)]
     pub language: Option<Option<String>>,
     pub confidential: Option<bool>,
+    /// Why the requester is not to be asked how we did; null when the requester is.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 500)]
+    pub survey_opt_out: Option<Option<String>>,
     /// Nothing is promised to spam.
     pub spam: Option<bool>,
     #[serde(default, deserialize_with = "present")]
@@ -170,6 +174,7 @@ impl PatchTicket {
         set(&mut ticket.custom, self.custom);
         set(&mut ticket.language, self.language);
         set(&mut ticket.confidential, self.confidential);
+        set(&mut ticket.survey_opt_out, self.survey_opt_out);
         set(&mut ticket.calendar_id, self.calendar_id);
     }
 }
@@ -275,6 +280,9 @@ pub struct TicketView {
     pub language: Option<String>,
     pub spam: bool,
     pub confidential: bool,
+    /// Why its requester is not asked how we did; null when the requester is, and for portal customers.
+    #[schema(max_length = 500)]
+    pub survey_opt_out: Option<String>,
     pub merged_into_id: Option<TicketId>,
     pub follow_up_of_id: Option<TicketId>,
     pub clock_start_at: DateTime<Utc>,

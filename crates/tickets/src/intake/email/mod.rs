@@ -5,6 +5,7 @@
 
 mod acknowledge;
 pub(crate) mod attachments;
+pub(crate) mod automatic;
 pub(crate) mod entity;
 pub(crate) mod facts;
 pub(crate) mod files;

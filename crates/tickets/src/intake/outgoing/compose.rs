@@ -87,9 +87,12 @@ pub(crate) fn raw(mail: &Outgoing, files: Vec<File>) -> Result<Vec<u8>, Problem>
     } else {
         builder.multipart(with_files(&mail.body, files)).map_err(Problem::internal)?
     };
-    if mail.kind == MailKind::Acknowledgement {
+    if mail.kind.is_automatic() {
         let marks = [
-            (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-replied"),
+            (
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                if mail.kind == MailKind::Acknowledgement { "auto-replied" } else { "auto-generated" },
+            ),
             (HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"),
             (HeaderName::new_from_ascii_str("X-Loop-Id"), mail.head.loop_id.as_deref().unwrap_or_default()),
         ];

@@ -20,6 +20,8 @@ words! {
         Acknowledgement = "acknowledgement",
         /// Written by a person.
         Reply = "reply",
+        /// Written by a machine: the question how we did.
+        Survey = "survey",
     }
 
     /// Where an outgoing mail stands.
@@ -37,6 +39,13 @@ words! {
 
     /// What a relay reports.
     pub(crate) enum Delivery { Sent = "sent", Failed = "failed", Retry = "retry" }
+}
+
+impl MailKind {
+    /// True for what no person wrote: it is marked as such, counted, and has no sender on the envelope.
+    pub(crate) const fn is_automatic(self) -> bool {
+        matches!(self, Self::Acknowledgement | Self::Survey)
+    }
 }
 
 /// What stands above the text.
@@ -200,7 +209,7 @@ impl Outgoing {
 
     /// The sender on the envelope: none for automatic mail, so that nothing answers it.
     pub(crate) fn return_path(&self) -> Option<&str> {
-        self.head.fields.from.as_deref().filter(|_| self.kind != MailKind::Acknowledgement)
+        self.head.fields.from.as_deref().filter(|_| !self.kind.is_automatic())
     }
 
     /// True for a person's reply that has reached nobody and, unless it is queued again, will not.

@@ -20,6 +20,8 @@ use crate::message::model::Message;
 use crate::ticket::entity as ticket;
 use crate::vocabulary::{Channel, MessageKind};
 
+/// The kinds of mail that no person wrote.
+const AUTOMATIC: [&str; 2] = [MailKind::Acknowledgement.as_str(), MailKind::Survey.as_str()];
 /// Older replies are never sent late.
 const LATEST: TimeDelta = TimeDelta::days(1);
 
@@ -59,7 +61,7 @@ pub(crate) async fn count_automatic<C: ConnectionTrait>(
     mailbox: Option<Uuid>,
     since: DateTime<Utc>,
 ) -> Result<u64, Problem> {
-    let automatic = Entity::find().filter(Column::Address.eq(address)).filter(Column::Kind.eq(MailKind::Acknowledgement.as_str()));
+    let automatic = Entity::find().filter(Column::Address.eq(address)).filter(Column::Kind.is_in(AUTOMATIC));
     let automatic = automatic.filter(Column::CreatedAt.gt(since));
     let automatic = match mailbox {
         Some(mailbox) => automatic.filter(Column::MailboxId.eq(mailbox)),

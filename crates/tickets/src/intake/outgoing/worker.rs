@@ -73,7 +73,7 @@ fn copies(ticket: &Ticket, mailbox: &Mailbox) -> Vec<String> {
 }
 
 /// The mailbox the ticket came by; else one of its branch, of none, or any.
-async fn mailbox_for(tx: &Tx, ticket: &Ticket) -> Result<Option<Mailbox>, Problem> {
+pub(in crate::intake) async fn mailbox_for(tx: &Tx, ticket: &Ticket) -> Result<Option<Mailbox>, Problem> {
     let came_by = record::Entity::find().filter(record::Column::TicketId.eq(ticket.id.uuid()));
     let came_by = came_by.filter(record::Column::MailboxId.ne(Uuid::nil())).order_by_asc(record::Column::Id).one(tx).await?;
     if let Some(found) = came_by {

@@ -218,6 +218,7 @@ impl CreateTicket {
             custom: self.custom,
             language: self.language.map(Some),
             confidential: Some(self.confidential),
+            survey_opt_out: None,
             spam: None,
             calendar_id: self.calendar_id.map(Some),
         }
