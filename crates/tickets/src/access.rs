@@ -33,6 +33,8 @@ permissions! {
     pub WriteSurveyTemplates = "survey-templates:write";
     /// Deliver calls and messages taken elsewhere.
     pub DeliverIntake = "intake:write";
+    /// Read every file and say whether it may be handed out.
+    pub ScanAttachments = "attachments:scan";
     /// Excuse broken promises.
     pub ExcuseObligations = "obligations:excuse";
     /// Set the due instant of a promise by hand.

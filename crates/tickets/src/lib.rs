@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod agent;
+pub(crate) mod attachment;
 pub mod calendar;
 pub mod call;
 pub mod channel;
@@ -74,6 +75,7 @@ pub fn operations() -> Operations {
         .and(call::event::operations())
         .and(channel::http::operations())
         .and(intake::operations())
+        .and(attachment::http::operations())
         .and(calendar::http::operations())
         .and(policy::http::operations())
         .and(agent::http::operations())
@@ -119,6 +121,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules, intake }),
+        Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
         Arc::new(Recalculations { db }),
     ];
     workers.extend(sending);

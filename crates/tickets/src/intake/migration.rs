@@ -3,13 +3,13 @@
 use platform::migration::{Migration, stamped, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, binary, boolean, integer, json_binary, string, string_null, text, text_null, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    boolean, integer, json_binary, string, string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+    uuid_null,
 };
 
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0050_create_intake",
-    tables: || vec![mailbox(), record(), delivery(), file(), attachment(), thread(), outgoing_mail(), breaker(), failure()],
+    tables: || vec![mailbox(), record(), delivery(), thread(), outgoing_mail(), breaker(), failure()],
     statements: |_| INDEXES.iter().map(|statement| (*statement).to_owned()).collect(),
 };
 
@@ -21,9 +21,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX intake_record_outcome ON intake_record (outcome, received_at, id)",
     "CREATE INDEX intake_record_ticket ON intake_record (ticket_id, id)",
     "CREATE INDEX intake_record_sender ON intake_record (sender, mailbox_id, received_at)",
-    "CREATE INDEX attachment_message ON attachment (message_id, position)",
-    "CREATE INDEX attachment_ticket ON attachment (ticket_id, id)",
-    "CREATE INDEX attachment_record ON attachment (record_id, position)",
+    "CREATE INDEX intake_record_raw ON intake_record (raw_sha256)",
     "CREATE INDEX mail_thread_ticket ON mail_thread (ticket_id)",
     "CREATE UNIQUE INDEX outgoing_mail_message ON outgoing_mail (message_id)",
     "CREATE UNIQUE INDEX outgoing_mail_acknowledged ON outgoing_mail (ticket_id) WHERE kind = 'acknowledgement'",
@@ -78,30 +76,6 @@ fn delivery() -> TableCreateStatement {
         .col(uuid("mailbox_id"))
         .col(timestamp_with_time_zone("received_at"))
         .primary_key(Index::create().col(Alias::new("record_id")).col(Alias::new("mailbox_id")))
-        .take()
-}
-
-fn file() -> TableCreateStatement {
-    table("stored_file")
-        .col(string("sha256").primary_key())
-        .col(big_integer("size"))
-        .col(binary("content"))
-        .col(timestamp_with_time_zone("created_at"))
-        .take()
-}
-
-fn attachment() -> TableCreateStatement {
-    table("attachment")
-        .col(uuid("id").primary_key())
-        .col(uuid("record_id"))
-        .col(uuid_null("ticket_id"))
-        .col(uuid_null("message_id"))
-        .col(integer("position"))
-        .col(string("name"))
-        .col(string("media_type"))
-        .col(big_integer("size"))
-        .col(string("sha256"))
-        .col(string("state"))
         .take()
 }
 

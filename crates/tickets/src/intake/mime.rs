@@ -229,7 +229,7 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
 }
 
 /// A file name without folders, control characters or tricks of direction.
-fn file_name(text: &str) -> String {
+pub(crate) fn file_name(text: &str) -> String {
     let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = last.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
     let name = limited(shown.collect::<String>().trim().trim_start_matches('.'), 200);

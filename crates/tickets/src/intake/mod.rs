@@ -19,7 +19,7 @@ pub(crate) mod report;
 pub(crate) mod resolve;
 pub(crate) mod subject;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod token;
 
 use std::sync::Arc;
@@ -58,7 +58,6 @@ pub(crate) fn operations() -> Operations {
     mailbox::http::operations()
         .and(email::http::operations())
         .and(email::release::operations())
-        .and(email::attachments::operations())
         .and(record::http::operations())
         .and(outgoing::http::operations())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::{MessageId, TicketId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Author, Call, CountsAs, MailHead, Message};
@@ -35,6 +36,9 @@ pub struct AddMessage {
     /// Says no more than thanks: neither reopens the ticket nor asks for an answer.
     #[serde(default)]
     pub courtesy: bool,
+    /// Files that the writer has sent here before, in their order.
+    #[schema(max_items = 20)]
+    pub attachments: Option<Vec<Uuid>>,
     /// The latest message that the writer had read; when others came after it, the message is refused with 409 `collision`
     /// naming them.
     pub expected_last_message_id: Option<MessageId>,

@@ -14,6 +14,7 @@ pub fn migrations() -> Migrations {
         m0001_create_rules::MIGRATION,
         m0002_create_tickets::MIGRATION,
         crate::intake::migration::MIGRATION,
+        crate::attachment::migration::MIGRATION,
         crate::watcher::migration::MIGRATION,
         crate::checklist::migration::MIGRATION,
         crate::time_entry::migration::MIGRATION,

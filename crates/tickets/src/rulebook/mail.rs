@@ -40,6 +40,9 @@ pub struct MailSettings {
     pub failure_count: u64,
     #[schema(minimum = 1, maximum = 31536000)]
     pub failure_window_s: i64,
+    /// How large the files of one message may be together, so that a mail can carry them.
+    #[schema(minimum = 0, maximum = 104857600)]
+    pub files_bytes: i64,
 }
 
 impl Default for MailSettings {
@@ -55,6 +58,7 @@ impl Default for MailSettings {
             automatic_hourly: 5,
             failure_count: 3,
             failure_window_s: 30 * 86_400,
+            files_bytes: 18 << 20,
         }
     }
 }

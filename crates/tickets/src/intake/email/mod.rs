@@ -4,11 +4,9 @@
 //! raw bytes are kept; the worst that becomes of it is quarantine.
 
 mod acknowledge;
-pub(crate) mod attachments;
 pub(crate) mod automatic;
 pub(crate) mod entity;
 pub(crate) mod facts;
-pub(crate) mod files;
 pub(crate) mod http;
 mod limits;
 mod place;

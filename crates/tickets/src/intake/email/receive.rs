@@ -9,7 +9,8 @@ use sea_orm::ConnectionTrait;
 
 use super::place::{Desk, Placed};
 use super::sender::KnownSender;
-use super::{acknowledge, facts, files, place, store};
+use super::{acknowledge, facts, place, store};
+use crate::attachment::{files, store as attachments};
 use crate::intake::address::split_plus;
 use crate::intake::classify::{self, AutoClass, Ours, Silence};
 use crate::intake::dedupe;
@@ -257,7 +258,7 @@ async fn settle(
 
 /// Writes the record, the raw mail and its files.
 async fn keep(tx: &Tx, incoming: &Incoming, record: &Record) -> Result<(), Problem> {
-    files::store(tx, &record.raw_sha256, &incoming.raw, record.received_at).await?;
+    let _ = files::store(tx, &record.raw_sha256, &incoming.raw).await?;
     records::insert(tx, record).await?;
-    store::attach(tx, record, &incoming.mail.attachments).await
+    attachments::attach(tx, record, &incoming.mail.attachments).await
 }

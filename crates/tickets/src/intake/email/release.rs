@@ -15,8 +15,8 @@ use platform::scope::RowScope;
 use super::place::{self, Desk, Placed};
 use super::receive::Incoming;
 use super::sender::look_up;
-use super::{files, store};
 use crate::Tickets;
+use crate::attachment::{files, store as attachments};
 use crate::intake::access::ReleaseIntake;
 use crate::intake::mime;
 use crate::intake::record::http::{RecordPath, RecordView};
@@ -63,6 +63,6 @@ async fn open(tx: &Tx, desk: &Desk<'_>, scope: &RowScope, (id, incoming): (Intak
     record.ticket_id = Some(placed.ticket);
     record.message_id = Some(placed.message);
     records::release(tx, &record).await?;
-    store::hand_over(tx, &record).await?;
+    attachments::hand_over(tx, &record).await?;
     Ok(record)
 }

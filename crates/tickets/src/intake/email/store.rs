@@ -4,16 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{MailboxId, MessageId, TicketId, new_uuid};
 use platform::db::Tx;
 use platform::problem::Problem;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
-use super::attachments::FileState;
-use super::entity::{attachment, breaker, failure, thread};
-use super::files;
+use super::entity::{breaker, failure, thread};
 use super::limits::Sent;
-use crate::intake::magic;
-use crate::intake::mime::Attachment;
 use crate::intake::outgoing::store as outgoing;
 use crate::intake::record::model::Record;
 use crate::intake::record::store::mailbox_key;
@@ -26,39 +22,6 @@ pub(crate) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
             Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key.into()]);
         tx.query_one_raw(statement).await?;
     }
-    Ok(())
-}
-
-/// Keeps the files of a recorded mail.
-pub(super) async fn attach<C: ConnectionTrait>(db: &C, record: &Record, files: &[Attachment]) -> Result<(), Problem> {
-    for (position, file) in (0_i32..).zip(files) {
-        files::store(db, &file.sha256, &file.content, record.received_at).await?;
-        let blocked = magic::is_dangerous(&file.media_type);
-        let row = attachment::Model {
-            id: new_uuid(),
-            record_id: record.id.uuid(),
-            ticket_id: record.ticket_id.map(TicketId::uuid),
-            message_id: record.message_id.map(MessageId::uuid),
-            position,
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
-            size: i64::try_from(file.content.len()).map_err(Problem::internal)?,
-            sha256: file.sha256.clone(),
-            state: if blocked { FileState::Blocked } else { FileState::Pending }.to_string(),
-        };
-        attachment::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
-    }
-    Ok(())
-}
-
-/// Gives the files of a recorded mail to the ticket it has now.
-pub(super) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Result<(), Problem> {
-    attachment::Entity::update_many()
-        .col_expr(attachment::Column::TicketId, Expr::value(record.ticket_id.map(TicketId::uuid)))
-        .col_expr(attachment::Column::MessageId, Expr::value(record.message_id.map(MessageId::uuid)))
-        .filter(attachment::Column::RecordId.eq(record.id.uuid()))
-        .exec(db)
-        .await?;
     Ok(())
 }
 

@@ -10,9 +10,9 @@ use platform::problem::Problem;
 use sea_orm::ConnectionTrait;
 
 use super::model::{Head, MailKind, Outgoing};
+use crate::attachment::{files, store as attachments};
 use crate::intake::Intake;
 use crate::intake::address;
-use crate::intake::email::attachments::{self, File};
 use crate::intake::mailbox::model::Mailbox;
 use crate::intake::subject;
 use crate::message::model::MailHead;
@@ -57,12 +57,24 @@ fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// A file with its content.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    pub(crate) content: Vec<u8>,
+}
+
 /// The mail as it is sent, with the files of its message.
 ///
 /// # Errors
 /// `internal` when its sender cannot be written; those of the database.
 pub(crate) async fn composed<C: ConnectionTrait>(db: &C, mail: &Outgoing) -> Result<Vec<u8>, Problem> {
-    raw(mail, attachments::of_message(db, mail.message_id).await?)
+    let mut found = Vec::new();
+    for row in attachments::of_message(db, mail.message_id).await? {
+        let content = files::read(db, &row.sha256).await?;
+        found.push(File { name: row.name, media_type: row.media_type, content });
+    }
+    raw(mail, found)
 }
 
 /// A mail with files.

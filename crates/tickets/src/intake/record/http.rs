@@ -16,9 +16,9 @@ use super::entity::{Column, Entity};
 use super::model::{Outcome, Reason, Record};
 use super::store;
 use crate::Tickets;
+use crate::attachment::files;
 use crate::intake::access::ReadIntake;
 use crate::intake::classify::AutoClass;
-use crate::intake::email;
 use crate::intake::resolve::{Rule, Step};
 
 pub(crate) fn operations() -> Operations {
@@ -114,5 +114,5 @@ async fn fetch(caller: Caller<ReadIntake>, path: Path<RecordPath>, app: Data<Tic
     responses((status = 200, content_type = "message/rfc822", body = String)))]
 async fn raw(caller: Caller<ReadIntake>, path: Path<RecordPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let record = store::find(app.db.read(), caller.scope(), path.record_id).await?;
-    Ok(Reply::content("message/rfc822", email::files::read(app.db.read(), &record.raw_sha256).await?))
+    Ok(Reply::content("message/rfc822", files::read(app.db.read(), &record.raw_sha256).await?))
 }

@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use testkit::{App, Client};
 use uuid::Uuid;
 
-use crate::intake::email::entity::attachment;
+use crate::attachment::entity::attachment;
 use crate::intake::outgoing::model::Outgoing;
 use crate::intake::outgoing::{compose, entity as outgoing, store as outbox};
 use crate::message::entity as message;
 use crate::ticket::entity as ticket;
 
-pub(super) struct Desk {
-    pub(super) app: App,
-    pub(super) client: Client,
+pub(crate) struct Desk {
+    pub(crate) app: App,
+    pub(crate) client: Client,
 }
 
 impl Desk {
     /// A desk with the mailboxes help@us.test and sales@us.test.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::on(App::start(crate::service()).await).await
     }
 
     /// The same on an application that was started otherwise.
-    pub(super) async fn on(app: App) -> Self {
+    pub(crate) async fn on(app: App) -> Self {
         let client = app.administrator();
         for address in ["help@us.test", "sales@us.test"] {
             let body = json!({ "address": address, "name": "Desk" });
@@ -32,14 +32,14 @@ impl Desk {
         Self { app, client }
     }
 
-    pub(super) async fn deliver(&self, to: &str, raw: &[u8]) -> (u16, Value) {
+    pub(crate) async fn deliver(&self, to: &str, raw: &[u8]) -> (u16, Value) {
         let path = format!("/v1/intake/email?recipient={}", to.replace('+', "%2B"));
         let request = self.client.request(reqwest::Method::POST, &path).header("content-type", "message/rfc822").body(raw.to_vec());
         let answer = self.client.send(request).await;
         (answer.status.as_u16(), answer.body)
     }
 
-    pub(super) async fn created(&self, to: &str, raw: &str) -> Value {
+    pub(crate) async fn created(&self, to: &str, raw: &str) -> Value {
         let (status, body) = self.deliver(to, raw.as_bytes()).await;
         assert_eq!(status, 201, "{body}");
         body
@@ -62,7 +62,7 @@ impl Desk {
     }
 }
 
-pub(super) fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
+pub(crate) fn mail(id: &str, from: &str, head: &str, body: &str) -> String {
     format!("From: {from}\r\nTo: help@us.test\r\nMessage-ID: <{id}>\r\n{head}\r\n\r\n{body}\r\n")
 }
 

@@ -1,7 +1,7 @@
 mod bounces;
 mod corpus;
-mod desk;
+pub(crate) mod desk;
 mod mails;
 mod resolver;
 mod sending;
-mod smtp;
+pub(crate) mod smtp;

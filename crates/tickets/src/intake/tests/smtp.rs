@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 
 /// A mail that was taken.
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
-    pub(super) from: String,
-    pub(super) to: Vec<String>,
-    pub(super) raw: String,
+pub(crate) struct Taken {
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) raw: String,
 }
 
 #[derive(Default)]
@@ -26,14 +26,14 @@ struct Book {
 }
 
 /// The server; it stops when dropped.
-pub(super) struct Smtp {
-    pub(super) url: String,
+pub(crate) struct Smtp {
+    pub(crate) url: String,
     book: Arc<Mutex<Book>>,
     task: JoinHandle<()>,
 }
 
 impl Smtp {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let book = Arc::<Mutex<Book>>::default();
@@ -48,16 +48,16 @@ impl Smtp {
     }
 
     /// Answers RCPT for an address, or the content for `DATA`, with this once.
-    pub(super) fn answer(&self, to: &str, with: &'static str) {
+    pub(crate) fn answer(&self, to: &str, with: &'static str) {
         self.book.lock().unwrap().answers.entry(to.to_owned()).or_default().push(with);
     }
 
     /// The next content is taken without the sender hearing of it.
-    pub(super) fn fall_silent_once(&self) {
+    pub(crate) fn fall_silent_once(&self) {
         self.book.lock().unwrap().drops += 1;
     }
 
-    pub(super) fn taken(&self) -> Vec<Taken> {
+    pub(crate) fn taken(&self) -> Vec<Taken> {
         self.book.lock().unwrap().taken.clone()
     }
 }

@@ -1,22 +1,19 @@
-//! Rows of the table `attachment`.
+//! Rows of the table `stored_file`: contents, named by their hash.
 #![expect(unreachable_pub, reason = "the derive makes public types of these")]
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "attachment")]
+#[sea_orm(table_name = "stored_file")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    pub record_id: Uuid,
-    pub ticket_id: Option<Uuid>,
-    pub message_id: Option<Uuid>,
-    pub position: i32,
-    pub name: String,
-    pub media_type: String,
-    pub size: i64,
     pub sha256: String,
+    pub size: i64,
+    /// Names its pieces.
+    pub content_id: Uuid,
+    /// The verdict on it, for the files that will have it.
     pub state: String,
+    pub created_at: DateTimeUtc,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

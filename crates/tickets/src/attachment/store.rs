@@ -1,0 +1,155 @@
+//! Queries of files. Who may read a message may have its files; until it has one, a file is its sender's alone.
+
+use chrono::{DateTime, Utc};
+use kernel::id::{MessageId, TicketId};
+use kernel::{Fault, id::new_uuid};
+use platform::caller::Actor;
+use platform::db::Tx;
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
+use uuid::Uuid;
+
+use super::entity::attachment::{Column, Entity, Model};
+use super::entity::file;
+use super::files;
+use super::model::FileState;
+use crate::intake::mime::Attachment;
+use crate::intake::record::entity as record;
+use crate::intake::record::model::Record;
+use crate::message;
+
+/// As many files of one ticket are listed.
+const MOST: u64 = 1_000;
+
+/// Keeps the files of a recorded mail.
+pub(crate) async fn attach(tx: &Tx, record: &Record, files: &[Attachment]) -> Result<(), Problem> {
+    for (position, file) in (0_i32..).zip(files) {
+        let stored = files::store(tx, &file.sha256, &file.content).await?;
+        let blocked = FileState::at_first(&file.media_type) == FileState::Blocked;
+        let row = Model {
+            id: new_uuid(),
+            record_id: Some(record.id.uuid()),
+            ticket_id: record.ticket_id.map(TicketId::uuid),
+            message_id: record.message_id.map(MessageId::uuid),
+            position,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: i64::try_from(file.content.len()).map_err(Problem::internal)?,
+            sha256: file.sha256.clone(),
+            state: if blocked { FileState::Blocked } else { stored }.to_string(),
+            uploaded_by: None,
+            created_at: record.received_at,
+        };
+        insert(tx, row).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, row: Model) -> Result<(), Problem> {
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Gives the files of a recorded mail to the ticket it has now.
+pub(crate) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Result<(), Problem> {
+    Entity::update_many()
+        .col_expr(Column::TicketId, Expr::value(record.ticket_id.map(TicketId::uuid)))
+        .col_expr(Column::MessageId, Expr::value(record.message_id.map(MessageId::uuid)))
+        .filter(Column::RecordId.eq(record.id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The files that the caller may read of a ticket that the caller has been found to see.
+pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId) -> Result<Vec<Model>, Problem> {
+    let readable = message::store::of_ticket(scope, ticket).select_only().column(message::entity::Column::Id).into_query();
+    let rows = Entity::find().filter(Column::MessageId.in_subquery(readable));
+    Ok(rows.order_by_asc(Column::Id).limit(MOST).all(db).await?)
+}
+
+/// The files that go out with a message; a blocked one stays behind.
+pub(crate) async fn of_message<C: ConnectionTrait>(db: &C, message: MessageId) -> Result<Vec<Model>, Problem> {
+    let rows = Entity::find().filter(Column::MessageId.eq(message.uuid())).filter(Column::State.ne(FileState::Blocked.as_str()));
+    Ok(rows.order_by_asc(Column::Position).limit(MOST).all(db).await?)
+}
+
+/// The files that wait for a message of `actor`.
+fn waiting(actor: &Actor) -> Condition {
+    Condition::all().add(Column::UploadedBy.eq(actor.id)).add(Column::MessageId.is_null())
+}
+
+/// Gives files that `actor` has sent here to a message; their size together.
+///
+/// # Errors
+/// 422 when one of them is not there, or not `actor`'s, or another message's already.
+pub(crate) async fn give<C: ConnectionTrait>(
+    db: &C,
+    actor: &Actor,
+    ids: &[Uuid],
+    (ticket, message): (TicketId, MessageId),
+) -> Result<i64, Problem> {
+    let mut size = 0_i64;
+    for (position, id) in (0_i32..).zip(ids) {
+        let given = Entity::update_many()
+            .col_expr(Column::TicketId, Expr::value(Some(ticket.uuid())))
+            .col_expr(Column::MessageId, Expr::value(Some(message.uuid())))
+            .col_expr(Column::Position, Expr::value(position))
+            .filter(waiting(actor))
+            .filter(Column::Id.eq(*id))
+            .exec(db)
+            .await?;
+        if given.rows_affected != 1 {
+            let detail = "There is no such file of yours that waits for a message.";
+            return Err(Fault::field(format!("/attachments/{position}"), "unknown_reference", detail).into());
+        }
+        size = size.saturating_add(find(db, *id).await?.size);
+    }
+    Ok(size)
+}
+
+/// Any file, for whoever looks at files for danger.
+///
+/// # Errors
+/// 404 when there is none.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<Model, Problem> {
+    Ok(Entity::find_by_id(id).one(db).await?.ok_or_else(|| Fault::not_found("attachment"))?)
+}
+
+/// What a scanner sees: everything, or nothing when its reach is limited.
+pub(crate) fn scannable(scope: &RowScope) -> Select<Entity> {
+    let nothing = Expr::cust("1 = 0");
+    if *scope == RowScope::All { Entity::find() } else { Entity::find().filter(nothing) }
+}
+
+/// Lays a verdict on a content: on every file that has it, and those that will.
+pub(crate) async fn judge<C: ConnectionTrait>(db: &C, sha256: &str, state: FileState) -> Result<(), Problem> {
+    let same = Entity::update_many().filter(Column::Sha256.eq(sha256)).col_expr(Column::State, Expr::value(state.as_str()));
+    same.exec(db).await?;
+    let content = file::Entity::update_many().filter(file::Column::Sha256.eq(sha256));
+    content.col_expr(file::Column::State, Expr::value(state.as_str())).exec(db).await?;
+    Ok(())
+}
+
+/// Files that were sent here before `until` and never got a message.
+pub(super) async fn unclaimed<C: ConnectionTrait>(db: &C, until: DateTime<Utc>, limit: u64) -> Result<Vec<Model>, Problem> {
+    let waiting = Entity::find().filter(Column::MessageId.is_null()).filter(Column::RecordId.is_null());
+    Ok(waiting.filter(Column::CreatedAt.lt(until)).order_by_asc(Column::CreatedAt).limit(limit).all(db).await?)
+}
+
+/// Forgets a file without a message, and its content when no other file and no mail has it.
+pub(super) async fn forget(tx: &Tx, row: &Model) -> Result<(), Problem> {
+    files::hold(tx, &row.sha256).await?;
+    let gone = Entity::delete_many().filter(Column::Id.eq(row.id)).filter(Column::MessageId.is_null()).exec(tx).await?;
+    let shared = Entity::find().filter(Column::Sha256.eq(&row.sha256)).count(tx).await?;
+    let mails = record::Entity::find().filter(record::Column::RawSha256.eq(&row.sha256)).count(tx).await?;
+    if gone.rows_affected == 1 && shared == 0 && mails == 0 {
+        files::forget(tx, &row.sha256).await?;
+    }
+    Ok(())
+}
