@@ -114,6 +114,7 @@ const TABLE: &[Fixture] = &[
     row("agents.create", r#"{"user_id":"$users","name":"Agent $tag","time_zone":"America/Chicago","capacity_points":20}"#),
     row("groups.create", r#"{"name":"Group $tag","branch_id":"$branches","members":["$users"]}"#),
     row("territories.create", r#"{"name":"Territory $tag","branch_id":"$branches","effective_from":"2026-01-01"}"#),
+    row("routing-rules.create", r#"{"name":"Rule $tag","group_id":"$groups","conditions":{"any_tags":["$tag"]}}"#),
     row(
         "tickets.create",
         r#"{"subject":"Ticket $tag","description":"What is asked.","account_id":"$accounts","site_id":"$sites","branch_id":"$branches","priority":"normal","requester":{"kind":"customer","email":"contact-$tag@customer.example"}}"#,

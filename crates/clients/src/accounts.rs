@@ -4,7 +4,7 @@
 //! strings in the line's currency: read them with `Money::from_decimal`.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{AccountId, BranchId, CalendarId, ContactId, ContactRoleId, ContractId, ContractVersionId, PriceTermId, SiteId};
+use kernel::id::{AccountId, BranchId, CalendarId, ContactId, ContactRoleId, ContractId, ContractVersionId, PriceTermId, SiteId, UserId};
 use kernel::{Currency, Decimal, PaymentTerms, Quantity, Rate, UnitPrice};
 use platform::peer::{self, Peers};
 use platform::problem::Problem;
@@ -150,6 +150,19 @@ impl ContactRole {
             && self.authorities.iter().any(|held| held == authority)
             && self.holds_on(date)
     }
+}
+
+/// Who looks after an account, or one site of it: a user or a team.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Assignment {
+    pub site_id: Option<SiteId>,
+    /// `csr`, `am`, `rep`, `retention` or `outside_save`.
+    pub role: String,
+    pub user_id: Option<UserId>,
+    pub team_id: Option<Uuid>,
+    pub valid_from: NaiveDate,
+    /// The first day on which it no longer holds.
+    pub valid_until: Option<NaiveDate>,
 }
 
 /// Everything about an account that decides a price.
@@ -301,6 +314,16 @@ pub async fn contacts_by_email(peers: &dyn Peers, email: &str) -> Result<Vec<Con
     }
     let path = format!("/v1/contacts?filter%5Bemail%5D={email}&filter%5Bactive%5D=true&sort=id");
     let found: Option<Page<Contact>> = peer::get(peers, SERVICE, path).await?;
+    Ok(found.map(|page| page.data).unwrap_or_default())
+}
+
+/// Who answers for an account or one of its sites, in each role: the first 200 that are or were primary, the newest first.
+///
+/// # Errors
+/// 503 when accounts cannot be reached.
+pub async fn primaries(peers: &dyn Peers, account: AccountId) -> Result<Vec<Assignment>, Problem> {
+    let path = format!("/v1/assignments?filter%5Baccount_id%5D={account}&filter%5Bprimary%5D=true&sort=-id&limit=200");
+    let found: Option<Page<Assignment>> = peer::get(peers, SERVICE, path).await?;
     Ok(found.map(|page| page.data).unwrap_or_default())
 }
 

@@ -49,6 +49,8 @@ use platform::worker::Worker;
 use crate::intake::outgoing::relay::Relay;
 use crate::intake::outgoing::sending;
 use crate::obligation::recalculation::Recalculations;
+use crate::routing::absence::Absences;
+use crate::routing::facts::Knowledge;
 use crate::rulebook::Rules;
 use crate::serving::Serving;
 use crate::survey::worker::Surveys;
@@ -63,6 +65,7 @@ pub struct Tickets {
     pub(crate) rules: Rules,
     pub(crate) intake: Arc<intake::Intake>,
     pub(crate) serving: Arc<Serving>,
+    pub(crate) knowledge: Arc<Knowledge>,
 }
 
 /// Every operation of the service.
@@ -81,6 +84,7 @@ pub fn operations() -> Operations {
         .and(agent::http::operations())
         .and(group::http::operations())
         .and(territory::http::operations())
+        .and(routing::operations())
         .and(rulebook::http::operations())
         .and(watcher::http::operations())
         .and(checklist::http::operations())
@@ -110,9 +114,10 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     defaults::seed(&foundation.db).await?;
     let intake = Arc::new(intake::Intake::of(&foundation));
     let relay = Relay::of(&foundation.settings);
-    let serving = Arc::new(Serving::new(foundation.peers));
+    let serving = Arc::new(Serving::new(Arc::clone(&foundation.peers)));
+    let knowledge = Arc::new(Knowledge::new(foundation.peers));
     let (db, rules, clock) = (foundation.db, Rules::default(), foundation.clock);
-    let app = Data::new(Tickets { db: db.clone(), clock, rules: rules.clone(), intake: Arc::clone(&intake), serving });
+    let app = Data::new(Tickets { db: db.clone(), clock, rules: rules.clone(), intake: Arc::clone(&intake), serving, knowledge });
     let cursors = Data::new(CursorKey::new(&foundation.settings.secret.derive("cursors")));
     let sending = sending::worker(&db, &rules, relay);
     let mut workers: Vec<Arc<dyn Worker>> = vec![
@@ -120,8 +125,9 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(Sweeper { db: db.clone(), rules: rules.clone() }),
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
-        Arc::new(Surveys { db: db.clone(), rules, intake }),
+        Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
+        Arc::new(Absences { db: db.clone(), rules }),
         Arc::new(Recalculations { db }),
     ];
     workers.extend(sending);

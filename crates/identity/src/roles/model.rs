@@ -94,7 +94,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
          outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
-         events:read agents:read agents:availability groups:read territories:read notifications:read notifications:write",
+         events:read agents:read agents:availability groups:read territories:read notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         3,
@@ -104,7 +104,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
-         territories:read notifications:read notifications:write",
+         territories:read notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         4,
@@ -113,7 +113,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read notifications:read \
-         notifications:write",
+         notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         5,
@@ -140,7 +140,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Safety reports and what follows from them.",
         "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read obligations:excuse \
          calendars:read orders:read events:read agents:read agents:availability groups:read territories:read notifications:read \
-         notifications:write",
+         notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
     built_in(
@@ -154,7 +154,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
          ledger:read integrity:read reports:read events:read operations:* \
          agents:read agents:availability groups:read territories:read \
-         notifications:read notifications:write",
+         notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         10,

@@ -19,6 +19,7 @@ use crate::channel::deliver::{in_reach, in_time, key};
 use crate::message;
 use crate::message::model::{Author, Call, Message, NewMessage};
 use crate::message::wire::MessageView;
+use crate::routing::engine::Facts;
 use crate::serving::Customer;
 use crate::ticket::model::NewTicket;
 use crate::ticket::wire::TicketView;
@@ -36,16 +37,18 @@ pub(crate) fn operations() -> Operations {
 #[utoipa::path(post, path = "/v1/intake/phone/events", request_body = DeliverCallEvent,
     responses((status = 200, body = DeliveryView), (status = 201, body = DeliveryView)))]
 async fn phone_event(caller: Caller<DeliverIntake>, command: Valid<DeliverCallEvent>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let branch_id = app.serving.if_known(Customer { account: command.account_id, site: command.site_id }, command.branch_id).await;
+    let customer = Customer { account: command.account_id, site: command.site_id };
+    let branch_id = app.serving.if_known(customer, command.branch_id).await;
+    let facts = app.facts(customer).await;
     let command = DeliverCallEvent { branch_id, ..command.into_inner() };
-    let once = async |tx: &Tx| Box::pin(receive(tx, &app, caller.scope(), &command)).await;
+    let once = async |tx: &Tx| Box::pin(receive(tx, &app, caller.scope(), (&command, &facts))).await;
     match app.db.command(&caller, "intake.phone_event", once).await {
         Err(problem) if problem.code() == message::store::DUPLICATE => app.db.command(&caller, "intake.phone_event", once).await,
         outcome => outcome,
     }
 }
 
-async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, told: &DeliverCallEvent) -> Result<Reply, Problem> {
+async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, (told, facts): (&DeliverCallEvent, &Facts)) -> Result<Reply, Problem> {
     in_time(told.occurred_at, &app.rules.current(tx).await?.settings, tx.now())?;
     let key = key(Channel::Phone, &told.provider, &told.call_id);
     if let Some(known) = message::store::by_dedupe_key(tx, &key).await? {
@@ -53,6 +56,7 @@ async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, told: &DeliverCallEve
     }
     let (new, first) = told.ticket(key);
     in_reach(scope, &new)?;
+    let new = NewTicket { facts: facts.clone(), ..new };
     let case = commands::open(tx, &app.rules, new, first).await?;
     let message_id = case.latest_message().map(|message| message.id);
     let ticket = TicketView::of(&case.ticket, scope);

@@ -47,10 +47,13 @@ pub(crate) async fn deliver(
     delivery: impl Fn(DateTime<Utc>) -> Delivery,
 ) -> Result<Reply, Problem> {
     let new = delivery(app.clock.now()).new;
-    let branch_id = app.serving.if_known(Customer { account: new.account_id, site: new.site_id }, new.branch_id).await;
+    let customer = Customer { account: new.account_id, site: new.site_id };
+    let branch_id = app.serving.if_known(customer, new.branch_id).await;
+    let facts = app.facts(customer).await;
     let once = async |tx: &Tx| {
         let mut delivery = delivery(tx.now());
         delivery.new.branch_id = branch_id;
+        delivery.new.facts = facts.clone();
         Box::pin(receive(tx, app, caller.scope(), delivery)).await
     };
     match app.db.command(caller, name, once).await {

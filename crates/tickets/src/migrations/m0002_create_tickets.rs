@@ -21,6 +21,8 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX ticket_by_number ON ticket (number)",
     "CREATE UNIQUE INDEX ticket_source ON ticket (source_system, source_id) WHERE source_system IS NOT NULL",
     "CREATE INDEX ticket_assignee ON ticket (assignee_id, open, id)",
+    "CREATE INDEX ticket_load ON ticket (assignee_id, status, priority, id) WHERE open AND assignee_id IS NOT NULL",
+    "CREATE INDEX ticket_cover ON ticket (cover_for_id, id) WHERE cover_for_id IS NOT NULL",
     "CREATE INDEX ticket_group ON ticket (group_id, open, id) WHERE group_id IS NOT NULL",
     "CREATE INDEX ticket_account ON ticket (account_id, id)",
     "CREATE INDEX ticket_site ON ticket (site_id, id) WHERE site_id IS NOT NULL",
@@ -88,6 +90,8 @@ fn ticket() -> TableCreateStatement {
         .col(uuid_null("branch_id"))
         .col(uuid_null("group_id"))
         .col(uuid_null("assignee_id"))
+        .col(uuid_null("territory_id"))
+        .col(uuid_null("cover_for_id"))
         .col(string("priority"))
         .col(integer_null("severity"))
         .col(string("status"))

@@ -27,6 +27,8 @@ pub fn migrations() -> Migrations {
         crate::territory::migration::MIGRATION,
         crate::scheduling::migration::MIGRATION,
         crate::notification::migration::MIGRATION,
+        crate::routing::rule::migration::MIGRATION,
+        crate::routing::decision::migration::MIGRATION,
     ]
 }
 

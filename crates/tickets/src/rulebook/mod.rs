@@ -5,6 +5,7 @@
 
 mod cache;
 pub(crate) mod entity;
+mod hours;
 pub(crate) mod http;
 mod mail;
 pub mod settings;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{MailSettings, SurveySettings};
+use crate::routing::settings::RoutingSettings;
 
 /// Periods and limits of the desk, in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
@@ -44,6 +45,7 @@ pub struct DeskSettings {
     pub mail: MailSettings,
     #[validate(nested)]
     pub surveys: SurveySettings,
+    pub routing: RoutingSettings,
 }
 
 const DAY_S: i64 = 86_400;
@@ -86,6 +88,7 @@ impl Default for DeskSettings {
             courtesy_length: 60,
             mail: MailSettings::default(),
             surveys: SurveySettings::default(),
+            routing: RoutingSettings::default(),
         }
     }
 }

@@ -51,6 +51,14 @@ impl Neighbours {
         id
     }
 
+    /// Who answers for an account.
+    pub(crate) fn owner(&self, account: Uuid, user: Uuid) {
+        let assignment =
+            json!({"role": "csr", "site_id": null, "user_id": user, "team_id": null, "valid_from": "2020-01-01", "valid_until": null});
+        let path = format!("/v1/assignments?filter%5Baccount_id%5D={account}&filter%5Bprimary%5D=true&sort=-id&limit=200");
+        self.know(path, Some(json!({"data": [assignment], "next_cursor": null})));
+    }
+
     /// A contact by whose address mail from `account` is known.
     pub(crate) fn contact(&self, email: &str, account: Uuid) {
         let role = json!({"id": new_uuid(), "account_id": account, "site_id": null, "function": "buyer", "authorities": [],

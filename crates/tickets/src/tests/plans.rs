@@ -11,6 +11,7 @@ use super::world::World;
 use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
 use crate::intake::record::{entity as record, http::RecordList, store as records};
 use crate::message::http::MessageList;
+use crate::routing::decision;
 use crate::scheduling::http::SchedulingRequestList;
 use crate::ticket::http::queries::TicketList;
 use crate::{message, obligation, scheduling, ticket, timer};
@@ -34,7 +35,14 @@ const LISTS: [(&str, &str); 14] = [
 ];
 
 /// What else is asked, in the words of the store or worker that asks, and what answers it.
-const QUESTIONS: [(&str, &str); 14] = [
+const QUESTIONS: [(&str, &str); 17] = [
+    (
+        "SELECT assignee_id, priority, status, count(*) FROM ticket WHERE open AND assignee_id IN (ID, ID) AND id <> ID \
+      GROUP BY assignee_id, priority, status",
+        "ticket_load",
+    ),
+    ("SELECT id FROM ticket WHERE cover_for_id = ID LIMIT 100", "ticket_cover"),
+    ("SELECT * FROM assignment_decision WHERE ticket_id = ID ORDER BY id DESC LIMIT 50", "assignment_decision_ticket"),
     ("SELECT * FROM scheduling_request WHERE ticket_id = ID ORDER BY id", "scheduling_request_ticket"),
     (
         "SELECT id FROM scheduling_request WHERE state = 'countered' AND expires_at <= NOW ORDER BY expires_at LIMIT 100",
@@ -67,7 +75,9 @@ async fn filled(world: &World) {
     let ticket = world.ticket(json!({})).await.id();
     let stop = json!({"ticket_id": ticket, "kind": "cancel_stop", "reason": "Closed.", "service_stop_ref": {"type": "stop", "id": "1"}});
     let _ = world.ada.post("/v1/scheduling-requests", stop).await.expect(201);
+    let _ = world.act(ticket, "assign", json!({"assignee_id": new_uuid()})).await.expect(200);
     let db = &world.app.db;
+    fill::<decision::entity::Entity>(db, &[]).await;
     let whose =
         [("group_id", "{uuid}"), ("account_id", "{uuid}"), ("site_id", "{uuid}"), ("branch_id", "{uuid}"), ("assignee_id", "{uuid}")];
     let when = [("created_at", "{instant}"), ("updated_at", "{instant}"), ("due_at", "{instant}"), ("requester_contact_id", "{uuid}")];

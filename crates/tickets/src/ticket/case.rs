@@ -116,6 +116,7 @@ impl Case {
     /// Gives the ticket to someone. A person's first act opens it.
     pub(crate) fn assign(&mut self, assignee: Option<kernel::id::UserId>, group: Option<Option<uuid::Uuid>>, human: bool) {
         self.ticket.assignee_id = assignee;
+        (self.ticket.cover_for_id, self.ticket.cover_since, self.ticket.override_reason) = (None, None, None);
         if let Some(group) = group {
             self.ticket.group_id = group;
         }

@@ -18,30 +18,53 @@ use crate::message::model::{NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
 use crate::obligation::engine::promises::Promises;
 use crate::obligation::{self, Holder};
+use crate::routing::commands::Grounds;
+use crate::routing::decision::model::{Decision, Occasion};
+use crate::routing::engine::Facts;
+use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, message, scheduling, survey};
+use crate::{checklist, message, routing, scheduling, survey};
 
 /// Opens a ticket with its first message and everything that follows from it.
 ///
-/// It is decided on the rules in memory, and again in the rare case that the database has newer ones.
+/// It is decided and routed on the rules and the roster in memory, and again in the rare case that the database has newer ones.
 ///
 /// # Errors
 /// 409 `source_taken`; those of the database.
 pub(crate) async fn open(tx: &Tx, rules: &Rules, new: NewTicket, first: NewMessage) -> Result<Case, Problem> {
-    let touch = Touch::of(tx);
+    let (touch, facts) = (Touch::of(tx), new.facts.clone());
     let ticket = Ticket::open(new, touch);
-    let mut case = Case::open(rules.kept(), ticket.clone(), first, touch);
-    case.settle();
+    let mut roster = rules.rosters.kept();
+    let (mut case, mut decision) = opened(tx, (rules.kept(), &roster, &facts), ticket.clone(), (first, touch)).await?;
     let given = store::insert(tx, &case.ticket).await?;
     case.ticket.number = given.number;
-    if case.rules.generation != given.generation {
+    if (case.rules.generation, roster.generation) != (given.generation, given.roster_generation) {
         let first = case.messages.pop().ok_or_else(|| Problem::internal("a new ticket has no message"))?.content;
-        case = Case::open(rules.at(tx, given.generation).await?, Ticket { number: given.number, ..ticket }, first, touch);
-        case.settle();
+        roster = rules.rosters.at(tx, given.roster_generation).await?;
+        let grounds = (rules.at(tx, given.generation).await?, &roster, &facts);
+        (case, decision) = opened(tx, grounds, Ticket { number: given.number, ..ticket }, (first, touch)).await?;
         store::amend(tx, &case.ticket).await?;
     }
     write_rest(tx, &mut case).await?;
+    if let Some(decision) = decision {
+        let grounds = Grounds { roster: &roster, rulebook: &case.rules, facts: &facts };
+        Box::pin(routing::commands::told(tx, grounds, &case.ticket, (Occasion::Opened, &decision))).await?;
+    }
     Ok(case)
+}
+
+/// A new ticket with its first message, routed unless it names somebody.
+async fn opened(
+    tx: &Tx,
+    (rules, roster, facts): (Arc<Rulebook>, &Arc<Roster>, &Facts),
+    mut ticket: Ticket,
+    (first, touch): (NewMessage, Touch),
+) -> Result<(Case, Option<Decision>), Problem> {
+    let routing = routing::commands::open(tx, Grounds { roster, rulebook: &rules, facts }, &mut ticket);
+    let decision = Box::pin(routing).await?;
+    let mut case = Case::open(rules, ticket, first, touch);
+    case.settle();
+    Ok((case, decision))
 }
 
 /// Reads a ticket with its promises, held until the transaction ends, for a change.
@@ -81,7 +104,7 @@ pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut messag
         let longest = usize::from(settings.courtesy_length);
         message.courtesy = message.courtesy || is_courtesy(&message.body, &settings.courtesies, longest);
         if !message.courtesy && case.ticket.is_past_reopening(settings, tx.now()) {
-            return open(tx, rules, follow_up(&case.ticket, &message), message).await;
+            return Box::pin(open(tx, rules, follow_up(&case.ticket, &message), message)).await;
         }
     }
     case.append(message);

@@ -25,6 +25,9 @@ pub struct Model {
     pub branch_id: Option<Uuid>,
     pub group_id: Option<Uuid>,
     pub assignee_id: Option<Uuid>,
+    pub territory_id: Option<Uuid>,
+    /// The agent who is away and for whom the assignee stands in.
+    pub cover_for_id: Option<Uuid>,
     pub priority: String,
     pub severity: Option<i32>,
     pub status: String,

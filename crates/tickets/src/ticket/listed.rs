@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::entity::{Column, Entity};
 
 /// What is read after the details, in the order of [`Listed`].
-const COLUMNS: [Column; 41] = [
+const COLUMNS: [Column; 43] = [
     Column::Id,
     Column::Version,
     Column::CreatedAt,
@@ -35,6 +35,8 @@ const COLUMNS: [Column; 41] = [
     Column::BranchId,
     Column::GroupId,
     Column::AssigneeId,
+    Column::TerritoryId,
+    Column::CoverForId,
     Column::Priority,
     Column::Severity,
     Column::Status,
@@ -79,6 +81,8 @@ pub(crate) struct Listed {
     branch_id: Option<Uuid>,
     group_id: Option<Uuid>,
     assignee_id: Option<Uuid>,
+    territory_id: Option<Uuid>,
+    cover_for_id: Option<Uuid>,
     priority: String,
     severity: Option<i32>,
     status: String,
@@ -109,6 +113,8 @@ pub(crate) struct Listed {
     language: Box<RawValue>,
     resolution: Box<RawValue>,
     survey_opt_out: Box<RawValue>,
+    required_skills: Box<RawValue>,
+    override_reason: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,6 +142,8 @@ struct Details {
     language: Box<RawValue>,
     resolution: Box<RawValue>,
     survey_opt_out: Box<RawValue>,
+    required_skills: Box<RawValue>,
+    override_reason: Box<RawValue>,
 }
 
 /// The cells of a row, one after the other.
@@ -180,6 +188,8 @@ impl FromQueryResult for Listed {
             branch_id: cells.take()?,
             group_id: cells.take()?,
             assignee_id: cells.take()?,
+            territory_id: cells.take()?,
+            cover_for_id: cells.take()?,
             priority: cells.take()?,
             severity: cells.take()?,
             status: cells.take()?,
@@ -210,6 +220,8 @@ impl FromQueryResult for Listed {
             language: details.language,
             resolution: details.resolution,
             survey_opt_out: details.survey_opt_out,
+            required_skills: details.required_skills,
+            override_reason: details.override_reason,
         })
     }
 }
@@ -249,11 +261,15 @@ impl Listed {
             branch_id: None,
             group_id: None,
             assignee_id: None,
+            territory_id: None,
+            cover_for_id: None,
             severity: None,
             status_reason: None,
             wake_at: None,
             tags: empty("[]")?,
             custom: empty("{}")?,
+            required_skills: empty("[]")?,
+            override_reason: empty("null")?,
             merged_into_id: None,
             last_human_touch_at: None,
             calendar_id: None,

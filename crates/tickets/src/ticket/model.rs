@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TicketId, UserId};
+use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,8 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::status;
+use crate::agent::model::RequiredSkill;
 use crate::message::model::NewMessage;
 use crate::policy::model::Traits;
+use crate::routing::engine::Facts;
 use crate::rulebook::DeskSettings;
 use crate::vocabulary::{Channel, Direction, ParticipantRole, Priority, RequesterKind, Status, TicketType};
 
@@ -89,6 +91,13 @@ pub(crate) struct Ticket {
     pub(crate) branch_id: Option<BranchId>,
     pub(crate) group_id: Option<Uuid>,
     pub(crate) assignee_id: Option<UserId>,
+    pub(crate) territory_id: Option<TerritoryId>,
+    /// The agent who is away and for whom the assignee stands in, since `cover_since`.
+    pub(crate) cover_for_id: Option<UserId>,
+    pub(crate) cover_since: Option<DateTime<Utc>>,
+    /// Why the assignee is nobody of the group.
+    pub(crate) override_reason: Option<String>,
+    pub(crate) required_skills: Vec<RequiredSkill>,
     pub(crate) priority: Priority,
     pub(crate) severity: Option<i32>,
     pub(crate) status: Status,
@@ -135,6 +144,9 @@ pub(crate) struct NewTicket {
     pub(crate) branch_id: Option<BranchId>,
     pub(crate) group_id: Option<Uuid>,
     pub(crate) assignee_id: Option<UserId>,
+    /// Why the assignee is nobody of the group.
+    pub(crate) override_reason: Option<String>,
+    pub(crate) required_skills: Vec<RequiredSkill>,
     pub(crate) priority: Priority,
     pub(crate) severity: Option<i32>,
     pub(crate) channel: Channel,
@@ -148,6 +160,8 @@ pub(crate) struct NewTicket {
     pub(crate) calendar_id: Option<CalendarId>,
     /// When the clocks start: when the call came in, when our edge received the mail.
     pub(crate) clock_start_at: DateTime<Utc>,
+    /// What others know of its customer, for whoever routes it.
+    pub(crate) facts: Facts,
 }
 
 impl NewTicket {
@@ -164,6 +178,8 @@ impl NewTicket {
             branch_id: None,
             group_id: None,
             assignee_id: None,
+            override_reason: None,
+            required_skills: Vec::new(),
             priority: Priority::Normal,
             severity: None,
             channel,
@@ -176,6 +192,7 @@ impl NewTicket {
             follow_up_of_id: None,
             calendar_id: None,
             clock_start_at,
+            facts: Facts::default(),
         }
     }
 }
@@ -215,6 +232,11 @@ impl Ticket {
             branch_id: new.branch_id,
             group_id: new.group_id,
             assignee_id: new.assignee_id,
+            territory_id: None,
+            cover_for_id: None,
+            cover_since: None,
+            override_reason: new.override_reason,
+            required_skills: new.required_skills,
             priority: new.priority,
             severity: new.severity,
             status: Status::New,

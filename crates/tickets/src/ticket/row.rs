@@ -1,6 +1,7 @@
 //! A ticket and its row.
 
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TicketId, UserId};
+use chrono::{DateTime, Utc};
+use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word};
 use platform::stamp_of;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::entity::Model;
 use super::model::{EntityRef, Participant, Requester, Resolution, Source, Ticket};
+use crate::agent::model::RequiredSkill;
 
 /// What of a ticket nobody searches for by itself.
 #[derive(Serialize, Deserialize)]
@@ -20,18 +22,29 @@ struct Details {
     language: Option<String>,
     resolution: Option<Resolution>,
     survey_opt_out: Option<String>,
+    required_skills: Vec<RequiredSkill>,
+    override_reason: Option<String>,
+    cover_since: Option<DateTime<Utc>>,
+}
+
+impl Details {
+    fn of(ticket: &Ticket) -> Self {
+        Self {
+            participants: ticket.participants.clone(),
+            entity_refs: ticket.entity_refs.clone(),
+            tags: ticket.tags.clone(),
+            custom: ticket.custom.clone(),
+            language: ticket.language.clone(),
+            resolution: ticket.resolution.clone(),
+            survey_opt_out: ticket.survey_opt_out.clone(),
+            required_skills: ticket.required_skills.clone(),
+            override_reason: ticket.override_reason.clone(),
+            cover_since: ticket.cover_since,
+        }
+    }
 }
 
 pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
-    let details = Details {
-        participants: ticket.participants.clone(),
-        entity_refs: ticket.entity_refs.clone(),
-        tags: ticket.tags.clone(),
-        custom: ticket.custom.clone(),
-        language: ticket.language.clone(),
-        resolution: ticket.resolution.clone(),
-        survey_opt_out: ticket.survey_opt_out.clone(),
-    };
     Ok(Model {
         id: ticket.id.uuid(),
         version: ticket.stamp.version,
@@ -52,6 +65,8 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         branch_id: ticket.branch_id.map(BranchId::uuid),
         group_id: ticket.group_id,
         assignee_id: ticket.assignee_id.map(UserId::uuid),
+        territory_id: ticket.territory_id.map(TerritoryId::uuid),
+        cover_for_id: ticket.cover_for_id.map(UserId::uuid),
         priority: ticket.priority.to_string(),
         severity: ticket.severity,
         status: ticket.status.to_string(),
@@ -78,7 +93,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         sla_policy_version_id: ticket.sla_policy_version_id.map(SlaPolicyVersionId::uuid),
         message_count: ticket.message_count,
         due_at: ticket.due_at,
-        details: to_json(&details)?,
+        details: to_json(&Details::of(ticket))?,
     })
 }
 
@@ -109,6 +124,11 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         branch_id: row.branch_id.map(Into::into),
         group_id: row.group_id,
         assignee_id: row.assignee_id.map(Into::into),
+        territory_id: row.territory_id.map(Into::into),
+        cover_for_id: row.cover_for_id.map(Into::into),
+        cover_since: details.cover_since,
+        override_reason: details.override_reason,
+        required_skills: details.required_skills,
         priority: word(&row.priority)?,
         severity: row.severity,
         status: word(&row.status)?,

@@ -112,9 +112,11 @@ pub(crate) struct Numbered {
     pub(crate) number: i64,
     /// Of the rules, at that moment.
     pub(crate) generation: i64,
+    /// Of the roster, at that moment.
+    pub(crate) roster_generation: i64,
 }
 
-/// Writes a new ticket and gives it its number: one trip for the row, the number and the generation of the rules. Numbers
+/// Writes a new ticket and gives it its number: one trip for the row, the number and the generations. Numbers
 /// rise but may have gaps: PostgreSQL's sequence lets writers go on side by side.
 ///
 /// # Errors
@@ -127,7 +129,11 @@ pub(crate) async fn insert(tx: &Tx, ticket: &Ticket) -> Result<Numbered, Problem
     };
     let row = row::row(ticket)?;
     let value = |column| if matches!(column, Column::Number) { Expr::cust(next) } else { Expr::val(row.get(column)) };
-    let returned = [Expr::col(Column::Number), Expr::cust("(SELECT generation FROM rulebook WHERE id = 1) AS generation")];
+    let returned = [
+        Expr::col(Column::Number),
+        Expr::cust("(SELECT generation FROM rulebook WHERE id = 1) AS generation"),
+        Expr::cust("(SELECT roster_generation FROM rulebook WHERE id = 1) AS roster_generation"),
+    ];
     let mut insert = Query::insert();
     insert.into_table(Entity).columns(Column::iter()).values(Column::iter().map(value)).map_err(Problem::internal)?;
     let statement = StatementBuilder::build(insert.returning(Query::returning().exprs(returned)), &backend);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TicketId, UserId};
+use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::patch::present;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use super::model::{EntityRef, Move, Participant, Requester, Resolution, Source, Ticket};
+use crate::agent::model::RequiredSkill;
 use crate::message::wire::MessageView;
 use crate::obligation::wire::ObligationView;
 use crate::serving::Customer;
@@ -66,7 +67,14 @@ pub struct CreateTicket {
     pub entity_refs: Option<Vec<EntityRef>>,
     pub branch_id: Option<BranchId>,
     pub group_id: Option<Uuid>,
+    /// Who works on it; absent, it is routed.
     pub assignee_id: Option<UserId>,
+    /// Why the assignee need not be of the group.
+    #[schema(min_length = 1, max_length = 500)]
+    pub override_reason: Option<String>,
+    /// What it takes to work on it, beside what a routing rule demands.
+    #[schema(max_items = 20)]
+    pub required_skills: Option<Vec<RequiredSkill>>,
     pub priority: Option<Priority>,
     #[schema(minimum = 1, maximum = 4)]
     pub severity: Option<i32>,
@@ -235,6 +243,9 @@ pub struct AssignTicket {
     pub assignee_id: Option<UserId>,
     #[serde(default, deserialize_with = "present")]
     pub group_id: Option<Option<Uuid>>,
+    /// Why somebody who is not of the group gets it.
+    #[schema(min_length = 1, max_length = 500)]
+    pub override_reason: Option<String>,
 }
 
 /// A ticket. What is internal to the desk is null for portal customers.
@@ -263,6 +274,15 @@ pub struct TicketView {
     pub branch_id: Option<BranchId>,
     pub group_id: Option<Uuid>,
     pub assignee_id: Option<UserId>,
+    pub territory_id: Option<TerritoryId>,
+    /// The agent who is away and for whom the assignee stands in.
+    pub cover_for_id: Option<UserId>,
+    /// Why the assignee is nobody of the group.
+    #[schema(max_length = 500)]
+    pub override_reason: Option<String>,
+    /// What it takes to work on it.
+    #[schema(max_items = 40)]
+    pub required_skills: Vec<RequiredSkill>,
     pub priority: Priority,
     #[schema(minimum = 1, maximum = 4)]
     pub severity: Option<i32>,

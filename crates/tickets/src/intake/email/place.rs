@@ -186,6 +186,7 @@ fn new_ticket(incoming: &Incoming, mailbox: Option<&Mailbox>, record: &Record, s
         participants: participants.collect(),
         account_id: known.account,
         site_id: known.site,
+        facts: known.facts.clone(),
         ..NewTicket::inbound(subject, requester, Channel::Email, record.received_at)
     }
 }

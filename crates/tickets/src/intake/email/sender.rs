@@ -6,6 +6,7 @@ use kernel::id::{AccountId, BranchId, ContactId, SiteId};
 
 use crate::Tickets;
 use crate::intake::mime::Mail;
+use crate::routing::engine::Facts;
 use crate::serving::Customer;
 
 /// A sender that is a contact.
@@ -16,6 +17,7 @@ pub(super) struct KnownSender {
     pub site: Option<SiteId>,
     /// The branch that serves them.
     pub branch: Option<BranchId>,
+    pub facts: Facts,
 }
 
 /// Looks the sender up; nothing is known when accounts cannot be asked, and the mail is taken in all the same.
@@ -24,8 +26,9 @@ pub(super) async fn look_up(app: &Tickets, mail: &Mail) -> KnownSender {
     match contacts_by_email(&*app.intake.peers, sender).await {
         Ok(contacts) => {
             let known = known(&contacts, app.clock.now().date_naive());
-            let branch = app.serving.if_known(Customer { account: known.account, site: known.site }, None).await;
-            KnownSender { branch, ..known }
+            let customer = Customer { account: known.account, site: known.site };
+            let (branch, facts) = (app.serving.if_known(customer, None).await, app.facts(customer).await);
+            KnownSender { branch, facts, ..known }
         }
         Err(problem) => {
             tracing::warn!(cause = problem.cause(), "the sender of a mail could not be looked up");
@@ -40,7 +43,8 @@ fn known(contacts: &[Contact], today: NaiveDate) -> KnownSender {
     let roles = || active().flat_map(|contact| &contact.roles).filter(|role| role.holds_on(today));
     let account = only(roles().map(|role| role.account_id));
     let site = only(roles().map(|role| role.site_id)).flatten();
-    KnownSender { contact: only(active().map(|contact| contact.id)), account, site: site.filter(|_| account.is_some()), branch: None }
+    let contact = only(active().map(|contact| contact.id));
+    KnownSender { contact, account, site: site.filter(|_| account.is_some()), ..KnownSender::default() }
 }
 
 /// The value that all have in common.

@@ -15,6 +15,7 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::reply::Reply;
 
+use super::rule::model::RoutingRule;
 use crate::Tickets;
 use crate::agent::model::Agent;
 use crate::group::model::Group;
@@ -29,6 +30,8 @@ pub(crate) struct Roster {
     pub(crate) agents: BTreeMap<UserId, Agent>,
     pub(crate) groups: BTreeMap<GroupId, Group>,
     pub(crate) territories: Vec<Territory>,
+    /// In the order in which they are tried.
+    pub(crate) rules: Vec<RoutingRule>,
 }
 
 impl Roster {

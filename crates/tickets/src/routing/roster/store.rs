@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::Roster;
+use crate::routing::rule;
 use crate::rulebook::entity::{Column, Entity};
 use crate::{agent, group, territory};
 
@@ -30,5 +31,6 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C) -> Result<Roster, Problem> 
         agents: agent::store::all(db).await?.into_iter().map(|agent| (agent.id, agent)).collect(),
         groups: group::store::all(db).await?.into_iter().map(|group| (group.id, group)).collect(),
         territories: territory::store::all(db).await?,
+        rules: rule::store::all(db).await?,
     })
 }

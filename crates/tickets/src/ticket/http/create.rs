@@ -22,6 +22,7 @@ use super::commands::changed;
 use crate::Tickets;
 use crate::access::{EditTickets, ReadTickets, WriteTickets};
 use crate::message::model::{Author, NewMessage};
+use crate::routing::engine::Facts;
 use crate::serving::{Customer, Served};
 use crate::ticket::commands;
 use crate::ticket::model::{NewTicket, Requester, Source, Ticket};
@@ -38,8 +39,8 @@ pub(super) fn operations() -> Operations {
 /// What is promised follows from the SLA policy that matches it; read it with `include=obligations`.
 #[utoipa::path(post, path = "/v1/tickets", request_body = CreateTicket, responses((status = 201, body = TicketView)))]
 async fn create(caller: Caller<WriteTickets>, command: Valid<CreateTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let served = served(&app, &command, caller.scope()).await?;
-    app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone(), served).await).await
+    let asked = asked(&app, &command, caller.scope()).await?;
+    app.db.command(&caller, "ticket.create", async |tx| opened(tx, &app, caller.scope(), command.clone(), &asked).await).await
 }
 
 /// Open up to 500 tickets.
@@ -48,11 +49,11 @@ async fn create_many(caller: Caller<WriteTickets>, items: BulkItems<CreateTicket
     let mut known = HashMap::new();
     for item in items.well_formed() {
         let (customer, stated) = item.customer(caller.scope());
-        known.insert((customer, stated), served(&app, item, caller.scope()).await?);
+        known.insert((customer, stated), asked(&app, item, caller.scope()).await?);
     }
     let work = async |tx: &Tx, item: &CreateTicket| {
-        let served = known.get(&item.customer(caller.scope())).copied().unwrap_or(Served::By(None));
-        opened(tx, &app, caller.scope(), item.clone(), served).await
+        let asked = known.get(&item.customer(caller.scope())).cloned().unwrap_or((Served::By(None), Facts::default()));
+        opened(tx, &app, caller.scope(), item.clone(), &asked).await
     };
     bulk::run(&app.db, &caller, "ticket.create_many", &items, work).await
 }
@@ -91,17 +92,17 @@ async fn upsert(
 ) -> Result<Reply, Problem> {
     let create_only = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
     let source = path.source()?;
-    let served = served(&app, &command, caller.scope()).await?;
+    let asked = asked(&app, &command, caller.scope()).await?;
     app.db
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {
                 let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
-                opened(tx, &app, caller.scope(), command, served).await
+                opened(tx, &app, caller.scope(), command, &asked).await
             }
             Some(known) if create_only => Err(taken(&known).into()),
             Some(known) => {
                 let case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
-                changed(tx, caller.scope(), case, (command.clone().into_patch(), served)).await
+                changed(tx, caller.scope(), case, (command.clone().into_patch(), asked.0)).await
             }
         })
         .await
@@ -111,14 +112,16 @@ fn taken(known: &Ticket) -> Fault {
     Fault::conflict("source_taken", "Another ticket has this source and external id.").with_conflicts([known.id.uuid()])
 }
 
-/// Asks who serves the customer of a new ticket.
-async fn served(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Result<Served, Problem> {
+/// Asks who serves the customer of a new ticket, and what else is known of it.
+async fn asked(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Result<(Served, Facts), Problem> {
     let (customer, stated) = command.customer(scope);
-    app.serving.of(customer, stated).await
+    let served = app.serving.of(customer, stated).await?;
+    Ok((served, if command.assignee_id.is_some() { Facts::default() } else { app.facts(customer).await }))
 }
 
-async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, served: Served) -> Result<Reply, Problem> {
-    let (new, first) = command.decide(scope, served, tx.actor(), tx.now())?;
+async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, asked: &(Served, Facts)) -> Result<Reply, Problem> {
+    let (new, first) = command.decide(scope, asked.0, tx.actor(), tx.now())?;
+    let new = NewTicket { facts: asked.1.clone(), ..new };
     let case = commands::open(tx, &app.rules, new, first).await?;
     let view = TicketView::of(&case.ticket, scope);
     Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
@@ -159,6 +162,8 @@ impl CreateTicket {
             branch_id,
             group_id: self.group_id,
             assignee_id: self.assignee_id,
+            override_reason: self.override_reason,
+            required_skills: self.required_skills.unwrap_or_default(),
             priority: self.priority.unwrap_or(Priority::Normal),
             severity: self.severity,
             direction,
@@ -187,6 +192,8 @@ impl CreateTicket {
             ("/branch_id", self.branch_id.is_some()),
             ("/group_id", self.group_id.is_some()),
             ("/assignee_id", self.assignee_id.is_some()),
+            ("/override_reason", self.override_reason.is_some()),
+            ("/required_skills", self.required_skills.is_some()),
             ("/priority", self.priority.is_some()),
             ("/severity", self.severity.is_some()),
             ("/channel", self.channel.is_some()),

@@ -12,6 +12,7 @@ use platform::valid::Valid;
 
 use crate::Tickets;
 use crate::access::{AssignTickets, ReopenTickets, ResolveTickets, TransitionTickets};
+use crate::routing;
 use crate::ticket::commands;
 use crate::ticket::model::{Move, Resolution};
 use crate::ticket::wire::{AssignTicket, MoveTicket, ReopenTicket, ResolveTicket, TicketPath, TicketView};
@@ -87,6 +88,8 @@ async fn reopen(
 }
 
 /// Give a ticket to someone, or take it from everyone.
+///
+/// Somebody who is not of the ticket's group gets it only with an `override_reason`.
 #[utoipa::path(post, path = "/v1/tickets/{ticket_id}/assign", params(TicketPath), request_body = AssignTicket, responses((status = 200, body = TicketView)))]
 async fn assign(
     caller: Caller<AssignTickets>,
@@ -100,7 +103,7 @@ async fn assign(
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
             case.assign(command.assignee_id, command.group_id, tx.actor().is_human());
-            commands::write(tx, &mut case).await?;
+            routing::commands::by_hand(tx, &app.rules, &mut case, command.override_reason.clone()).await?;
             Ok(Reply::ok(&TicketView::of(&case.ticket, caller.scope()))?.tagged(case.ticket.stamp.version))
         })
         .await
