@@ -25,6 +25,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX mail_thread_ticket ON mail_thread (ticket_id)",
     "CREATE UNIQUE INDEX outgoing_mail_message ON outgoing_mail (message_id)",
     "CREATE UNIQUE INDEX outgoing_mail_acknowledged ON outgoing_mail (ticket_id) WHERE kind = 'acknowledgement'",
+    "CREATE INDEX outgoing_mail_ticket ON outgoing_mail (ticket_id)",
     "CREATE INDEX outgoing_mail_address ON outgoing_mail (address, created_at)",
     "CREATE INDEX outgoing_mail_mail_id ON outgoing_mail (mail_id)",
     "CREATE INDEX outgoing_mail_state ON outgoing_mail (state, created_at, id)",
@@ -59,6 +60,7 @@ fn record() -> TableCreateStatement {
         .col(string("auto_class"))
         .col(string("rule"))
         .col(json_binary("trace"))
+        .col(boolean("subject_changed"))
         .col(uuid_null("ticket_id"))
         .col(uuid_null("message_id"))
         .col(uuid("mailbox_id"))

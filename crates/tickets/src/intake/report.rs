@@ -7,12 +7,24 @@ use super::address::normalise;
 use super::mime::normalise_id;
 use super::outgoing::recipient::RecipientState;
 
+/// Fields in which relays keep the id that they replaced.
+const RENAMED: [&str; 4] = ["x-original-message-id", "original-message-id", "resent-message-id", "x-google-original-message-id"];
+const MAX_IDS: usize = 20;
+/// Our reference stands at the foot of what we write.
+const MAX_RETURNED: usize = 200_000;
+
 /// A report about the delivery of one mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct DeliveryReport {
     /// The id of the mail it is about, without brackets.
     pub original_message_id: Option<String>,
     pub recipients: Vec<RecipientReport>,
+    /// Every id the mail was known by, ours and those that relays gave it.
+    #[serde(skip)]
+    pub ids: Vec<String>,
+    /// What came back of its text.
+    #[serde(skip)]
+    pub returned: String,
 }
 
 /// What happened at one recipient.
@@ -51,9 +63,10 @@ pub(crate) fn read(message: &Message<'_>) -> Option<DeliveryReport> {
     }
     report.recipients.retain(|recipient| !recipient.address.is_empty() || !recipient.action.is_empty());
     report.recipients.truncate(200);
-    if let Some(id) = returned_id(message) {
-        report.original_message_id = Some(id);
-    }
+    report.ids.extend(report.original_message_id.clone());
+    read_returned(&mut report, message);
+    report.ids.dedup();
+    report.ids.truncate(MAX_IDS);
     Some(report)
 }
 
@@ -105,15 +118,33 @@ fn fields(text: &str) -> Vec<(String, String)> {
     fields
 }
 
-/// The Message-ID of the mail, or of its head, that came back with the report.
-fn returned_id(message: &Message<'_>) -> Option<String> {
-    message.parts.iter().find_map(|part| match &part.body {
-        PartType::Message(inner) if is_type(part, "message", "rfc822") || is_type(part, "message", "global") => {
-            normalise_id(inner.message_id()?)
+/// The mail, or its head, that came back with the report.
+fn read_returned(report: &mut DeliveryReport, message: &Message<'_>) {
+    for part in &message.parts {
+        match &part.body {
+            PartType::Message(inner) if is_type(part, "message", "rfc822") || is_type(part, "message", "global") => {
+                let text = inner.body_text(0).unwrap_or_default();
+                report.returned = text.chars().take(MAX_RETURNED).collect();
+                read_head(report, inner);
+            }
+            _ if is_type(part, "text", "rfc822-headers") => {
+                if let Some(head) = MessageParser::default().parse_headers(content(part)) {
+                    read_head(report, &head);
+                }
+            }
+            _ => {}
         }
-        _ if is_type(part, "text", "rfc822-headers") => normalise_id(MessageParser::default().parse_headers(content(part))?.message_id()?),
-        _ => None,
-    })
+    }
+}
+
+fn read_head(report: &mut DeliveryReport, head: &Message<'_>) {
+    let own = head.message_id().and_then(normalise_id);
+    if own.is_some() {
+        report.original_message_id.clone_from(&own);
+    }
+    report.ids.extend(own);
+    let renamed = head.headers_raw().filter(|(name, _)| RENAMED.iter().any(|known| name.eq_ignore_ascii_case(known)));
+    report.ids.extend(renamed.filter_map(|(_, value)| normalise_id(value)));
 }
 
 fn content<'a>(part: &'a MessagePart<'_>) -> &'a [u8] {

@@ -1,5 +1,7 @@
 //! Operations on messages.
 
+use std::collections::HashMap;
+
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
 use kernel::Fault;
@@ -22,6 +24,7 @@ use super::{collision, store};
 use crate::Tickets;
 use crate::access::{DeliverIntake, EditTickets, ReadTickets, TransitionTickets, WriteTickets};
 use crate::attachment;
+use crate::intake::outgoing::store as outgoing;
 use crate::rulebook::DeskSettings;
 use crate::ticket;
 use crate::ticket::case::Case;
@@ -59,7 +62,11 @@ async fn list(
 ) -> Result<Reply, Problem> {
     let ticket = ticket::store::find(app.db.read(), caller.scope(), path.ticket_id).await?;
     let page = listing.page(app.db.read(), store::of_ticket(caller.scope(), ticket.id)).await?;
-    listing.reply(&page.try_map(|row| store::message(row).map(|message| MessageView::from(&message)))?)
+    let mut mails = if caller.scope().is_customer() { HashMap::new() } else { outgoing::of_ticket(app.db.read(), ticket.id).await? };
+    listing.reply(&page.try_map(|row| {
+        let message = store::message(row)?;
+        Ok::<_, Problem>(MessageView { delivery: mails.remove(&message.id), ..MessageView::from(&message) })
+    })?)
 }
 
 /// Add a message to a ticket, and move it in the same step.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Author, Call, CountsAs, MailHead, Message};
+use crate::intake::outgoing::model::Delivered;
 use crate::ticket::wire::{MoveTicket, TicketView};
 use crate::vocabulary::{Channel, MessageKind};
 
@@ -74,6 +75,9 @@ pub struct MessageView {
     pub call: Option<Call>,
     pub mail: Option<MailHead>,
     pub counts_as: CountsAs,
+    /// How its mail fares, for staff who list the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivered>,
 }
 
 impl From<&Message> for MessageView {
@@ -94,6 +98,7 @@ impl From<&Message> for MessageView {
             call: content.call.clone(),
             mail: content.mail.clone(),
             counts_as: content.counts_as(),
+            delivery: None,
         }
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct DeliveryView {
     rule: Rule,
     #[schema(max_items = 400)]
     trace: Vec<Step>,
+    /// It joined a ticket under another subject, which our answers take up.
+    subject_changed: bool,
     /// True when the sender gets an acknowledgement for this delivery.
     acknowledged: bool,
     /// Why not, when not.
@@ -84,6 +86,7 @@ impl From<Received> for DeliveryView {
             auto_class: record.auto_class,
             rule: record.rule,
             trace: record.trace,
+            subject_changed: record.subject_changed,
             acknowledged: received.silences.is_empty(),
             silences: received.silences,
             received_at: record.received_at,

@@ -17,7 +17,9 @@ use crate::intake::record::model::{Reason, Record};
 use crate::intake::reply;
 use crate::intake::resolve::Placement;
 use crate::message::model::{Author, MailHead, NewMessage};
-use crate::rulebook::Rules;
+use crate::notification::model::{DeskRole, NotificationClass};
+use crate::notification::{self, Notification, Recipient};
+use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::commands;
 use crate::ticket::model::{EntityRef, NewTicket, Participant, Requester, Ticket};
 use crate::vocabulary::{AuthorKind, Channel, MessageKind, ParticipantRole, RequesterKind, TicketType};
@@ -117,6 +119,13 @@ pub(super) async fn let_watch(tx: &Tx, record: &Record, mailbox: &Mailbox) -> Re
         watch(tx, &ticket, &watcher).await?;
     }
     Ok(())
+}
+
+/// Tells whoever looks after a ticket that it needs a look.
+pub(super) async fn alert(tx: &Tx, rules: &Rulebook, ticket: TicketId, text: String) -> Result<(), Problem> {
+    let ticket = crate::ticket::store::find(tx, &RowScope::All, ticket).await?;
+    let to = ticket.group_id.map_or(Recipient::Role(DeskRole::Triage), |group| Recipient::Group(group.into()));
+    notification::tell(tx, rules, Notification::of_ticket(&ticket, to, NotificationClass::Alert, text)).await
 }
 
 /// Adds a message of our own.

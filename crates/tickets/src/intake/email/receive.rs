@@ -21,7 +21,7 @@ use crate::intake::outgoing::model::MailState;
 use crate::intake::outgoing::{outcome, store as outgoing};
 use crate::intake::record::model::{Outcome, Reason, Record};
 use crate::intake::record::store as records;
-use crate::intake::resolve::{Resolution, Rule, Step, evidence, resolve};
+use crate::intake::resolve::{Placement, Resolution, Rule, Step, evidence, resolve};
 
 /// A mail as it reached our edge.
 pub(super) struct Incoming {
@@ -78,6 +78,7 @@ pub(super) async fn receive(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming) -> Re
         Course::Flood(ticket) => flood(tx, desk, (incoming, mailbox.as_ref()), draft, ticket).await,
         Course::Place(resolution) => {
             draft.rule = resolution.rule;
+            draft.subject_changed = matches!(resolution.placement, Placement::Append { subject_changed: true, .. });
             draft.trace.clone_from(&resolution.trace);
             let placed = place::place(tx, desk, (incoming, mailbox.as_ref()), &draft, &resolution.placement).await?;
             let silences = classify::silences(mail, &ours);
@@ -107,6 +108,7 @@ fn draft(incoming: &Incoming, mailbox: Option<&Mailbox>, dedupe_key: String, con
         auto_class: AutoClass::None,
         rule: Rule::None,
         trace: Vec::new(),
+        subject_changed: false,
         ticket_id: None,
         message_id: None,
         mailbox_id: mailbox.map(|mailbox| mailbox.id),
@@ -139,9 +141,10 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     }
     let evidence = evidence(mail, &incoming.recipients, &desk.intake.signer);
     if draft.auto_class == AutoClass::Bounce {
-        let original = mail.report.as_ref().and_then(|report| report.original_message_id.clone());
-        let signed = original.as_deref().and_then(|id| desk.intake.signer.read_message_id(id)).or_else(|| evidence.tokens.first().copied());
-        let mut ids: Vec<String> = original.into_iter().collect();
+        let (mut ids, returned) = mail.report.as_ref().map(|report| (report.ids.clone(), report.returned.as_str())).unwrap_or_default();
+        let signer = &desk.intake.signer;
+        let signed = ids.iter().find_map(|id| signer.read_message_id(id)).or_else(|| signer.read_body(returned));
+        let signed = signed.or_else(|| evidence.tokens.first().copied());
         ids.extend(evidence.message_ids);
         let known = facts::messages(tx, &ids).await?;
         let ticket = ids.iter().find_map(|id| known.get(id).copied());
@@ -190,6 +193,9 @@ async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record
     }
     mark_bounced(tx, desk, incoming).await?;
     let placed = place::append_notice(tx, desk, incoming, &draft, ticket).await?;
+    // A relay may have given our mail another id, which answers to it will name.
+    let ids = incoming.mail.report.iter().flat_map(|report| &report.ids);
+    store::remember(tx, ids, placed.ticket, None).await?;
     draft.trace.push(Step::new(Rule::Thread, ticket.to_string(), "bounce"));
     settle(tx, desk, (incoming, None), draft, (placed, vec![Silence::Report])).await
 }
@@ -197,8 +203,7 @@ async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record
 /// What a report says of a mail of ours: where it arrived, and from where it came back.
 async fn mark_bounced(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming) -> Result<(), Problem> {
     let Some(report) = &incoming.mail.report else { return Ok(()) };
-    let Some(id) = report.original_message_id.as_deref() else { return Ok(()) };
-    let Some(mail) = outgoing::by_mail_id(tx, id).await?.filter(|mail| mail.state != MailState::Bounced) else { return Ok(()) };
+    let Some(mail) = outgoing::by_mail_ids(tx, &report.ids).await?.filter(|mail| mail.state != MailState::Bounced) else { return Ok(()) };
     let mut reports = report.recipients.iter().filter_map(|one| one.state().map(|state| (one.address.as_str(), state))).peekable();
     if reports.peek().is_some() {
         let next = mail.came_back(reports, Touch::of(tx));
@@ -220,9 +225,10 @@ async fn flood(
         Some(ticket) => place::append_notice(tx, desk, incoming, &draft, ticket).await?,
         None => {
             let placed = place::open_flood(tx, desk, (incoming, mailbox), &draft).await?;
-            let stop_s = desk.rules.current(tx).await?.settings.mail.flood_stop_s;
-            let until = draft.received_at + TimeDelta::seconds(stop_s);
+            let rules = desk.rules.current(tx).await?;
+            let until = draft.received_at + TimeDelta::seconds(rules.settings.mail.flood_stop_s);
             store::stop(tx, &draft, placed.ticket, until).await?;
+            place::alert(tx, &rules, placed.ticket, format!("{} sends too many mails and is stopped until {until}.", draft.sender)).await?;
             placed
         }
     };

@@ -6,6 +6,7 @@ use kernel::id::{BranchId, MailboxId, MessageId, TicketId};
 use kernel::words;
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::recipient::{Recipient, RecipientState, Verdict};
@@ -45,6 +46,20 @@ impl MailKind {
     /// True for what no person wrote: it is marked as such, counted, and has no sender on the envelope.
     pub(crate) const fn is_automatic(self) -> bool {
         matches!(self, Self::Acknowledgement | Self::Survey)
+    }
+}
+
+/// How the mail of a message fares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Delivered {
+    pub(crate) state: MailState,
+    #[schema(max_items = 200)]
+    pub(crate) recipients: Vec<Recipient>,
+}
+
+impl From<Outgoing> for Delivered {
+    fn from(mail: Outgoing) -> Self {
+        Self { state: mail.state, recipients: mail.recipients }
     }
 }
 

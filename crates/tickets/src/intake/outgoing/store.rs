@@ -1,5 +1,7 @@
 //! Queries of outgoing mail. Staff of some branches see that of their mailboxes and of none; portal customers see none.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, MessageId, TicketId};
@@ -12,7 +14,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Pagina
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use super::model::{MailKind, MailState, Outgoing};
+use super::model::{Delivered, MailKind, MailState, Outgoing};
 use crate::intake::mailbox::store::of_staff;
 use crate::intake::record::store::mailbox_key;
 use crate::message::entity as message;
@@ -49,9 +51,18 @@ pub(crate) async fn save<C: ConnectionTrait>(db: &C, mail: &Outgoing) -> Result<
     rows::save(db, row(mail)?, mail.id, mail.stamp.version).await
 }
 
-/// The sent mail with this Message-ID, whoever asks: a bounce must find it.
-pub(crate) async fn by_mail_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Outgoing>, Problem> {
-    Entity::find().filter(Column::MailId.eq(id)).one(db).await?.map(outgoing).transpose()
+/// The sent mail with one of these Message-IDs, whoever asks: a bounce must find it.
+pub(crate) async fn by_mail_ids<C: ConnectionTrait>(db: &C, ids: &[String]) -> Result<Option<Outgoing>, Problem> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    Entity::find().filter(Column::MailId.is_in(ids)).one(db).await?.map(outgoing).transpose()
+}
+
+/// How the mails of a ticket's messages fare.
+pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<HashMap<MessageId, Delivered>, Problem> {
+    let rows = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).all(db).await?;
+    rows.into_iter().map(|row| outgoing(row).map(|mail| (mail.message_id, Delivered::from(mail)))).collect()
 }
 
 /// How many automatic mails went to an address since an instant, from one mailbox or from all.

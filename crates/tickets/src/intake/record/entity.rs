@@ -17,6 +17,7 @@ pub struct Model {
     pub rule: String,
     #[sea_orm(column_type = "JsonBinary")]
     pub trace: Json,
+    pub subject_changed: bool,
     pub ticket_id: Option<Uuid>,
     pub message_id: Option<Uuid>,
     /// Nil when the address is no mailbox.

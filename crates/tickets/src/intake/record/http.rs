@@ -46,6 +46,8 @@ pub(crate) struct RecordView {
     /// Every step on the way there.
     #[schema(max_items = 400)]
     trace: Vec<Step>,
+    /// It joined a ticket under another subject, which our answers take up.
+    subject_changed: bool,
     ticket_id: Option<TicketId>,
     message_id: Option<MessageId>,
     mailbox_id: Option<MailboxId>,
@@ -68,6 +70,7 @@ impl From<Record> for RecordView {
             auto_class: record.auto_class,
             rule: record.rule,
             trace: record.trace,
+            subject_changed: record.subject_changed,
             ticket_id: record.ticket_id,
             message_id: record.message_id,
             mailbox_id: record.mailbox_id,

@@ -45,6 +45,8 @@ pub(crate) struct Record {
     pub auto_class: AutoClass,
     pub rule: Rule,
     pub trace: Vec<Step>,
+    /// It joined a ticket under another subject.
+    pub subject_changed: bool,
     pub ticket_id: Option<TicketId>,
     pub message_id: Option<MessageId>,
     pub mailbox_id: Option<MailboxId>,

@@ -227,6 +227,8 @@ async fn a_flood_is_one_ticket_and_ends_after_a_day() {
     assert_eq!(desk.tickets().await, 10);
     assert!(tickets[9..].iter().all(|ticket| *ticket == tickets[9]));
     assert_eq!(desk.acknowledgements().await.len(), 1);
+    let alerts = desk.app.events().await.iter().filter(|name| *name == "notification.left").count();
+    assert_eq!(alerts, 1);
     desk.app.set_time("2026-03-03T15:00:01Z");
     let after = desk.created("help@us.test", &mail("late@acme.test", "jane@acme.test", "Subject: again", "Again.")).await;
     assert_eq!((&after["outcome"], &after["reason"]), (&json!("created"), &Value::Null));

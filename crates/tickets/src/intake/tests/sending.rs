@@ -159,3 +159,23 @@ async fn a_report_of_arrival_makes_it_delivered_and_a_bounce_after_sending_owes_
     assert_eq!(first_response(&desk, &ticket).await, "running");
     desk.app.stop().await;
 }
+
+#[actix_web::test]
+async fn an_id_that_a_relay_gave_our_mail_is_learned_from_its_report() {
+    let (smtp, desk) = connected().await;
+    let (ticket, _) = answered_quietly(&desk).await;
+    desk.app.work().await;
+    let ours = crate::intake::mime::read(smtp.taken()[0].raw.as_bytes());
+    let reference = ours.text.lines().find(|line| line.starts_with("ref:")).unwrap().to_owned();
+    // The relay renamed it and kept nothing of our id; what came back of the text names the ticket.
+    let report = failure(1, "renamed@relay.test", "jane@acme.test").replace("\r\n\r\nHi\r\n", &format!("\r\n\r\nHi\r\n{reference}\r\n"));
+    let bounced = desk.created("help@us.test", &report).await;
+    assert_eq!(format!("/v1/tickets/{}", bounced["ticket_id"].as_str().unwrap()), ticket);
+    let head = "Subject: Something else\r\nIn-Reply-To: <renamed@relay.test>";
+    let answer = desk.created("help@us.test", &mail("m7@acme.test", "jane@acme.test", head, "Good.")).await;
+    assert_eq!((&answer["ticket_id"], &answer["rule"]), (&bounced["ticket_id"], &json!("thread")));
+    assert_eq!(answer["subject_changed"], true);
+    let listed = desk.client.get(&format!("{ticket}/messages?filter[kind]=public_reply")).await.expect(200);
+    assert_eq!(listed.text("/data/0/delivery/state"), "sent");
+    desk.app.stop().await;
+}
