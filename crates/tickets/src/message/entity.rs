@@ -20,6 +20,7 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     pub automatic: bool,
     pub courtesy: bool,
+    pub bulk: bool,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub call: Option<Json>,
     #[sea_orm(column_type = "JsonBinary", nullable)]

@@ -130,7 +130,7 @@ impl AddMessage {
     }
 
     /// The message that this caller may add.
-    fn message(&self, scope: &RowScope, tx: &Tx, settings: &DeskSettings, case: &Case) -> Result<NewMessage, Fault> {
+    pub(crate) fn message(&self, scope: &RowScope, tx: &Tx, settings: &DeskSettings, case: &Case) -> Result<NewMessage, Fault> {
         let kind = self.kind_for(scope)?;
         let now = tx.now();
         let occurred_at = self.occurred_at.unwrap_or(now);

@@ -96,6 +96,8 @@ pub(crate) struct NewMessage {
     pub(crate) automatic: bool,
     /// Says no more than thanks.
     pub(crate) courtesy: bool,
+    /// One of many alike, written at once: nobody looked at each ticket, so it touches none.
+    pub(crate) bulk: bool,
     pub(crate) call: Option<Call>,
     pub(crate) mail: Option<MailHead>,
     /// `provider:id` of the delivery; a second delivery finds the first by it.
@@ -114,6 +116,7 @@ impl NewMessage {
             occurred_at,
             automatic: false,
             courtesy: false,
+            bulk: false,
             call: None,
             mail: None,
             dedupe_key: None,
@@ -170,7 +173,7 @@ impl NewMessage {
 
     /// True for what a person of ours did on the ticket, if it is more than a word.
     pub(crate) fn is_touch(&self) -> bool {
-        let by_person = self.author.kind == AuthorKind::Agent && !self.automatic;
+        let by_person = self.author.kind == AuthorKind::Agent && !self.automatic && !self.bulk;
         by_person
             && match self.kind {
                 MessageKind::InternalNote => self.body.chars().filter(|one| !one.is_whitespace()).count() >= 10,

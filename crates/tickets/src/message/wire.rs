@@ -72,6 +72,8 @@ pub struct MessageView {
     /// Written by a machine.
     pub automatic: bool,
     pub courtesy: bool,
+    /// One of many alike, written at once: it counts as no touch.
+    pub bulk: bool,
     pub call: Option<Call>,
     pub mail: Option<MailHead>,
     pub counts_as: CountsAs,
@@ -95,6 +97,7 @@ impl From<&Message> for MessageView {
             recorded_at: message.recorded_at,
             automatic: content.automatic,
             courtesy: content.courtesy,
+            bulk: content.bulk,
             call: content.call.clone(),
             mail: content.mail.clone(),
             counts_as: content.counts_as(),

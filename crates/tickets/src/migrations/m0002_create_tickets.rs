@@ -138,6 +138,7 @@ fn message() -> TableCreateStatement {
         .col(timestamp_with_time_zone("recorded_at"))
         .col(boolean("automatic"))
         .col(boolean("courtesy"))
+        .col(boolean("bulk"))
         .col(json_binary_null("call"))
         .col(json_binary_null("mail"))
         .col(string_null("mail_message_id").text())

@@ -35,6 +35,9 @@ pub struct DeskSettings {
     /// A counter-proposal to a scheduling request lapses after this time, unless it says otherwise.
     #[schema(minimum = 60, maximum = 31536000)]
     pub counter_proposal_s: i64,
+    /// What is done to more tickets than this at once, and alike, is no touch of any.
+    #[schema(minimum = 1, maximum = 500)]
+    pub bulk_touches: u16,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -83,6 +86,7 @@ impl Default for DeskSettings {
             intake_future_s: 120,
             longest_schedule_s: 366 * DAY_S,
             presence_s: 30,
+            bulk_touches: 50,
             counter_proposal_s: 2 * DAY_S,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,

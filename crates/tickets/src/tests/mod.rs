@@ -1,5 +1,6 @@
 //! The service through its HTTP API.
 
+mod bulk;
 mod channels;
 mod clocks;
 mod conversation;
@@ -8,6 +9,7 @@ mod neighbours;
 mod plans;
 mod reach;
 mod rules;
+mod search;
 mod serving;
 mod standing;
 mod surveys;

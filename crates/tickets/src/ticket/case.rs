@@ -27,6 +27,8 @@ pub(crate) struct Case {
     /// Messages to be written.
     pub(crate) messages: Vec<Message>,
     pub(crate) touch: Touch,
+    /// The command is one of many alike, given at once: what a person does by it touches nothing.
+    pub(crate) bulk: bool,
 }
 
 impl Case {
@@ -34,12 +36,12 @@ impl Case {
     pub(crate) fn resume(rules: Arc<Rulebook>, ticket: Ticket, promises: Promises, touch: Touch) -> Self {
         let before = Some((ticket.clone(), promises.clone()));
         let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
-        Self { rules, before, ticket, promises, messages: Vec::new(), touch }
+        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false }
     }
 
     /// A new ticket with its first message.
     pub(crate) fn open(rules: Arc<Rulebook>, ticket: Ticket, first: NewMessage, touch: Touch) -> Self {
-        let mut case = Self { rules, before: None, ticket, promises: Promises::default(), messages: Vec::new(), touch };
+        let mut case = Self { rules, before: None, ticket, promises: Promises::default(), messages: Vec::new(), touch, bulk: false };
         let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
         let inbound = case.ticket.direction == Direction::Inbound && !automatic;
         case.happens(Happening::Opened { inbound }, start);
@@ -58,6 +60,7 @@ impl Case {
 
     /// Adds a message and does what it means for status and promises.
     pub(crate) fn append(&mut self, message: NewMessage) {
+        let message = NewMessage { bulk: message.bulk || self.bulk, ..message };
         let first = self.ticket.message_count == 0;
         self.ticket.note(&message);
         let at = message.occurred_at;
@@ -100,9 +103,7 @@ impl Case {
     pub(crate) fn move_to(&mut self, step: &Move, human: bool) -> Result<(), Fault> {
         let from = self.ticket.status;
         self.ticket.move_to(step, &self.rules.settings, self.touch.at)?;
-        if human {
-            self.ticket.last_human_touch_at = Some(self.touch.at);
-        }
+        self.touched(human);
         let happening = match self.ticket.status {
             Status::Resolved => Happening::Resolved { no_reply_needed: step.no_reply_needed_reason.is_some() },
             Status::Open if matches!(from, Status::Resolved | Status::Closed) => Happening::Reopened,
@@ -120,11 +121,16 @@ impl Case {
         if let Some(group) = group {
             self.ticket.group_id = group;
         }
-        if human {
+        self.touched(human);
+        if human && self.ticket.status == Status::New && assignee.is_some() {
+            self.set_status(Status::Open);
+        }
+    }
+
+    /// Notes what a person did, unless it was done to many alike at once.
+    fn touched(&mut self, human: bool) {
+        if human && !self.bulk {
             self.ticket.last_human_touch_at = Some(self.touch.at);
-            if self.ticket.status == Status::New && assignee.is_some() {
-                self.set_status(Status::Open);
-            }
         }
     }
 

@@ -148,7 +148,7 @@ fn sound_fields(fields: &BTreeMap<String, String>) -> Result<(), ValidationError
     Ok(())
 }
 
-fn sound_tags(tags: &[String]) -> Result<(), ValidationError> {
+pub(super) fn sound_tags(tags: &[String]) -> Result<(), ValidationError> {
     if tags.iter().any(|tag| tag.is_empty() || tag.chars().count() > 60) {
         return Err(ValidationError::new("invalid_tag").with_message("A tag has 1 to 60 characters.".into()));
     }

@@ -35,12 +35,11 @@ fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
 
 /// Applies changes to a ticket and recalculates what depends on them. A ticket of no branch is given the one that serves
 /// its new customer, unless the command says that it has none.
-pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, (command, served): (PatchTicket, Served)) -> Result<Reply, Problem> {
-    let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
+pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (PatchTicket, Served)) -> Result<(), Fault> {
     let (spam, silent) = (command.spam, command.branch_id.is_none());
     command.apply(&mut case.ticket);
     if let Some(pointer) = served.unknown() {
-        return Err(Fault::field(pointer, "unknown_reference", "There is no such account or site in reach.").into());
+        return Err(Fault::field(pointer, "unknown_reference", "There is no such account or site in reach."));
     }
     if silent && case.ticket.branch_id.is_none() {
         case.ticket.branch_id = served.branch();
@@ -50,12 +49,24 @@ pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, (command,
     if let Some(spam) = spam {
         case.mark_spam(spam);
     }
+    Ok(())
+}
+
+/// Writes a case whose members were changed, and tells what they are now.
+pub(super) async fn rewritten(tx: &Tx, scope: &RowScope, mut case: Case) -> Result<Reply, Problem> {
+    let before = case.before.as_ref().map(|(ticket, _)| TicketView::from(ticket));
     commands::write(tx, &mut case).await?;
     let view = TicketView::of(&case.ticket, scope);
     if case.has_changed() {
         tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
     }
     Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))
+}
+
+/// Changes the members of a ticket.
+pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, changes: (PatchTicket, Served)) -> Result<Reply, Problem> {
+    apply(scope, &mut case, changes)?;
+    rewritten(tx, scope, case).await
 }
 
 /// Change a ticket.
