@@ -31,6 +31,10 @@ permissions! {
     pub ReadSurveyTemplates = "survey-templates:read";
     /// Write the words of surveys.
     pub WriteSurveyTemplates = "survey-templates:write";
+    /// Merge tickets, and take them apart.
+    pub MergeTickets = "tickets:merge";
+    /// Offer tickets to colleagues, take and decline them.
+    pub TransferTickets = "tickets:transfer";
     /// Deliver calls and messages taken elsewhere.
     pub DeliverIntake = "intake:write";
     /// Read every file and say whether it may be handed out.

@@ -13,6 +13,7 @@ pub mod checklist;
 mod defaults;
 pub mod group;
 pub mod intake;
+pub mod merge;
 pub mod message;
 pub mod migrations;
 pub mod notification;
@@ -32,6 +33,7 @@ mod tests;
 pub mod ticket;
 pub mod time_entry;
 pub mod timer;
+pub mod transfer;
 pub mod vocabulary;
 pub mod watcher;
 
@@ -95,6 +97,8 @@ pub fn operations() -> Operations {
         .and(notification::http::operations())
         .and(survey::operations())
         .and(survey_template::http::operations())
+        .and(transfer::http::operations())
+        .and(merge::http::operations())
 }
 
 /// The service as the executable starts it.
@@ -127,7 +131,8 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
-        Arc::new(Absences { db: db.clone(), rules }),
+        Arc::new(Absences { db: db.clone(), rules: rules.clone() }),
+        Arc::new(transfer::worker::Expiry { db: db.clone(), rules }),
         Arc::new(Recalculations { db }),
     ];
     workers.extend(sending);

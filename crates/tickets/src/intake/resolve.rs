@@ -16,10 +16,8 @@ use super::address;
 use super::mime::Mail;
 use super::subject;
 use super::token::Signer;
+use crate::ticket::commands::MAX_MERGES;
 use crate::vocabulary::Status;
-
-/// Merges are followed this far; a longer chain is a broken one.
-pub(crate) const MAX_MERGES: usize = 50;
 
 words! {
     /// A rule of the resolver, in order.

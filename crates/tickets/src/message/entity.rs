@@ -27,6 +27,8 @@ pub struct Model {
     pub mail: Option<Json>,
     pub mail_message_id: Option<String>,
     pub dedupe_key: Option<String>,
+    /// The ticket it was taken from by a split.
+    pub split_from: Option<Uuid>,
     /// The ticket's number and `seq` as one number: the key of the full-text table.
     pub words_key: i64,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
 use kernel::Fault;
@@ -11,11 +12,12 @@ use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
-use platform::page::{Field, ListSpec, Listing, Page};
+use platform::page::{CursorKey, Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::valid::Valid;
+use sea_orm::Select;
 
 use super::entity::{Column, Entity};
 use super::model::{Author, NewMessage};
@@ -52,20 +54,50 @@ impl ListSpec for MessageList {
     const DEFAULT_SORT: &'static str = "seq";
 }
 
-/// List a ticket's messages; portal customers see the public ones.
+/// The same for a ticket that others were merged into: their messages stand where they were said.
+struct ThreadList;
+
+impl ListSpec for ThreadList {
+    type Entity = Entity;
+    type View = MessageView;
+    const FIELDS: &'static [Field<Column>] = MessageList::FIELDS;
+    const DEFAULT_SORT: &'static str = "occurred_at,seq";
+}
+
+/// List a ticket's messages, those of the tickets merged into it among them; portal customers see the public ones.
+///
+/// They are in the order of `seq`; in that of `occurred_at` when tickets were merged.
 #[utoipa::path(get, path = "/v1/tickets/{ticket_id}/messages", params(TicketPath, Listing<MessageList>), responses((status = 200, body = Page<MessageView>)))]
 async fn list(
     caller: Caller<ReadTickets>,
     path: Path<TicketPath>,
     listing: Listing<MessageList>,
+    request: HttpRequest,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let ticket = ticket::store::find(app.db.read(), caller.scope(), path.ticket_id).await?;
-    let page = listing.page(app.db.read(), store::of_ticket(caller.scope(), ticket.id)).await?;
-    let mut mails = if caller.scope().is_customer() { HashMap::new() } else { outgoing::of_ticket(app.db.read(), ticket.id).await? };
+    let messages = store::of_thread(caller.scope(), &ticket);
+    if ticket.members.is_empty() {
+        return listed(&app, caller.scope(), &listing, (messages, ticket.id)).await;
+    }
+    let key = request.app_data::<Data<CursorKey>>().ok_or_else(|| Problem::internal("there is no key for cursors"))?;
+    listed(&app, caller.scope(), &Listing::<ThreadList>::parse(request.query_string(), key)?, (messages, ticket.id)).await
+}
+
+async fn listed<S>(
+    app: &Tickets,
+    scope: &RowScope,
+    listing: &Listing<S>,
+    (messages, ticket): (Select<Entity>, TicketId),
+) -> Result<Reply, Problem>
+where
+    S: ListSpec<Entity = Entity>,
+{
+    let page = listing.page(app.db.read(), messages).await?;
+    let mut mails = if scope.is_customer() { HashMap::new() } else { outgoing::of_ticket(app.db.read(), ticket).await? };
     listing.reply(&page.try_map(|row| {
         let message = store::message(row)?;
-        Ok::<_, Problem>(MessageView { delivery: mails.remove(&message.id), ..MessageView::from(&message) })
+        Ok::<_, Problem>(MessageView { delivery: mails.remove(&message.id), ..MessageView::shown_in(&message, ticket) })
     })?)
 }
 

@@ -132,6 +132,8 @@ pub(crate) struct Message {
     /// Dense on each ticket, from 1.
     pub(crate) seq: i32,
     pub(crate) recorded_at: DateTime<Utc>,
+    /// The ticket it was taken from by a split.
+    pub(crate) split_from: Option<TicketId>,
     pub(crate) content: NewMessage,
 }
 

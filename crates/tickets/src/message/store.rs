@@ -6,10 +6,14 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word};
 use platform::scope::RowScope;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Author, Message, NewMessage};
+use crate::ticket::model::Ticket;
+use crate::ticket::{entity as ticket_entity, store};
 use crate::vocabulary::AuthorKind;
 
 /// The code of a delivery that another request has just stored.
@@ -27,9 +31,25 @@ pub(crate) fn of_ticket(scope: &RowScope, ticket: TicketId) -> Select<Entity> {
     Entity::find().filter(Column::TicketId.eq(ticket.uuid())).filter(readable(scope))
 }
 
+/// The messages of a ticket that the caller has been found to see, with those of the tickets merged into it that he may see too.
+pub(crate) fn of_thread(scope: &RowScope, ticket: &Ticket) -> Select<Entity> {
+    if ticket.members.is_empty() {
+        return of_ticket(scope, ticket.id);
+    }
+    let members = store::visible(scope).filter(ticket_entity::Column::Id.is_in(ticket.members.iter().map(|id| id.uuid())));
+    let members = members.select_only().column(ticket_entity::Column::Id).into_query();
+    let any = Condition::any().add(Column::TicketId.eq(ticket.id.uuid())).add(Column::TicketId.in_subquery(members));
+    Entity::find().filter(any).filter(readable(scope))
+}
+
 /// A ticket's conversation, oldest first.
-pub(crate) async fn conversation<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId) -> Result<Vec<Message>, Problem> {
-    let rows = of_ticket(scope, ticket).order_by_asc(Column::Seq).all(db).await?;
+pub(crate) async fn conversation<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
+    let thread = of_thread(scope, ticket);
+    let rows = if ticket.members.is_empty() {
+        thread.order_by_asc(Column::Seq).all(db).await?
+    } else {
+        thread.order_by_asc(Column::OccurredAt).order_by_asc(Column::TicketId).order_by_asc(Column::Seq).all(db).await?
+    };
     rows.into_iter().map(message).collect()
 }
 
@@ -117,6 +137,7 @@ fn row(message: &Message, ticket_number: i64) -> Result<Model, Problem> {
         mail: content.mail.as_ref().map(to_json).transpose()?,
         mail_message_id: content.mail.as_ref().and_then(|mail| mail.message_id.clone()),
         dedupe_key: content.dedupe_key.clone(),
+        split_from: message.split_from.map(TicketId::uuid),
         words_key: ticket_number * MOST_MESSAGES + i64::from(message.seq),
     })
 }
@@ -131,6 +152,7 @@ pub(crate) fn message(row: Model) -> Result<Message, Problem> {
         ticket_id: row.ticket_id.into(),
         seq: row.seq,
         recorded_at: row.recorded_at,
+        split_from: row.split_from.map(Into::into),
         content: NewMessage {
             id: row.id.into(),
             kind: word(&row.kind)?,

@@ -80,6 +80,20 @@ pub struct MessageView {
     /// How its mail fares, for staff who list the conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivered>,
+    /// The merged ticket that it belongs to, when it is shown in the one that goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_from: Option<TicketId>,
+    /// The ticket that it was taken from by a split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<TicketId>,
+}
+
+impl MessageView {
+    /// As it is shown in the conversation of `ticket`, which may be another's that was merged into it.
+    pub(crate) fn shown_in(message: &Message, ticket: TicketId) -> Self {
+        let merged_from = Some(message.ticket_id).filter(|own| *own != ticket);
+        Self { merged_from, ..Self::from(message) }
+    }
 }
 
 impl From<&Message> for MessageView {
@@ -102,6 +116,8 @@ impl From<&Message> for MessageView {
             mail: content.mail.clone(),
             counts_as: content.counts_as(),
             delivery: None,
+            merged_from: None,
+            split_from: message.split_from,
         }
     }
 }

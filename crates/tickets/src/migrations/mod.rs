@@ -29,6 +29,8 @@ pub fn migrations() -> Migrations {
         crate::notification::migration::MIGRATION,
         crate::routing::rule::migration::MIGRATION,
         crate::routing::decision::migration::MIGRATION,
+        crate::transfer::migration::MIGRATION,
+        crate::merge::migration::MIGRATION,
     ]
 }
 

@@ -38,6 +38,11 @@ pub struct DeskSettings {
     /// What is done to more tickets than this at once, and alike, is no touch of any.
     #[schema(minimum = 1, maximum = 500)]
     pub bulk_touches: u16,
+    /// A merge can be undone within this time.
+    #[schema(minimum = 0, maximum = 31536000)]
+    pub unmerge_window_s: i64,
+    /// A tracker is resolved only when none of its children is open any more.
+    pub parent_waits_for_children: bool,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -88,6 +93,8 @@ impl Default for DeskSettings {
             presence_s: 30,
             bulk_touches: 50,
             counter_proposal_s: 2 * DAY_S,
+            unmerge_window_s: 30 * DAY_S,
+            parent_waits_for_children: false,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
             mail: MailSettings::default(),
@@ -106,6 +113,11 @@ impl DeskSettings {
     #[must_use]
     pub fn presence(&self) -> TimeDelta {
         TimeDelta::seconds(self.presence_s)
+    }
+
+    #[must_use]
+    pub fn unmerge_window(&self) -> TimeDelta {
+        TimeDelta::seconds(self.unmerge_window_s)
     }
 
     #[must_use]

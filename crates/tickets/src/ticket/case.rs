@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::MessageId;
+use kernel::id::{MessageId, TicketId};
 use platform::stamp::Touch;
 
 use super::model::{Move, Ticket};
+use super::status;
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
 use crate::obligation::engine::{Subject, Target};
@@ -81,7 +82,7 @@ impl Case {
         }
         let (id, ticket_id) = (message.id, self.ticket.id);
         let (seq, recorded_at) = (self.ticket.message_count, self.touch.at);
-        self.messages.push(Message { id, ticket_id, seq, recorded_at, content: message });
+        self.messages.push(Message { id, ticket_id, seq, recorded_at, split_from: None, content: message });
     }
 
     fn wake_up(&mut self, happening: Happening) {
@@ -111,6 +112,44 @@ impl Case {
             to => Happening::Moved { to },
         };
         self.happens(happening, self.touch.at);
+        Ok(())
+    }
+
+    /// Ends it in favour of another ticket: nothing is promised on it any more.
+    ///
+    /// # Errors
+    /// 409 `illegal_transition` when it was merged before.
+    pub(crate) fn merge_into(&mut self, target: TicketId) -> Result<(), Fault> {
+        let from = self.ticket.status;
+        let merged = status::after(from, status::Step::Merge);
+        self.ticket.status = merged.ok_or_else(|| Fault::illegal_transition("merge", from.as_str(), status::allowed(from)))?;
+        self.ticket.merged_into_id = Some(target);
+        self.happens(Happening::Cancelled(Cause::Merged), self.touch.at);
+        Ok(())
+    }
+
+    /// Takes a merge back: it stands where it stood, and its promises run on.
+    pub(crate) fn unmerge(&mut self, to: Status) {
+        self.ticket.status = to;
+        self.ticket.merged_into_id = None;
+        self.reinstate(Cause::Merged);
+    }
+
+    /// Takes it up again whatever time has passed, because an open ticket was merged into it.
+    pub(crate) fn take_up(&mut self) {
+        self.ticket.status = Status::Open;
+        self.ticket.status_reason = None;
+        self.ticket.closed_at = None;
+        self.ticket.reopen_count += 1;
+        self.happens(Happening::Reopened, self.touch.at);
+    }
+
+    /// # Errors
+    /// 409 `ticket_merged`: what is new belongs on the ticket that goes on.
+    pub(crate) fn demand_unmerged(&self) -> Result<(), Fault> {
+        if self.ticket.status == Status::Merged {
+            return Err(Fault::conflict("ticket_merged", "The ticket was merged into another: nothing new can happen on it."));
+        }
         Ok(())
     }
 

@@ -25,6 +25,9 @@ use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
 use crate::{checklist, message, routing, scheduling, survey};
 
+/// Merges are followed this far; a longer chain is a broken one.
+pub(crate) const MAX_MERGES: usize = 50;
+
 /// Opens a ticket with its first message and everything that follows from it.
 ///
 /// It is decided and routed on the rules and the roster in memory, and again in the rare case that the database has newer ones.
@@ -88,7 +91,7 @@ pub(crate) async fn resume_found(tx: &Tx, rules: Arc<Rulebook>, ticket: Ticket) 
 /// # Errors
 /// 404 when there is no such ticket inside `scope`.
 pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId, message: NewMessage) -> Result<Case, Problem> {
-    let case = resume(tx, rules, scope, id).await?;
+    let case = resume_root(tx, rules, scope, id).await?;
     let mut case = append_to(tx, rules, case, message).await?;
     // A follow-up is written already.
     if case.before.is_some() {
@@ -97,8 +100,22 @@ pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketI
     Ok(case)
 }
 
+/// As [`resume`], for what was delivered to a ticket: it goes to the one that stands for it after merges.
+///
+/// # Errors
+/// 404 when there is none inside `scope`.
+pub(crate) async fn resume_root(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId) -> Result<Case, Problem> {
+    let mut case = resume(tx, rules, scope, id).await?;
+    for _ in 0..MAX_MERGES {
+        let Some(target) = case.ticket.merged_into_id else { return Ok(case) };
+        case = resume(tx, rules, scope, target).await?;
+    }
+    Err(Problem::internal("a ticket is merged in a circle"))
+}
+
 /// Adds a message to a case without writing it, unless it opens a follow-up, which is written.
 pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut message: NewMessage) -> Result<Case, Problem> {
+    case.demand_unmerged()?;
     let settings = &case.rules.settings;
     if message.is_from_customer() {
         let longest = usize::from(settings.courtesy_length);

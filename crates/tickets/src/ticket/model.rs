@@ -129,6 +129,8 @@ pub(crate) struct Ticket {
     pub(crate) message_count: i32,
     /// The earliest due instant of its promises, for lists.
     pub(crate) due_at: Option<DateTime<Utc>>,
+    /// Every ticket that was merged into it, itself or by way of another; their conversations are part of this one.
+    pub(crate) members: Vec<TicketId>,
 }
 
 /// A ticket about to be opened by its first message.
@@ -266,6 +268,7 @@ impl Ticket {
             sla_policy_version_id: None,
             message_count: 0,
             due_at: None,
+            members: Vec::new(),
         }
     }
 

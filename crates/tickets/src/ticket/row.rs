@@ -25,6 +25,8 @@ struct Details {
     required_skills: Vec<RequiredSkill>,
     override_reason: Option<String>,
     cover_since: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    members: Vec<TicketId>,
 }
 
 impl Details {
@@ -40,6 +42,7 @@ impl Details {
             required_skills: ticket.required_skills.clone(),
             override_reason: ticket.override_reason.clone(),
             cover_since: ticket.cover_since,
+            members: ticket.members.clone(),
         }
     }
 }
@@ -158,5 +161,6 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         sla_policy_version_id: row.sla_policy_version_id.map(Into::into),
         message_count: row.message_count,
         due_at: row.due_at,
+        members: details.members,
     })
 }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::entity::thread;
 use crate::intake::address::normalise;
-use crate::intake::resolve::{Evidence, Index, MAX_MERGES, TicketFacts};
+use crate::intake::resolve::{Evidence, Index, TicketFacts};
 use crate::message::entity as message;
+use crate::ticket::commands::MAX_MERGES;
 use crate::ticket::entity as ticket;
 use crate::ticket::model::Ticket;
 

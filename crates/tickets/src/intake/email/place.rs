@@ -142,7 +142,7 @@ async fn open(tx: &Tx, desk: &Desk<'_>, new: NewTicket, first: NewMessage) -> Re
 /// Adds a message to a ticket, and its public correspondents to the conversation.
 async fn join(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, (mail, public): (&Mail, bool), message: NewMessage) -> Result<Placed, Problem> {
     let id = message.id;
-    let case = commands::resume(tx, desk.rules, &RowScope::All, ticket).await?;
+    let case = commands::resume_root(tx, desk.rules, &RowScope::All, ticket).await?;
     let message = NewMessage { author: author_on(&case.ticket, mail, message.author), ..message };
     let mut case = commands::append_to(tx, desk.rules, case, message).await?;
     let opened = case.before.is_none();

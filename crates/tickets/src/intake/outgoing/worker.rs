@@ -89,7 +89,7 @@ pub(in crate::intake) async fn mailbox_for(tx: &Tx, ticket: &Ticket) -> Result<O
 
 /// The head of the latest mail that came in on a ticket.
 async fn latest_mail(tx: &Tx, ticket: &Ticket) -> Result<Option<MailHead>, Problem> {
-    let conversation = crate::message::store::conversation(tx, &RowScope::All, ticket.id).await?;
+    let conversation = crate::message::store::conversation(tx, &RowScope::All, ticket).await?;
     let inbound =
         conversation.into_iter().rev().filter(|message| message.content.kind == MessageKind::Inbound && !message.content.automatic);
     Ok(inbound.filter_map(|message| message.content.mail).next())

@@ -6,6 +6,7 @@
 //! [`promises`].
 
 mod due;
+mod merge;
 pub mod promises;
 mod subject;
 mod terms;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
 
 pub use due::Step;
+pub use merge::Effect;
 pub use subject::Subject;
 pub use terms::{Calendars, FixedDue, Segment, Target, Terms};
 

@@ -4,7 +4,7 @@
 //! courtesies start none. Nothing here decides whether a happening is allowed: that is the ticket's state machine.
 
 use chrono::{DateTime, Utc};
-use kernel::id::MessageId;
+use kernel::id::{MessageId, ObligationId};
 
 use super::{Calendars, Obligation, Terms};
 use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
@@ -64,10 +64,12 @@ impl Promises {
         }
     }
 
-    /// The earliest due instant of what can still be kept or must be made good.
+    /// The earliest due instant of what can still be kept or must be made good. Taking over a ticket is owed by others than its
+    /// assignee, in whose queue it stands.
     #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.list.iter().filter(|obligation| obligation.is_active()).filter_map(|obligation| obligation.due_at).min()
+        let owed = self.list.iter().filter(|one| one.is_active() && one.kind != ObligationKind::TransferAccept);
+        owed.filter_map(|one| one.due_at).min()
     }
 
     pub(super) fn of(&self, kind: ObligationKind) -> impl Iterator<Item = &Obligation> {
@@ -78,11 +80,14 @@ impl Promises {
         self.list.iter_mut().filter(move |obligation| obligation.kind == kind)
     }
 
-    fn begin(&mut self, kind: ObligationKind, at: DateTime<Utc>, policy: &impl Policy) {
-        if let Some(terms) = policy.terms(kind) {
-            let cycle = self.of(kind).map(|obligation| obligation.cycle).max().unwrap_or(0) + 1;
-            self.list.push(Obligation::start(kind, cycle, at, &terms, policy));
-        }
+    /// Begins a promise when the policies make one of the kind.
+    pub(super) fn begin(&mut self, kind: ObligationKind, at: DateTime<Utc>, policy: &impl Policy) -> Option<ObligationId> {
+        let terms = policy.terms(kind)?;
+        let cycle = self.of(kind).map(|obligation| obligation.cycle).max().unwrap_or(0) + 1;
+        let begun = Obligation::start(kind, cycle, at, &terms, policy);
+        let id = begun.id;
+        self.list.push(begun);
+        Some(id)
     }
 
     fn opened(&mut self, inbound: bool, at: DateTime<Utc>, policy: &impl Policy) {

@@ -36,6 +36,7 @@ fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
 /// Applies changes to a ticket and recalculates what depends on them. A ticket of no branch is given the one that serves
 /// its new customer, unless the command says that it has none.
 pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (PatchTicket, Served)) -> Result<(), Fault> {
+    case.demand_unmerged()?;
     let (spam, silent) = (command.spam, command.branch_id.is_none());
     command.apply(&mut case.ticket);
     if let Some(pointer) = served.unknown() {
@@ -99,6 +100,7 @@ async fn delete(caller: Caller<EditTickets>, path: Path<TicketPath>, expected: I
         .command(&caller, "ticket.delete", async |tx| {
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
+            case.demand_unmerged()?;
             let portal = case.ticket.is_for_customers();
             case.delete();
             commands::write(tx, &mut case).await?;

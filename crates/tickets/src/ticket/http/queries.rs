@@ -17,6 +17,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use crate::Tickets;
 use crate::access::ReadTickets;
 use crate::message;
+use crate::message::wire::MessageView;
 use crate::obligation;
 use crate::obligation::recalculation::ACTIVE;
 use crate::obligation::wire::ObligationView;
@@ -160,7 +161,8 @@ async fn fetch(
     let ticket = store::find(db, scope, path.ticket_id).await?;
     let mut view = TicketView::of(&ticket, scope);
     if included.contains(&"messages") {
-        view.messages = Some(message::store::conversation(db, scope, ticket.id).await?.iter().map(Into::into).collect());
+        let shown = |message| MessageView::shown_in(message, ticket.id);
+        view.messages = Some(message::store::conversation(db, scope, &ticket).await?.iter().map(shown).collect());
     }
     if included.contains(&"obligations") {
         let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
