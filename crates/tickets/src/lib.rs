@@ -13,6 +13,7 @@ pub mod checklist;
 mod defaults;
 pub mod group;
 pub mod intake;
+pub mod link;
 pub mod merge;
 pub mod message;
 pub mod migrations;
@@ -25,6 +26,7 @@ pub mod rulebook;
 pub mod saved_view;
 pub(crate) mod scheduling;
 mod serving;
+mod split;
 pub mod survey;
 pub mod survey_template;
 pub mod territory;
@@ -99,6 +101,8 @@ pub fn operations() -> Operations {
         .and(survey_template::http::operations())
         .and(transfer::http::operations())
         .and(merge::http::operations())
+        .and(split::http::operations())
+        .and(link::http::operations())
 }
 
 /// The service as the executable starts it.

@@ -1,5 +1,7 @@
 //! Operations on files.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -242,7 +244,10 @@ fn unlimited(scope: &RowScope) -> Result<(), Fault> {
 /// List the files of a ticket's messages.
 #[utoipa::path(get, path = "/v1/tickets/{ticket_id}/attachments", params(OfTicket), responses((status = 200, body = AttachmentsView)))]
 async fn list(caller: Caller<ReadTickets>, path: Path<OfTicket>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let rows = visible(&app, caller.scope(), path.ticket_id).await?;
+    let mut rows = visible(&app, caller.scope(), path.ticket_id).await?;
+    // What came by two tickets that were merged is listed once.
+    let mut first = BTreeMap::new();
+    rows.retain(|row| *first.entry(row.sha256.clone()).or_insert(row.ticket_id) == row.ticket_id);
     Reply::ok(&AttachmentsView { data: rows.into_iter().map(view).collect::<Result<_, _>>()? })
 }
 
@@ -265,5 +270,5 @@ async fn content(
 
 async fn visible(app: &Tickets, scope: &RowScope, ticket: TicketId) -> Result<Vec<Model>, Problem> {
     let ticket = tickets::find(app.db.read(), scope, ticket).await?;
-    store::of_ticket(app.db.read(), scope, ticket.id).await
+    store::of_ticket(app.db.read(), scope, &ticket).await
 }

@@ -22,6 +22,7 @@ use crate::intake::mime::Attachment;
 use crate::intake::record::entity as record;
 use crate::intake::record::model::Record;
 use crate::message;
+use crate::ticket::model::Ticket;
 
 /// As many files of one ticket are listed.
 const MOST: u64 = 1_000;
@@ -66,9 +67,9 @@ pub(crate) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Re
     Ok(())
 }
 
-/// The files that the caller may read of a ticket that the caller has been found to see.
-pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: TicketId) -> Result<Vec<Model>, Problem> {
-    let readable = message::store::of_ticket(scope, ticket).select_only().column(message::entity::Column::Id).into_query();
+/// The files that the caller may read of a ticket that the caller has been found to see, and of those merged into it.
+pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: &Ticket) -> Result<Vec<Model>, Problem> {
+    let readable = message::store::of_thread(scope, ticket).select_only().column(message::entity::Column::Id).into_query();
     let rows = Entity::find().filter(Column::MessageId.in_subquery(readable));
     Ok(rows.order_by_asc(Column::Id).limit(MOST).all(db).await?)
 }

@@ -14,6 +14,7 @@ pub(crate) mod mime;
 mod nesting;
 pub(crate) mod outgoing;
 pub(crate) mod record;
+pub(crate) mod relocate;
 pub(crate) mod reply;
 pub(crate) mod report;
 pub(crate) mod resolve;

@@ -27,6 +27,7 @@ use crate::Tickets;
 use crate::access::{DeliverIntake, EditTickets, ReadTickets, TransitionTickets, WriteTickets};
 use crate::attachment;
 use crate::intake::outgoing::store as outgoing;
+use crate::link::tracker;
 use crate::rulebook::DeskSettings;
 use crate::ticket;
 use crate::ticket::case::Case;
@@ -142,7 +143,8 @@ impl AddMessage {
                 let detail = "This ticket is closed for good: the message opens a follow-up, which cannot be moved in the same step.";
                 return Err(Fault::conflict("follow_up", detail).into());
             }
-            case.move_to(&transition.into(), tx.actor().is_human()).map_err(|fault| fault.under("/transition"))?;
+            let step = tracker::with_vendor_thread(tx, case.ticket.id, transition.into()).await?;
+            case.move_to(&step, tx.actor().is_human()).map_err(|fault| fault.under("/transition"))?;
         }
         if !is_follow_up {
             commands::write(tx, &mut case).await?;

@@ -94,6 +94,26 @@ pub(crate) async fn insert(tx: &Tx, message: &Message, ticket_number: i64) -> Re
     Ok(())
 }
 
+/// All messages of a ticket's own, in order.
+pub(crate) async fn own<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Vec<Message>, Problem> {
+    let rows = of_ticket(&RowScope::All, ticket).order_by_asc(Column::Seq).all(db).await?;
+    rows.into_iter().map(message).collect()
+}
+
+/// Gives a stored message to the ticket and place that it has now.
+pub(crate) async fn relocate(tx: &Tx, message: &Message, ticket_number: i64) -> Result<(), Problem> {
+    let row = row(message, ticket_number)?;
+    let change = super::entity::ActiveModel {
+        ticket_id: sea_orm::Set(row.ticket_id),
+        seq: sea_orm::Set(row.seq),
+        words_key: sea_orm::Set(row.words_key),
+        split_from: sea_orm::Set(row.split_from),
+        ..Default::default()
+    };
+    Entity::update_many().set(change).filter(Column::Id.eq(row.id)).exec(tx).await?;
+    Ok(())
+}
+
 /// Marks a message as a courtesy, or as none.
 pub(crate) async fn mark_courtesy<C: ConnectionTrait>(db: &C, id: MessageId, courtesy: bool) -> Result<(), Problem> {
     let change = super::entity::ActiveModel { courtesy: sea_orm::Set(courtesy), ..Default::default() };

@@ -31,6 +31,7 @@ pub fn migrations() -> Migrations {
         crate::routing::decision::migration::MIGRATION,
         crate::transfer::migration::MIGRATION,
         crate::merge::migration::MIGRATION,
+        crate::link::migration::MIGRATION,
     ]
 }
 

@@ -80,6 +80,19 @@ impl Case {
         if self.ticket.status == Status::New && acted && (!first || message.is_answer()) {
             self.set_status(Status::Open);
         }
+        self.push(message);
+    }
+
+    /// As [`Case::append`], for a message that came to this ticket by a split: what was said before the ticket began answers nothing.
+    pub(crate) fn adopt(&mut self, message: NewMessage) {
+        if message.occurred_at >= self.ticket.clock_start_at {
+            return self.append(message);
+        }
+        self.ticket.message_count += 1;
+        self.push(message);
+    }
+
+    fn push(&mut self, message: NewMessage) {
         let (id, ticket_id) = (message.id, self.ticket.id);
         let (seq, recorded_at) = (self.ticket.message_count, self.touch.at);
         self.messages.push(Message { id, ticket_id, seq, recorded_at, split_from: None, content: message });

@@ -14,7 +14,8 @@ use platform::stamp::Touch;
 use super::case::Case;
 use super::model::{NewTicket, Requester, Ticket};
 use super::{event, store};
-use crate::message::model::{NewMessage, is_courtesy};
+use crate::link::model::{Link, LinkKind};
+use crate::message::model::{Message, NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
 use crate::obligation::engine::promises::Promises;
 use crate::obligation::{self, Holder};
@@ -23,7 +24,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, message, routing, scheduling, survey};
+use crate::{checklist, link, message, routing, scheduling, survey};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -52,6 +53,10 @@ pub(crate) async fn open(tx: &Tx, rules: &Rules, new: NewTicket, first: NewMessa
     if let Some(decision) = decision {
         let grounds = Grounds { roster: &roster, rulebook: &case.rules, facts: &facts };
         Box::pin(routing::commands::told(tx, grounds, &case.ticket, (Occasion::Opened, &decision))).await?;
+    }
+    if let Some(closed) = case.ticket.follow_up_of_id {
+        let link = Link::new(case.ticket.id, LinkKind::FollowUpOf, closed, touch)?;
+        link::store::insert(tx, &link).await?;
     }
     Ok(case)
 }
@@ -191,6 +196,7 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     if case.is_resolved_now() {
         checklist::store::demand_nothing_blocks(tx, case.ticket.id).await?;
         scheduling::commands::demand_settled(tx, &case.ticket).await?;
+        link::tracker::demand_children_done(tx, &case.rules.settings, case.ticket.id).await?;
     }
     if let Some((before, _)) = &case.before {
         let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;
@@ -202,6 +208,15 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     }
     write_rest(tx, case).await?;
     survey::schedule::follow(tx, case).await
+}
+
+/// Writes a new ticket that is made of stored messages, and says where they stand on it; moving them is the caller's.
+pub(crate) async fn insert(tx: &Tx, case: &mut Case) -> Result<Vec<Message>, Problem> {
+    case.settle();
+    case.ticket.number = store::insert(tx, &case.ticket).await?.number;
+    let placed = std::mem::take(&mut case.messages);
+    write_rest(tx, case).await?;
+    Ok(placed)
 }
 
 /// Writes everything but the ticket. What must be asked for comes first, so that the rest leaves together.

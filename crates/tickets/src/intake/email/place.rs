@@ -16,12 +16,14 @@ use crate::intake::mime::Mail;
 use crate::intake::record::model::{Reason, Record};
 use crate::intake::reply;
 use crate::intake::resolve::Placement;
+use crate::link;
+use crate::link::model::{Link, LinkKind};
 use crate::message::model::{Author, MailHead, NewMessage};
 use crate::notification::model::{DeskRole, NotificationClass};
 use crate::notification::{self, Notification, Recipient};
 use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::commands;
-use crate::ticket::model::{EntityRef, NewTicket, Participant, Requester, Ticket};
+use crate::ticket::model::{NewTicket, Participant, Requester, Ticket};
 use crate::vocabulary::{AuthorKind, Channel, MessageKind, ParticipantRole, RequesterKind, TicketType};
 use crate::watcher::http::watch;
 use crate::watcher::model::{WatchedBy, Watcher, WatcherType};
@@ -58,13 +60,13 @@ pub(super) async fn place(
     let mail = &incoming.mail;
     match *placement {
         Placement::New { continues } => {
-            let mut new = new_ticket(incoming, mailbox, record, subject_of(mail));
-            new.entity_refs.extend(continues.map(|ticket| EntityRef {
-                kind: "possible_continuation".to_owned(),
-                id: ticket.to_string(),
-                label: None,
-            }));
-            open(tx, desk, new, message(record, mail, MessageKind::Inbound, mail.text.clone())).await
+            let new = new_ticket(incoming, mailbox, record, subject_of(mail));
+            let placed = open(tx, desk, new, message(record, mail, MessageKind::Inbound, mail.text.clone())).await?;
+            if let Some(other) = continues {
+                let link = Link::new(placed.ticket, LinkKind::PossibleContinuation, other.into(), Touch::of(tx))?;
+                link::store::insert(tx, &link).await?;
+            }
+            Ok(placed)
         }
         Placement::Append { ticket, public, .. } => {
             let kind = if public { MessageKind::Inbound } else { MessageKind::InternalNote };

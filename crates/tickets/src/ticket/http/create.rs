@@ -122,6 +122,10 @@ async fn asked(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Resul
 async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, asked: &(Served, Facts)) -> Result<Reply, Problem> {
     let (new, first) = command.decide(scope, asked.0, tx.actor(), tx.now())?;
     let new = NewTicket { facts: asked.1.clone(), ..new };
+    if let Some(closed) = new.follow_up_of_id {
+        let unknown = || Fault::field("/follow_up_of_id", "unknown_reference", "There is no such ticket in reach.");
+        store::find(tx, scope, closed).await.map_err(|problem| if problem.code() == "not_found" { unknown().into() } else { problem })?;
+    }
     let case = commands::open(tx, &app.rules, new, first).await?;
     let view = TicketView::of(&case.ticket, scope);
     Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))

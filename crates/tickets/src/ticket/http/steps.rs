@@ -12,6 +12,7 @@ use platform::valid::Valid;
 
 use crate::Tickets;
 use crate::access::{AssignTickets, ReopenTickets, ResolveTickets, TransitionTickets};
+use crate::link::tracker;
 use crate::routing;
 use crate::ticket::commands;
 use crate::ticket::model::{Move, Resolution};
@@ -37,6 +38,7 @@ async fn take<P: Permission>(
             if case.ticket.status == Status::Closed && step.to == Status::Open {
                 caller.demand::<ReopenTickets>()?;
             }
+            let step = tracker::with_vendor_thread(tx, id, step.clone()).await?;
             case.move_to(&step, tx.actor().is_human())?;
             commands::write(tx, &mut case).await?;
             Ok(Reply::ok(&TicketView::of(&case.ticket, caller.scope()))?.tagged(case.ticket.stamp.version))
