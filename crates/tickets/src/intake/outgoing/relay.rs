@@ -26,6 +26,8 @@ pub(crate) struct Relay {
 /// A connection to it.
 pub(crate) struct Session {
     connection: AsyncSmtpConnection,
+    /// An exchange was cut off in its middle: whatever came next would be taken for a part of it.
+    cut_off: bool,
 }
 
 impl Relay {
@@ -60,7 +62,7 @@ impl Relay {
             let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
             self.within(connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
         }
-        Ok(Session { connection })
+        Ok(Session { connection, cut_off: false })
     }
 
     async fn within<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Problem> {
@@ -74,7 +76,10 @@ impl Relay {
         let patience = self.settings.timeout * 4;
         match tokio::time::timeout(patience, session.send(from, to, raw)).await {
             Ok(verdicts) => verdicts,
-            Err(_) => all(to, &Verdict::Later("the mail server does not answer".to_owned())),
+            Err(_) => {
+                session.cut_off = true;
+                all(to, &Verdict::Later("the mail server does not answer".to_owned()))
+            }
         }
     }
 }
@@ -82,11 +87,11 @@ impl Relay {
 impl Session {
     /// True when the connection cannot take another mail.
     pub(crate) fn has_broken(&self) -> bool {
-        self.connection.has_broken()
+        self.cut_off || self.connection.has_broken()
     }
 
     pub(crate) async fn end(mut self) {
-        if !self.connection.has_broken() {
+        if !self.has_broken() {
             let _ = self.connection.quit().await;
         }
     }

@@ -11,7 +11,8 @@ use super::smtp::Smtp;
 
 async fn connected() -> (Smtp, Desk) {
     let smtp = Smtp::start().await;
-    let app = testkit::App::configured(crate::service(), Arc::new(NoPeers), &[("LIAISON_SMTP_URL", &smtp.url)]).await;
+    let settings = [("LIAISON_SMTP_URL", smtp.url.as_str()), ("LIAISON_SMTP_TIMEOUT_S", "1")];
+    let app = testkit::App::configured(crate::service(), Arc::new(NoPeers), &settings).await;
     (smtp, Desk::on(app).await)
 }
 
@@ -177,5 +178,22 @@ async fn an_id_that_a_relay_gave_our_mail_is_learned_from_its_report() {
     assert_eq!(answer["subject_changed"], true);
     let listed = desk.client.get(&format!("{ticket}/messages?filter[kind]=public_reply")).await.expect(200);
     assert_eq!(listed.text("/data/0/delivery/state"), "sent");
+    desk.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_server_that_hangs_holds_up_one_mail_and_not_the_next() {
+    let (smtp, desk) = connected().await;
+    smtp.hang_once();
+    for number in 0..2 {
+        let raw = mail(&format!("m{number}@acme.test"), &format!("p{number}@acme.test"), "Subject: x", "Hi.");
+        let _ = desk.created("help@us.test", &raw).await;
+    }
+    desk.app.work().await;
+    desk.app.work().await;
+    assert_eq!(smtp.taken().iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(), ["p1@acme.test"]);
+    desk.app.set_time("2026-03-02T15:05:00Z");
+    desk.app.work().await;
+    assert_eq!(smtp.taken().len(), 2);
     desk.app.stop().await;
 }

@@ -23,6 +23,8 @@ struct Book {
     answers: BTreeMap<String, Vec<&'static str>>,
     /// Drops the connection after the content was read, before it is answered.
     drops: usize,
+    /// Takes the content and never answers.
+    hangs: usize,
 }
 
 /// The server; it stops when dropped.
@@ -55,6 +57,11 @@ impl Smtp {
     /// The next content is taken without the sender hearing of it.
     pub(crate) fn fall_silent_once(&self) {
         self.book.lock().unwrap().drops += 1;
+    }
+
+    /// The next content is read and not answered.
+    pub(crate) fn hang_once(&self) {
+        self.book.lock().unwrap().hangs += 1;
     }
 
     pub(crate) fn taken(&self) -> Vec<Taken> {
@@ -95,6 +102,9 @@ async fn serve(stream: TcpStream, book: &Mutex<Book>) -> std::io::Result<()> {
             "DATA" => {
                 writer.write_all(b"354 go on\r\n").await?;
                 mail.raw = content(&mut lines).await?;
+                if hangs(book) {
+                    std::future::pending::<()>().await;
+                }
                 let answer = next(book, "DATA");
                 if answer.starts_with('2') {
                     let mut book = book.lock().unwrap();
@@ -123,6 +133,13 @@ async fn content<R: AsyncReadExt + Unpin>(lines: &mut BufReader<R>) -> std::io::
             stuffed => raw.push_str(stuffed.strip_prefix('.').unwrap_or(stuffed)),
         }
     }
+}
+
+fn hangs(book: &Mutex<Book>) -> bool {
+    let mut book = book.lock().unwrap();
+    let hangs = book.hangs > 0;
+    book.hangs = book.hangs.saturating_sub(1);
+    hangs
 }
 
 fn next(book: &Mutex<Book>, of: &str) -> &'static str {
