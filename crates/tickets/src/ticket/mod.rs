@@ -10,6 +10,7 @@ pub(crate) mod event;
 pub(crate) mod http;
 mod listed;
 pub(crate) mod model;
+mod opening;
 mod row;
 pub(crate) mod search;
 pub mod status;

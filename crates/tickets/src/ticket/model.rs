@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(crate) use super::opening::NewTicket;
 use super::status;
 use crate::agent::model::RequiredSkill;
 use crate::message::model::NewMessage;
 use crate::policy::model::Traits;
-use crate::routing::engine::Facts;
 use crate::rulebook::DeskSettings;
 use crate::vocabulary::{Channel, Direction, ParticipantRole, Priority, RequesterKind, Status, TicketType};
 
@@ -131,72 +131,6 @@ pub(crate) struct Ticket {
     pub(crate) due_at: Option<DateTime<Utc>>,
     /// Every ticket that was merged into it, itself or by way of another; their conversations are part of this one.
     pub(crate) members: Vec<TicketId>,
-}
-
-/// A ticket about to be opened by its first message.
-#[derive(Clone, Debug)]
-pub(crate) struct NewTicket {
-    pub(crate) subject: String,
-    pub(crate) kind: TicketType,
-    pub(crate) requester: Requester,
-    pub(crate) participants: Vec<Participant>,
-    pub(crate) account_id: Option<AccountId>,
-    pub(crate) site_id: Option<SiteId>,
-    pub(crate) entity_refs: Vec<EntityRef>,
-    pub(crate) branch_id: Option<BranchId>,
-    pub(crate) group_id: Option<Uuid>,
-    pub(crate) assignee_id: Option<UserId>,
-    /// Why the assignee is nobody of the group.
-    pub(crate) override_reason: Option<String>,
-    pub(crate) required_skills: Vec<RequiredSkill>,
-    pub(crate) priority: Priority,
-    pub(crate) severity: Option<i32>,
-    pub(crate) channel: Channel,
-    pub(crate) direction: Direction,
-    pub(crate) source: Option<Source>,
-    pub(crate) tags: Vec<String>,
-    pub(crate) custom: BTreeMap<String, String>,
-    pub(crate) language: Option<String>,
-    pub(crate) confidential: bool,
-    pub(crate) follow_up_of_id: Option<TicketId>,
-    pub(crate) calendar_id: Option<CalendarId>,
-    /// When the clocks start: when the call came in, when our edge received the mail.
-    pub(crate) clock_start_at: DateTime<Utc>,
-    /// What others know of its customer, for whoever routes it.
-    pub(crate) facts: Facts,
-}
-
-impl NewTicket {
-    /// A customer's ticket with nothing but a subject; the rest is filled in with `..`.
-    pub(crate) fn inbound(subject: String, requester: Requester, channel: Channel, clock_start_at: DateTime<Utc>) -> Self {
-        Self {
-            subject,
-            kind: TicketType::General,
-            requester,
-            participants: Vec::new(),
-            account_id: None,
-            site_id: None,
-            entity_refs: Vec::new(),
-            branch_id: None,
-            group_id: None,
-            assignee_id: None,
-            override_reason: None,
-            required_skills: Vec::new(),
-            priority: Priority::Normal,
-            severity: None,
-            channel,
-            direction: Direction::Inbound,
-            source: None,
-            tags: Vec::new(),
-            custom: BTreeMap::new(),
-            language: None,
-            confidential: false,
-            follow_up_of_id: None,
-            calendar_id: None,
-            clock_start_at,
-            facts: Facts::default(),
-        }
-    }
 }
 
 /// A move to another status, with what it needs.
