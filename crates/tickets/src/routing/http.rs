@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use kernel::Fault;
 use kernel::id::{AccountId, BranchId, GroupId, SiteId, TicketId};
 use platform::caller::Caller;
+use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -18,10 +19,13 @@ use validator::Validate;
 
 use super::commands::{self, Grounds};
 use super::decision::model::{Decision, Occasion};
+use super::engine::Facts;
 use crate::Tickets;
 use crate::access::{AssignTickets, ReadRoutingRules};
 use crate::agent::model::RequiredSkill;
+use crate::rulebook::Rules;
 use crate::serving::Customer;
+use crate::ticket::case::Case;
 use crate::ticket::model::{NewTicket, Requester, Ticket};
 use crate::ticket::wire::{TicketPath, TicketView};
 use crate::ticket::{commands as tickets, store};
@@ -67,20 +71,26 @@ async fn route(
         .command(&caller, "ticket.route", async |tx| {
             let mut case = tickets::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
-            let (roster, rulebook) = (app.rules.rosters.current(tx).await?, case.rules.clone());
-            let grounds = Grounds { roster: &roster, rulebook: &rulebook, facts: &facts };
-            if command.regroup {
-                case.ticket.group_id = None;
-            }
-            let decision = commands::decide(tx, grounds, &case.ticket).await?;
-            case.ticket.take(&decision, tx.now());
-            case.retrait();
-            tickets::write(tx, &mut case).await?;
-            commands::told(tx, grounds, &case.ticket, (Occasion::Demanded, &decision)).await?;
+            let decision = again(tx, &app.rules, &mut case, (command.regroup, &facts)).await?;
             let ticket = TicketView::of(&case.ticket, caller.scope());
             Ok(Reply::ok(&RoutedTicket { ticket, decision })?.tagged(case.ticket.stamp.version))
         })
         .await
+}
+
+/// Routes a ticket anew and writes it.
+async fn again(tx: &Tx, rules: &Rules, case: &mut Case, (regroup, facts): (bool, &Facts)) -> Result<Decision, Problem> {
+    let (roster, rulebook) = (rules.rosters.current(tx).await?, case.rules.clone());
+    let grounds = Grounds { roster: &roster, rulebook: &rulebook, facts };
+    if regroup {
+        case.ticket.group_id = None;
+    }
+    let decision = commands::decide(tx, grounds, &case.ticket).await?;
+    case.ticket.take(&decision, tx.now());
+    case.retrait();
+    tickets::write(tx, case).await?;
+    commands::told(tx, grounds, &case.ticket, (Occasion::Demanded, &decision)).await?;
+    Ok(decision)
 }
 
 /// A ticket that there is, or one that there might be: state one of them.
