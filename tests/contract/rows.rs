@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::fixtures::Fixtures;
 
 /// Collections whose rows belong to the company and not to an account or a branch, each with its reason.
-const SHARED: [(&str, &str); 15] = [
+const SHARED: [(&str, &str); 16] = [
     ("/v1/exchange-rates", "a rate is the same for every customer of the company"),
     ("/v1/price-assignments", "which book prices whom is price data, the company's like the books themselves"),
     ("/v1/bill-runs", "a run bills the whole company; its invoices are scoped"),
@@ -24,6 +24,7 @@ const SHARED: [(&str, &str); 15] = [
     ("/v1/branches", "a branch is named on every document of the company"),
     ("/v1/calendars", "hours are public within the company"),
     ("/v1/mailboxes", "addresses are public"),
+    ("/v1/survey-templates", "customers of every branch are asked in the same words"),
     ("/v1/signing-keys", "public keys"),
     ("/v1/ledger/accounts", "the chart of accounts is the company's"),
     ("/v1/sessions", "each caller's own"),
