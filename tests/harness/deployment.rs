@@ -1,5 +1,6 @@
 //! A deployment: embedded in one process, or split over seven with PostgreSQL and a message stream.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -22,6 +23,8 @@ pub(crate) struct Deployment {
     environment: BTreeMap<String, String>,
     folder: TempDir,
     postgres: Option<(String, String)>,
+    /// The instant that the clocks were set to last: a process that is started again goes on there.
+    now: RefCell<Option<String>>,
 }
 
 fn common(folder: &TempDir) -> BTreeMap<String, String> {
@@ -56,8 +59,10 @@ impl Deployment {
         let url = format!("http://127.0.0.1:{}", free_port());
         let mut environment = common(&folder);
         environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
+        environment.extend(self.now.borrow().iter().map(|now| ("LIAISON_TEST_NOW".to_owned(), now.clone())));
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), url.clone());
-        let mut deployment = Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None };
+        let mut deployment =
+            Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None, now: RefCell::default() };
         deployment.start("everything", &[command], &url).await;
         deployment
     }
@@ -77,8 +82,8 @@ impl Deployment {
             environment.insert(format!("LIAISON_UPSTREAM_{}", service.to_uppercase()), urls[service].clone());
         }
         let stream = stream(&folder, nats).await;
-        let mut deployment =
-            Self { url: urls["gateway"].clone(), processes: BTreeMap::new(), environment, folder, postgres: Some(postgres) };
+        let (url, processes) = (urls["gateway"].clone(), BTreeMap::new());
+        let mut deployment = Self { url, processes, environment, folder, postgres: Some(postgres), now: RefCell::default() };
         deployment.processes.insert("nats".to_owned(), (stream, String::new()));
         for name in SERVICES.iter().chain(&["gateway"]) {
             deployment.start(name, &["serve", name], &urls[name]).await;
@@ -149,6 +154,7 @@ impl Deployment {
 
     /// Sets the clock of every process; the gateway may take a moment to see that a killed one is back.
     pub(crate) async fn set_time(&self, operator: &Client, instant: &str) {
+        self.now.replace(Some(instant.to_owned()));
         for service in SERVICES {
             let set = async || operator.put(&format!("/v1/clock/{service}"), json!({"now": instant})).await;
             let mut answer = set().await;

@@ -117,7 +117,7 @@ impl Raising {
         addresses: &Addresses,
     ) -> Result<Self, Problem> {
         let settings = Arc::new(settings);
-        let clock = Clock::default();
+        let clock = settings.test_now.map_or_else(Clock::default, Clock::fixed);
         // All at once: they wait for a database each, and for nothing of one another.
         let raised = try_join_all(services.into_iter().map(|service| raise(service, &settings, &clock, addresses))).await?;
         let mut databases = Databases::default();

@@ -16,6 +16,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use crate::db::{Location, Pools};
 
 pub use fault::{ConfigFault, ConfigFaults};
@@ -96,6 +98,8 @@ pub struct Settings {
     pub upstreams: BTreeMap<String, Vec<String>>,
     /// Allows what only tests may do, such as setting the clock.
     pub test_mode: bool,
+    /// Where the clock stands at the start, in test mode: what a test lived through before a restart is not the past afterwards.
+    pub test_now: Option<DateTime<Utc>>,
     pub log: LogSettings,
     pub cors_origins: Vec<String>,
     pub trusted_issuer: Option<TrustedIssuer>,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use actix_web::http::Uri;
+use chrono::{DateTime, Utc};
 
 use super::{
     ConfigFaults, Environment, LogFormat, LogSettings, Network, PREFIX, Rates, Role, Secret, Settings, SmtpSettings, TrustedIssuer,
@@ -35,6 +36,7 @@ impl Reader<'_> {
         let data_dir = PathBuf::from(self.text("LIAISON_DATA_DIR").unwrap_or("./data"));
         let database = self.database(role, &data_dir);
         let address = self.parsed("LIAISON_ADDRESS", "must be an address and port such as 127.0.0.1:8080", "127.0.0.1:8080");
+        let test_mode = self.flag("LIAISON_TEST_MODE");
         let settings = Settings {
             role,
             metrics_address: self.metrics_address(),
@@ -42,7 +44,8 @@ impl Reader<'_> {
             nats_url: self.url("LIAISON_NATS_URL", &["nats", "tls"]),
             public_url: self.public_url(role),
             upstreams: self.upstreams(),
-            test_mode: self.flag("LIAISON_TEST_MODE"),
+            test_mode,
+            test_now: self.test_now(test_mode),
             log: self.log(role),
             cors_origins: self.origins(),
             trusted_issuer: self.trusted_issuer(),
@@ -97,6 +100,14 @@ impl Reader<'_> {
                 false
             }
         }
+    }
+
+    fn test_now(&self, test_mode: bool) -> Option<DateTime<Utc>> {
+        let instant = self.text("LIAISON_TEST_NOW")?.parse().ok().filter(|_| test_mode);
+        if instant.is_none() {
+            self.fault("LIAISON_TEST_NOW", "must be an instant such as 2026-07-01T12:00:00Z, and LIAISON_TEST_MODE must be on");
+        }
+        instant
     }
 
     fn url(&self, variable: &'static str, schemes: &[&str]) -> Option<String> {
