@@ -123,6 +123,11 @@ const TABLE: &[Fixture] = &[
         "scheduling-requests.create",
         r#"{"ticket_id":"$tickets","kind":"skip","reason":"Closed $tag","service_stop_ref":{"type":"occurrence","id":"$tag"},"original_window":{"start_at":"2027-03-05T14:00:00Z","end_at":"2027-03-05T18:00:00Z"}}"#,
     ),
+    row("notice-templates.create", r#"{"kind":"general","language":"$tag","subject":"{{subject}}","body":"{{text}}"}"#),
+    row(
+        "notices.create",
+        r#"{"account_id":"$accounts","branch_id":"$branches","payload":{"kind":"general","subject":"Notice $tag","text":"What is told."},"recipients":[{"channel":"letter","address":"1 Main Street, $tag"}]}"#,
+    ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),
@@ -171,7 +176,7 @@ const TABLE: &[Fixture] = &[
 ];
 
 /// Operations that answer 201 and are not in the table, each with its reason.
-const EXCEPTIONS: [(&str, &str); 17] = [
+const EXCEPTIONS: [(&str, &str); 19] = [
     ("bootstrap.redeem", "works once in the life of a deployment; identity's tests redeem it"),
     ("sessions.start", "signing in is how this test gets its callers"),
     ("accounts.create_many", "bulk: many of what accounts.create makes"),
@@ -188,6 +193,7 @@ const EXCEPTIONS: [(&str, &str); 17] = [
     ("transfers.propose", "needs a ticket that somebody has; tickets' tests flip some"),
     ("tickets.split", "needs a ticket with two messages, one of them the customer's; tickets' tests split some"),
     ("links.create", "needs two tickets; tickets' tests link some"),
+    ("notices.revise", "a revision of what notices.create makes, possible after it reached nobody"),
     ("intake.email", "its body is a mail; journey and real mails test it"),
     ("pricebook-versions.import", "its body is a CSV file; pricing's tests import one"),
 ];

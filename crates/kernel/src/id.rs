@@ -103,7 +103,7 @@ ids! {
     NotificationId = "notification", EscalationPolicyId = "escalation policy", AutomationId = "automation", MacroId = "macro",
     SurveyTemplateId = "survey template", SurveyId = "survey", SurveyResponseId = "survey response",
     OnCallScheduleId = "on-call schedule", EmergencyId = "emergency", PageId = "page", SafetyReportId = "safety report", CorrectiveActionId = "corrective action",
-    SchedulingRequestId = "scheduling request", NoticeId = "notice", AttachmentId = "attachment",
+    SchedulingRequestId = "scheduling request", NoticeId = "notice", NoticeTemplateId = "notice template", AttachmentId = "attachment",
     // orders
     OrderId = "order", OrderLineId = "order line", BillableId = "billable", BillRunId = "bill run", InvoiceId = "invoice", InvoiceLineId = "invoice line",
     CreditMemoId = "credit memo", PaymentId = "payment", ApplicationId = "application", LedgerEntryId = "ledger entry",

@@ -17,6 +17,7 @@ pub mod link;
 pub mod merge;
 pub mod message;
 pub mod migrations;
+pub(crate) mod notice;
 pub mod notification;
 pub mod obligation;
 pub mod policy;
@@ -103,6 +104,7 @@ pub fn operations() -> Operations {
         .and(merge::http::operations())
         .and(split::http::operations())
         .and(link::http::operations())
+        .and(notice::operations())
 }
 
 /// The service as the executable starts it.
@@ -134,6 +136,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
+        Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
         Arc::new(Absences { db: db.clone(), rules: rules.clone() }),
         Arc::new(transfer::worker::Expiry { db: db.clone(), rules }),

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clients::accounts::{account, site};
+use chrono_tz::Tz;
+use clients::accounts::{account, branch, site};
 use kernel::id::{AccountId, BranchId, SiteId};
 use platform::peer::Peers;
 use platform::problem::Problem;
@@ -55,11 +56,12 @@ impl Served {
 pub(crate) struct Serving {
     peers: Arc<dyn Peers>,
     known: Recent<Customer, Option<BranchId>>,
+    zones: Recent<BranchId, Option<Tz>>,
 }
 
 impl Serving {
     pub(crate) fn new(peers: Arc<dyn Peers>) -> Self {
-        Self { peers, known: Recent::new(FRESH_FOR) }
+        Self { peers, known: Recent::new(FRESH_FOR), zones: Recent::new(FRESH_FOR) }
     }
 
     /// Who serves the customer of a ticket that names no branch. Nobody is asked about a ticket for nobody, or about one
@@ -90,6 +92,19 @@ impl Serving {
                 None
             }
         }
+    }
+
+    /// The zone of a branch's local dates; none when there is no such branch.
+    ///
+    /// # Errors
+    /// 503 when accounts cannot be reached.
+    pub(crate) async fn zone(&self, id: BranchId) -> Result<Option<Tz>, Problem> {
+        if let Some(zone) = self.zones.get(&id) {
+            return Ok(zone);
+        }
+        let zone = branch(&*self.peers, id).await?.and_then(|found| found.time_zone.parse().ok());
+        self.zones.keep(id, zone);
+        Ok(zone)
     }
 
     async fn ask(&self, customer: Customer) -> Result<Served, Problem> {

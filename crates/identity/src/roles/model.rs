@@ -90,7 +90,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         2,
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
-        "scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
+        "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
+         scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
          outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
@@ -100,7 +101,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
+        "notices:* notice-templates:* \
+         scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
@@ -110,7 +112,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
+        "notices:read \
+         scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
@@ -119,7 +122,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "scheduling-requests:* \
+        "notices:read \
+         scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
          saved-views:* surveys:read calendars:read orders:* events:read \
          agents:read groups:read \
@@ -129,7 +133,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         6,
         "billing",
         "Invoices, payments, credit and the ledger.",
-        "accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
+        "notices:read \
+         accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
          pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read orders:read \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
          agents:read groups:read notifications:read notifications:write",
@@ -147,7 +152,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         9,
         "automation",
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
-        "scheduling-requests:* attachments:scan \
+        "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
+         scheduling-requests:* attachments:scan \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
@@ -160,7 +166,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
-        "scheduling-requests:read scheduling-requests:write \
+        "notices:read notices:acknowledge \
+         scheduling-requests:read scheduling-requests:write \
          accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
          quotes:reject orders:read invoices:read payments:read events:read",
     ),

@@ -89,6 +89,7 @@ fn outgoing_mail() -> TableCreateStatement {
     stamped("outgoing_mail")
         .col(uuid("ticket_id"))
         .col(uuid("message_id"))
+        .col(uuid_null("notice_id"))
         .col(string("kind"))
         .col(uuid("mailbox_id"))
         .col(uuid_null("branch_id"))

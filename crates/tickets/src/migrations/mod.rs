@@ -32,6 +32,7 @@ pub fn migrations() -> Migrations {
         crate::transfer::migration::MIGRATION,
         crate::merge::migration::MIGRATION,
         crate::link::migration::MIGRATION,
+        crate::notice::migration::MIGRATION,
     ]
 }
 

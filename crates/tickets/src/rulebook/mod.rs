@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use kernel::calendar::Calendar;
 use kernel::id::{BranchId, CalendarId, CalendarVersionId, SlaPolicyVersionId};
 use uuid::Uuid;
@@ -116,6 +117,11 @@ impl Calendars for Rulebook {
 }
 
 impl TicketRules<'_> {
+    /// The zone of local dates: that of the calendar which counts.
+    pub(crate) fn zone(&self) -> Tz {
+        self.calendar.map_or(Tz::UTC, |version| self.rulebook.calendar(version).zone())
+    }
+
     /// Terms that no policy sets the target of: a regulator's, a contract's. They name the policy that comes last, the house's own.
     pub(crate) fn fixed(&self, target: Target) -> Terms {
         let house = self.rulebook.matching(self.traits, self.at).last();

@@ -43,6 +43,8 @@ pub struct DeskSettings {
     pub unmerge_window_s: i64,
     /// A tracker is resolved only when none of its children is open any more.
     pub parent_waits_for_children: bool,
+    /// Nobody approves a notice that they wrote.
+    pub notice_four_eyes: bool,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -95,6 +97,7 @@ impl Default for DeskSettings {
             counter_proposal_s: 2 * DAY_S,
             unmerge_window_s: 30 * DAY_S,
             parent_waits_for_children: false,
+            notice_four_eyes: true,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
             mail: MailSettings::default(),

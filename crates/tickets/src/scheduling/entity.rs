@@ -18,6 +18,7 @@ pub struct Model {
     pub state: String,
     pub service_stop_id: String,
     pub cutoff_at: Option<DateTimeUtc>,
+    /// When the counter-proposal lapses; only while one is open.
     pub expires_at: Option<DateTimeUtc>,
     #[sea_orm(column_type = "JsonBinary")]
     pub details: Json,

@@ -15,7 +15,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX scheduling_request_state ON scheduling_request (state, id)",
     "CREATE INDEX scheduling_request_stop ON scheduling_request (service_stop_id, id)",
     "CREATE INDEX scheduling_request_cutoff ON scheduling_request (cutoff_at, id)",
-    "CREATE INDEX scheduling_request_lapse ON scheduling_request (expires_at) WHERE state = 'countered'",
+    "CREATE INDEX scheduling_request_lapse ON scheduling_request (expires_at) WHERE expires_at IS NOT NULL",
 ];
 
 fn request() -> TableCreateStatement {

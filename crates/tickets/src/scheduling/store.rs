@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Counter, Decision, SchedulingRequest, Wish};
+use super::state::SchedulingState;
 use crate::ticket;
 
 /// What of a request nothing asks for by itself.
@@ -54,8 +55,7 @@ pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> R
 
 /// Requests whose counter-proposal has lapsed, and their tickets.
 pub(crate) async fn lapsed<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<(Uuid, Uuid)>, Problem> {
-    // The state is written out, so that a database that plans without seeing values can use the partial index.
-    let due = visible(&RowScope::All).filter(Expr::cust("scheduling_request.state = 'countered'")).filter(Column::ExpiresAt.lte(now));
+    let due = visible(&RowScope::All).filter(Column::ExpiresAt.lte(now));
     let due = due.select_only().column(Column::Id).column(Column::TicketId).order_by_asc(Column::ExpiresAt).limit(limit);
     Ok(due.into_tuple().all(db).await?)
 }
@@ -91,7 +91,7 @@ fn row(request: &SchedulingRequest) -> Result<Model, Problem> {
         state: request.state.to_string(),
         service_stop_id: request.wish.service_stop_ref.id.clone(),
         cutoff_at: request.wish.cutoff_at,
-        expires_at: request.counter.map(|counter| counter.expires_at),
+        expires_at: request.counter.filter(|_| request.state == SchedulingState::Countered).map(|counter| counter.expires_at),
         details: to_json(&details)?,
     })
 }

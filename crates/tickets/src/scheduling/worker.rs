@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use super::commands::Matter;
 use super::store;
+use crate::notification::model::NotificationClass;
+use crate::notification::{self, Notification, Recipient};
 use crate::rulebook::Rules;
 
 /// Requests in one step.
@@ -55,8 +57,18 @@ impl Lapses {
             if let Some(expired) = matter.request.clone().expire(Touch::of(tx)) {
                 matter.request = expired;
                 matter.write(tx, "scheduling_request.expired").await?;
+                tell_assignee(tx, &matter).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Whoever works on the ticket learns that nobody answered.
+async fn tell_assignee(tx: &Tx, matter: &Matter) -> Result<(), Problem> {
+    let ticket = &matter.case.ticket;
+    let Some(assignee) = ticket.assignee_id else { return Ok(()) };
+    let text = "A counter-proposal lapsed without an answer.";
+    let word = Notification::of_ticket(ticket, Recipient::User(assignee), NotificationClass::Alert, text);
+    notification::tell(tx, &matter.case.rules, word.subject(Some(matter.request.subject()))).await
 }

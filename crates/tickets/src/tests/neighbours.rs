@@ -33,6 +33,15 @@ impl Neighbours {
         id
     }
 
+    /// A branch with a local clock.
+    pub(crate) fn branch(&self, time_zone: &str) -> Uuid {
+        let id = new_uuid();
+        let branch = json!({"id": id, "version": 1, "code": "B1", "name": "Branch", "time_zone": time_zone, "calendar_id": null,
+            "business_hours_id": null, "cut_off": "17:00"});
+        self.know(format!("/v1/branches/{id}"), Some(branch));
+        id
+    }
+
     /// The id of an account that does not exist.
     pub(crate) fn nobody(&self) -> Uuid {
         let id = new_uuid();

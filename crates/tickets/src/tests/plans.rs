@@ -11,10 +11,11 @@ use super::world::World;
 use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
 use crate::intake::record::{entity as record, http::RecordList, store as records};
 use crate::message::http::MessageList;
+use crate::notice::http::queries::NoticeList;
 use crate::routing::decision;
 use crate::scheduling::http::SchedulingRequestList;
 use crate::ticket::http::queries::TicketList;
-use crate::{message, obligation, scheduling, ticket, timer};
+use crate::{message, notice, obligation, scheduling, ticket, timer};
 
 /// What the list of tickets is asked for, and what answers it.
 const LISTS: [(&str, &str); 14] = [
@@ -35,7 +36,7 @@ const LISTS: [(&str, &str); 14] = [
 ];
 
 /// What else is asked, in the words of the store or worker that asks, and what answers it.
-const QUESTIONS: [(&str, &str); 17] = [
+const QUESTIONS: [(&str, &str); 18] = [
     (
         "SELECT assignee_id, priority, status, count(*) FROM ticket WHERE open AND assignee_id IN (ID, ID) AND id <> ID \
       GROUP BY assignee_id, priority, status",
@@ -43,11 +44,9 @@ const QUESTIONS: [(&str, &str); 17] = [
     ),
     ("SELECT id FROM ticket WHERE cover_for_id = ID LIMIT 100", "ticket_cover"),
     ("SELECT * FROM assignment_decision WHERE ticket_id = ID ORDER BY id DESC LIMIT 50", "assignment_decision_ticket"),
+    ("SELECT id FROM notice WHERE lapses_at <= NOW ORDER BY lapses_at LIMIT 100", "notice_lapse"),
     ("SELECT * FROM scheduling_request WHERE ticket_id = ID ORDER BY id", "scheduling_request_ticket"),
-    (
-        "SELECT id FROM scheduling_request WHERE state = 'countered' AND expires_at <= NOW ORDER BY expires_at LIMIT 100",
-        "scheduling_request_lapse",
-    ),
+    ("SELECT id FROM scheduling_request WHERE expires_at <= NOW ORDER BY expires_at LIMIT 100", "scheduling_request_lapse"),
     ("SELECT * FROM obligation WHERE ticket_id = ID", "obligation_cycle"),
     ("SELECT * FROM ticket WHERE source_system = 'crm' AND source_id = '7'", "ticket_source"),
     ("SELECT * FROM message WHERE dedupe_key = 'phone:acme:1'", "message_dedupe_key"),
@@ -76,6 +75,9 @@ async fn filled(world: &World) {
     let stop = json!({"ticket_id": ticket, "kind": "cancel_stop", "reason": "Closed.", "service_stop_ref": {"type": "stop", "id": "1"}});
     let _ = world.ada.post("/v1/scheduling-requests", stop).await.expect(201);
     let _ = world.act(ticket, "assign", json!({"assignee_id": new_uuid()})).await.expect(200);
+    let notice =
+        json!({"payload": {"kind": "general", "subject": "s", "text": "t"}, "recipients": [{"channel": "letter", "address": "Dock"}]});
+    let _ = world.ada.post("/v1/notices", notice).await.expect(201);
     let db = &world.app.db;
     fill::<decision::entity::Entity>(db, &[]).await;
     let whose =
@@ -88,6 +90,8 @@ async fn filled(world: &World) {
     fill::<timer::entity::Entity>(db, &[("generation", "n + 10"), ("fire_at", "{instant}")]).await;
     let stops = [("service_stop_id", "'s' || n"), ("cutoff_at", "{instant}")];
     fill::<scheduling::entity::Entity>(db, &stops).await;
+    let notices = [("account_id", "{uuid}"), ("branch_id", "{uuid}"), ("change_set_ref", "'c' || n"), ("agreement_ref", "'a' || n")];
+    fill::<notice::entity::Entity>(db, &notices).await;
     fill::<record::Entity>(
         db,
         &[("dedupe_key", "'id:' || n"), ("sender", "'s' || n"), ("received_at", "{instant}"), ("ticket_id", "{uuid}")],
@@ -143,6 +147,17 @@ async fn every_list_look_up_and_claim_walks_an_index() {
     for (query, index) in asked {
         let query = query.replace("ID", &id.to_string());
         assert_walks(db, &page::<SchedulingRequestList>(db, &query, scheduling::store::visible(&RowScope::All)), index).await;
+    }
+    let asked = [
+        ("filter[account_id]=ID", "notice_account"),
+        ("filter[branch_id]=ID", "notice_branch"),
+        ("filter[change_set_ref]=c7", "notice_change_set"),
+        ("filter[agreement_ref]=a7", "notice_agreement"),
+        ("filter[state]=sent", "notice_state"),
+    ];
+    for (query, index) in asked {
+        let query = query.replace("ID", &id.to_string());
+        assert_walks(db, &page::<NoticeList>(db, &query, notice::store::visible(&RowScope::All)), index).await;
     }
     for (sql, index) in QUESTIONS {
         assert_walks(db, &question(db, sql, id), index).await;

@@ -45,6 +45,8 @@ pub(super) struct Received {
 enum Course {
     SetAside(Outcome, Reason),
     Bounce(TicketId),
+    /// A report about a notice that hangs on no ticket.
+    Returned,
     /// The flood ticket, when it is open already.
     Flood(Option<TicketId>),
     Place(Resolution),
@@ -75,6 +77,10 @@ pub(super) async fn receive(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming) -> Re
     match course(tx, desk, incoming, &draft).await? {
         Course::SetAside(outcome, reason) => set_aside(tx, incoming, draft, outcome, reason).await,
         Course::Bounce(ticket) => bounce(tx, desk, incoming, draft, ticket).await,
+        Course::Returned => {
+            note_report(tx, desk, incoming, &draft).await?;
+            set_aside(tx, incoming, draft, Outcome::Suppressed, Reason::NoticeReport).await
+        }
         Course::Flood(ticket) => flood(tx, desk, (incoming, mailbox.as_ref()), draft, ticket).await,
         Course::Place(resolution) => {
             draft.rule = resolution.rule;
@@ -142,6 +148,9 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     let evidence = evidence(mail, &incoming.recipients, &desk.intake.signer);
     if draft.auto_class == AutoClass::Bounce {
         let (mut ids, returned) = mail.report.as_ref().map(|report| (report.ids.clone(), report.returned.as_str())).unwrap_or_default();
+        if outgoing::by_mail_ids(tx, &ids).await?.is_some_and(|mail| mail.ticket_id.uuid().is_nil()) {
+            return Ok(Course::Returned);
+        }
         let signer = &desk.intake.signer;
         let signed = ids.iter().find_map(|id| signer.read_message_id(id)).or_else(|| signer.read_body(returned));
         let signed = signed.or_else(|| evidence.tokens.first().copied());
@@ -187,17 +196,22 @@ async fn set_aside(tx: &Tx, incoming: &Incoming, mut draft: Record, outcome: Out
 
 /// A report about a mail of ours goes to its ticket; addresses that failed for good are remembered.
 async fn bounce(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, mut draft: Record, ticket: TicketId) -> Result<Received, Problem> {
-    let failed = incoming.mail.report.iter().flat_map(|report| &report.recipients).filter(|recipient| recipient.is_permanent_failure());
-    for recipient in failed.filter(|recipient| !recipient.address.is_empty()) {
-        store::note_failure(tx, &recipient.address, draft.id.uuid(), draft.received_at).await?;
-    }
-    mark_bounced(tx, desk, incoming).await?;
+    note_report(tx, desk, incoming, &draft).await?;
     let placed = place::append_notice(tx, desk, incoming, &draft, ticket).await?;
     // A relay may have given our mail another id, which answers to it will name.
     let ids = incoming.mail.report.iter().flat_map(|report| &report.ids);
     store::remember(tx, ids, placed.ticket, None).await?;
     draft.trace.push(Step::new(Rule::Thread, ticket.to_string(), "bounce"));
     settle(tx, desk, (incoming, None), draft, (placed, vec![Silence::Report])).await
+}
+
+/// Takes in what a report says.
+async fn note_report(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -> Result<(), Problem> {
+    let failed = incoming.mail.report.iter().flat_map(|report| &report.recipients).filter(|recipient| recipient.is_permanent_failure());
+    for recipient in failed.filter(|recipient| !recipient.address.is_empty()) {
+        store::note_failure(tx, &recipient.address, draft.id.uuid(), draft.received_at).await?;
+    }
+    mark_bounced(tx, desk, incoming).await
 }
 
 /// What a report says of a mail of ours: where it arrived, and from where it came back.

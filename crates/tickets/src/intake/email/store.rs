@@ -26,7 +26,7 @@ pub(crate) async fn lock(tx: &Tx, key: &str) -> Result<(), Problem> {
 }
 
 /// Remembers the ids under which a ticket's mail is known; the first ticket of an id keeps it.
-pub(in crate::intake) async fn remember<'a, C: ConnectionTrait>(
+pub(crate) async fn remember<'a, C: ConnectionTrait>(
     db: &C,
     ids: impl IntoIterator<Item = &'a String>,
     ticket: TicketId,

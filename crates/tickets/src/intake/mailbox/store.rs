@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::rows::{self, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::Mailbox;
@@ -36,6 +36,15 @@ pub(crate) async fn by_address<C: ConnectionTrait>(db: &C, addresses: &[String])
     let rows = Entity::find().filter(Column::Address.is_in(addresses)).all(db).await?;
     let first = addresses.iter().find_map(|address| rows.iter().find(|row| row.address == *address && row.active));
     first.cloned().map(mailbox).transpose()
+}
+
+/// A mailbox to write from: one of the branch, else of none, else any.
+pub(crate) async fn of_branch<C: ConnectionTrait>(db: &C, branch: Option<BranchId>) -> Result<Option<Mailbox>, Problem> {
+    let rows = Entity::find().filter(Column::Active.eq(true)).order_by_asc(Column::Id).all(db).await?;
+    let branch = branch.map(BranchId::uuid);
+    let own = rows.iter().find(|row| row.branch_id.is_some() && row.branch_id == branch);
+    let shared = || rows.iter().find(|row| row.branch_id.is_none());
+    own.or_else(shared).or_else(|| rows.first()).cloned().map(mailbox).transpose()
 }
 
 /// Every address of ours.

@@ -15,6 +15,7 @@ pub struct Model {
     pub updated_by: Option<Uuid>,
     pub ticket_id: Uuid,
     pub message_id: Uuid,
+    pub notice_id: Option<Uuid>,
     pub kind: String,
     /// Nil when there is no mailbox to send from.
     pub mailbox_id: Uuid,

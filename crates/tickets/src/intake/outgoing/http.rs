@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use kernel::id::{MailboxId, MessageId, TicketId};
+use kernel::id::{MailboxId, MessageId, NoticeId, TicketId};
 use platform::caller::Caller;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
@@ -43,8 +43,12 @@ pub(crate) struct OutgoingView {
     version: i64,
     kind: MailKind,
     state: MailState,
+    /// Nil for a notice that hangs on no ticket.
     ticket_id: TicketId,
+    /// The message it carries; of a notice, the recipient that it is for.
     message_id: MessageId,
+    /// The notice that it carries.
+    notice_id: Option<NoticeId>,
     mailbox_id: Option<MailboxId>,
     /// The envelope's sender; empty for automatic mail.
     #[schema(max_length = 320)]
@@ -80,6 +84,7 @@ impl From<&Outgoing> for OutgoingView {
             state: mail.state,
             ticket_id: mail.ticket_id,
             message_id: mail.message_id,
+            notice_id: mail.notice_id,
             mailbox_id: mail.mailbox_id,
             return_path: mail.return_path().unwrap_or_default().to_owned(),
             recipients: mail.recipients.iter().map(|one| one.address.clone()).collect(),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{BranchId, MailboxId, MessageId, TicketId};
+use kernel::id::{BranchId, MailboxId, MessageId, NoticeId, TicketId};
 use kernel::words;
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ words! {
         Reply = "reply",
         /// Written by a machine: the question how we did.
         Survey = "survey",
+        /// A notice to one of its recipients.
+        Notice = "notice",
     }
 
     /// Where an outgoing mail stands.
@@ -78,8 +80,11 @@ pub(crate) struct Head {
 pub(crate) struct Outgoing {
     pub id: Uuid,
     pub stamp: Stamp,
+    /// Nil for a notice that hangs on no ticket.
     pub ticket_id: TicketId,
+    /// The message it carries; of a notice, the recipient that it is for.
     pub message_id: MessageId,
+    pub notice_id: Option<NoticeId>,
     pub kind: MailKind,
     pub mailbox_id: Option<MailboxId>,
     pub branch_id: Option<BranchId>,
@@ -114,6 +119,7 @@ impl Outgoing {
             stamp: Stamp::new(touch),
             ticket_id: ticket,
             message_id: message,
+            notice_id: None,
             kind,
             mailbox_id: Some(mailbox.id),
             branch_id: mailbox.branch_id,

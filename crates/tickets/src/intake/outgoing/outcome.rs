@@ -7,6 +7,7 @@ use platform::problem::Problem;
 use super::http::OutgoingView;
 use super::model::{MailKind, Outgoing};
 use super::store;
+use crate::notice;
 use crate::rulebook::Rules;
 use crate::ticket::commands;
 
@@ -23,6 +24,7 @@ pub(crate) async fn settle(tx: &Tx, rules: &Rules, mut next: Outgoing, event: &'
         next.withdrawn = false;
     }
     store::save(tx, &next).await?;
+    notice::mail::fared(tx, rules, &next).await?;
     let change = Change::new(event, "outgoing_mail", next.id, next.stamp.version).after(&OutgoingView::from(&next));
     tx.record(change.branch(next.branch_id));
     Ok(next)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
-use kernel::id::{BranchId, MessageId, TicketId};
+use kernel::id::{BranchId, MessageId, NoticeId, TicketId};
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
@@ -131,6 +131,7 @@ fn row(mail: &Outgoing) -> Result<Model, Problem> {
         updated_by: mail.stamp.updated_by,
         ticket_id: mail.ticket_id.uuid(),
         message_id: mail.message_id.uuid(),
+        notice_id: mail.notice_id.map(NoticeId::uuid),
         kind: mail.kind.to_string(),
         mailbox_id: mailbox_key(mail.mailbox_id),
         branch_id: mail.branch_id.map(BranchId::uuid),
@@ -161,6 +162,7 @@ pub(crate) fn outgoing(row: Model) -> Result<Outgoing, Problem> {
         stamp,
         ticket_id: TicketId::from(row.ticket_id),
         message_id: MessageId::from(row.message_id),
+        notice_id: row.notice_id.map(Into::into),
         kind: word(&row.kind)?,
         mailbox_id: Some(row.mailbox_id).filter(|id| !id.is_nil()).map(Into::into),
         branch_id: row.branch_id.map(Into::into),

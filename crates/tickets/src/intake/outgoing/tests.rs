@@ -23,6 +23,7 @@ fn mail(states: &[RecipientState]) -> Outgoing {
         stamp: Stamp::new(touch("2026-03-02T15:00:00Z")),
         ticket_id: TicketId::generate(),
         message_id: MessageId::generate(),
+        notice_id: None,
         kind: MailKind::Reply,
         mailbox_id: None,
         branch_id: None,

@@ -80,11 +80,7 @@ pub(in crate::intake) async fn mailbox_for(tx: &Tx, ticket: &Ticket) -> Result<O
         let row = mailbox::Entity::find_by_id(found.mailbox_id).one(tx).await?;
         return row.map(mailboxes::mailbox).transpose();
     }
-    let rows = mailbox::Entity::find().filter(mailbox::Column::Active.eq(true)).order_by_asc(mailbox::Column::Id).all(tx).await?;
-    let branch = ticket.branch_id.map(|id| id.uuid());
-    let of_branch = rows.iter().find(|row| row.branch_id.is_some() && row.branch_id == branch);
-    let shared = || rows.iter().find(|row| row.branch_id.is_none());
-    of_branch.or_else(shared).or_else(|| rows.first()).cloned().map(mailboxes::mailbox).transpose()
+    mailboxes::of_branch(tx, ticket.branch_id).await
 }
 
 /// The head of the latest mail that came in on a ticket.

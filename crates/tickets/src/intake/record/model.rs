@@ -31,6 +31,8 @@ words! {
         Loop = "loop",
         Flood = "flood",
         Stranger = "stranger",
+        /// It tells how a notice fared that hangs on no ticket.
+        NoticeReport = "notice_report",
     }
 }
 

@@ -46,6 +46,16 @@ impl Promises {
         self.list.iter_mut().filter(|one| one.subject == Some(subject)).for_each(|one| one.cancel(at, cause));
     }
 
+    /// What kept a promise about `subject` has come to nothing: it is owed again, from the due instant it had.
+    pub fn owe_again(&mut self, subject: Subject, kind: ObligationKind, now: DateTime<Utc>) {
+        self.about_mut(subject, kind).for_each(|one| one.withdraw(now));
+    }
+
+    /// As [`Promises::release`], for the promises of one kind.
+    pub fn drop_kind(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>, cause: Cause) {
+        self.about_mut(subject, kind).for_each(|one| one.cancel(at, cause));
+    }
+
     /// The promises of a kind about `subject`, oldest first.
     pub fn about(&self, subject: Subject, kind: ObligationKind) -> impl Iterator<Item = &Obligation> {
         self.list.iter().filter(move |one| one.subject == Some(subject) && one.kind == kind)

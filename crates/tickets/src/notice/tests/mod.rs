@@ -1,0 +1,6 @@
+//! Notices through the API.
+
+mod deliveries;
+mod desk;
+mod drafts;
+mod readers;
