@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::fixtures::Fixtures;
 
 /// Collections whose rows belong to the company and not to an account or a branch, each with its reason.
-const SHARED: [(&str, &str); 16] = [
+const SHARED: [(&str, &str); 17] = [
     ("/v1/exchange-rates", "a rate is the same for every customer of the company"),
     ("/v1/price-assignments", "which book prices whom is price data, the company's like the books themselves"),
     ("/v1/bill-runs", "a run bills the whole company; its invoices are scoped"),
@@ -19,6 +19,7 @@ const SHARED: [(&str, &str); 16] = [
     ("/v1/pricebooks", "price books are the company's; assignments say for whom"),
     ("/v1/sla-policies", "a policy names whom it matches"),
     ("/v1/roles", "roles are the company's"),
+    ("/v1/agents", "people are listed for giving work to them, and work for several branches"),
     ("/v1/users", "people are listed for assigning work to them"),
     ("/v1/api-keys", "for administrators, of whatever branch"),
     ("/v1/branches", "a branch is named on every document of the company"),

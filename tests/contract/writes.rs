@@ -50,7 +50,6 @@ async fn repeated(bench: &Bench, made: &Made, findings: &mut Findings) {
 fn request(bench: &Bench, operation: &Operation, path: &str) -> RequestBuilder {
     let request = bench.operator.request(operation.method.clone(), path);
     match operation.json_body() {
-        Some(_) if operation.method == Method::PATCH => request.json(&serde_json::json!({})),
         Some(schema) => request.json(&bench.api.sample(schema)),
         None => request,
     }

@@ -41,7 +41,7 @@ fn all_faults_are_reported_at_once_by_variable_and_never_by_value() {
         ("LIAISON_SECRET", "hunter2-and-more"),
         ("LIAISON_DATABASE_URL", "mysql://root:hunter2@db/liaison"),
         ("LIAISON_TEST_MODE", "perhaps"),
-        ("LIAISON_TEST_NOW", "2026-07-01T12:00:00Z"),
+        ("LIAISON_TEST_NOW", "2026-07-04T08:00:00Z"),
         ("LIAISON_WORKERS", "minus-one"),
         ("LIAISON_UPSTREAM_TICKETS", "http://a:1, gopher://b"),
         ("LIAISON_CORS_ORIGINS", "*"),
