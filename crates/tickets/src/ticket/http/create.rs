@@ -97,7 +97,7 @@ async fn upsert(
         .command(&caller, "ticket.upsert", async |tx| match store::by_source(tx, &source).await? {
             None => {
                 let command = CreateTicket { source: Some(source.clone()), ..command.clone() };
-                opened(tx, &app, caller.scope(), command, &asked).await
+                Box::pin(opened(tx, &app, caller.scope(), command, &asked)).await
             }
             Some(known) if create_only => Err(taken(&known).into()),
             Some(known) => {
