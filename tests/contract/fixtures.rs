@@ -107,6 +107,10 @@ const TABLE: &[Fixture] = &[
     ),
     row("bill-runs.create", r#"{"period_start":"2026-09-01","period_end":"2026-11-01","bill_to_ids":["$accounts"],"max_lines":40}"#),
     row(
+        "escalation-policies.create",
+        r#"{"name":"Escalation $tag","steps":[{"at":{"percent":50},"action":"notify","to":"assignee"}]}"#,
+    ),
+    row(
         "sla-policies.create",
         r#"{"name":"Policy $tag","position":100,"terms":{"targets":[{"metric":"first_response","clock":"elapsed","target_s":7200}]}}"#,
     ),
@@ -186,6 +190,7 @@ const EXCEPTIONS: [(&str, &str); 19] = [
     ("orders.import", "bulk: many of what orders.create makes"),
     ("calendars.publish", "a version of what calendars.create makes"),
     ("sla-policies.publish", "a version of what sla-policies.create makes"),
+    ("escalation-policies.publish", "a version of what escalation-policies.create makes"),
     ("contracts.add_prices", "lines of what contracts.create makes"),
     ("quotes.begin_version", "a version of what quotes.create makes, possible after it was sent"),
     ("quotes.convert", "made by an order of the orders service, which has its own test"),

@@ -100,7 +100,7 @@ ids! {
     SlaPolicyId = "SLA policy", SlaPolicyVersionId = "SLA policy version", MailboxId = "mailbox", IntakeId = "intake record",
     AgentId = "agent", GroupId = "group", TerritoryId = "territory", RoutingRuleId = "routing rule", AssignmentDecisionId = "assignment decision",
     TransferId = "transfer", MergeId = "merge", LinkId = "link", ChecklistItemId = "checklist item", TimeEntryId = "time entry", SavedViewId = "saved view",
-    NotificationId = "notification", EscalationPolicyId = "escalation policy", AutomationId = "automation", MacroId = "macro",
+    NotificationId = "notification", EscalationPolicyId = "escalation policy", EscalationPolicyVersionId = "escalation policy version", AutomationId = "automation", MacroId = "macro",
     SurveyTemplateId = "survey template", SurveyId = "survey", SurveyResponseId = "survey response",
     OnCallScheduleId = "on-call schedule", EmergencyId = "emergency", PageId = "page", SafetyReportId = "safety report", CorrectiveActionId = "corrective action",
     SchedulingRequestId = "scheduling request", NoticeId = "notice", NoticeTemplateId = "notice template", AttachmentId = "attachment",

@@ -71,6 +71,10 @@ permissions! {
     pub WriteRoutingRules = "routing-rules:write";
     /// Read why a ticket was given to whom.
     pub ReadDecisions = "assignment-decisions:read";
+    /// Read escalation policies and what they did.
+    pub ReadEscalationPolicies = "escalation-policies:read";
+    /// Publish escalation policies.
+    pub WriteEscalationPolicies = "escalation-policies:write";
     /// Read one's own notifications.
     pub ReadNotifications = "notifications:read";
     /// Mark one's own notifications as read.

@@ -100,6 +100,7 @@ fn by_requester(kind: RequesterKind, clock: ClockKind, target_s: i64) -> PolicyT
             .to_vec(),
         calendar_id: None,
         escalate_at_percent: vec![50, 75],
+        escalation_policy_id: None,
     }
 }
 
@@ -118,6 +119,7 @@ fn cancellations() -> PolicyTerms {
         ],
         calendar_id: None,
         escalate_at_percent: vec![50, 75],
+        escalation_policy_id: None,
     }
 }
 
@@ -126,7 +128,13 @@ fn house() -> PolicyTerms {
     let touch = EndOfBusinessDay { cutoff_before_close_s: TOUCH_S };
     let mut targets = vec![response(ObligationKind::DailyTouch, ClockKind::Business, None, Some(touch))];
     targets.extend(HOUSE.map(|(metric, clock, target_s)| response(metric, clock, Some(target_s), None)));
-    PolicyTerms { matching: PolicyMatch::default(), targets, calendar_id: None, escalate_at_percent: Vec::new() }
+    PolicyTerms {
+        matching: PolicyMatch::default(),
+        targets,
+        calendar_id: None,
+        escalate_at_percent: Vec::new(),
+        escalation_policy_id: None,
+    }
 }
 
 async fn seed_policy(tx: &Tx, name: &str, position: i32, terms: PolicyTerms) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ pub mod call;
 pub mod channel;
 pub mod checklist;
 mod defaults;
+pub mod escalation;
 pub mod group;
 pub mod intake;
 pub mod link;
@@ -105,6 +106,7 @@ pub fn operations() -> Operations {
         .and(split::http::operations())
         .and(link::http::operations())
         .and(notice::operations())
+        .and(escalation::http::operations())
 }
 
 /// The service as the executable starts it.

@@ -95,7 +95,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
          outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
-         events:read agents:read agents:availability groups:read territories:read notifications:read notifications:write routing-rules:read assignment-decisions:read",
+         events:read agents:read agents:availability groups:read territories:read escalation-policies:read \
+         notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         3,
@@ -106,7 +107,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
-         territories:read notifications:read notifications:write routing-rules:read assignment-decisions:read",
+         territories:read escalation-policies:read \
+         notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
         4,

@@ -16,6 +16,7 @@ const ADMINISTRATORS_ONLY: [&str; 20] = [
     "branches:write",
     "calendars:write",
     "clock:set",
+    "escalation-policies:write",
     "groups:write",
     "mailboxes:write",
     "pricebooks:approve",

@@ -186,6 +186,8 @@ fn timer() -> TableCreateStatement {
         .col(string("step"))
         .col(timestamp_with_time_zone("fire_at"))
         .col(timestamp_with_time_zone_null("fired_at"))
+        .col(uuid_null("escalation_version_id"))
+        .col(integer_null("escalation_step"))
         .primary_key(Index::create().col(Alias::new("obligation_id")).col(Alias::new("generation")).col(Alias::new("step")))
         .foreign_key(&mut reference("timer", "obligation_id", "obligation"))
         .take()

@@ -33,6 +33,7 @@ pub fn migrations() -> Migrations {
         crate::merge::migration::MIGRATION,
         crate::link::migration::MIGRATION,
         crate::notice::migration::MIGRATION,
+        crate::escalation::migration::MIGRATION,
     ]
 }
 

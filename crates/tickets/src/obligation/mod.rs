@@ -7,7 +7,7 @@ pub mod engine;
 pub mod entity;
 mod holder;
 pub(crate) mod http;
-mod owner;
+pub(crate) mod owner;
 pub(crate) mod recalculation;
 pub(crate) mod recalculation_entity;
 pub(crate) mod standing;
@@ -15,3 +15,4 @@ pub(crate) mod store;
 pub mod wire;
 
 pub(crate) use holder::Holder;
+pub(crate) use owner::Owner;

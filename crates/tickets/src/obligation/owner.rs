@@ -7,12 +7,14 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 
 use super::engine::Obligation;
+use super::engine::promises::Promises;
 use super::holder::Holder;
 use super::standing::Standing;
 use super::store;
 use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::case::Case;
 use crate::ticket::commands;
+use crate::ticket::model::Ticket;
 
 /// Whose promise it is: a ticket's, or that of a subject that hangs on none.
 pub(crate) enum Owner {
@@ -39,6 +41,21 @@ impl Owner {
         match self {
             Self::Ticket(case) => &case.rules,
             Self::Subject(standing) => &standing.rules,
+        }
+    }
+
+    pub(crate) fn promises(&self) -> &Promises {
+        match self {
+            Self::Ticket(case) => &case.promises,
+            Self::Subject(standing) => &standing.promises,
+        }
+    }
+
+    /// The ticket, when it is one's.
+    pub(crate) fn ticket(&self) -> Option<&Ticket> {
+        match self {
+            Self::Ticket(case) => Some(&case.ticket),
+            Self::Subject(_) => None,
         }
     }
 

@@ -116,7 +116,8 @@ pub(crate) async fn write(tx: &Tx, holder: &Holder, before: &Promises, after: &m
             }
         }
         if known.get(&obligation.id).is_none_or(|old| old.generation != obligation.generation) {
-            replanned.extend(timer::plan(obligation, rules));
+            let again = known.contains_key(&obligation.id).then(|| tx.now());
+            replanned.extend(timer::plan(obligation, rules, again));
         }
         if !known.contains_key(&obligation.id) {
             record(tx, holder, None, obligation);

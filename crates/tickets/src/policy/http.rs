@@ -24,6 +24,7 @@ use super::wire::{
 };
 use crate::Tickets;
 use crate::access::{ReadPolicies, WritePolicies};
+use crate::escalation;
 use crate::obligation::recalculation::{self, Reason};
 use crate::rulebook;
 use crate::vocabulary::Cause;
@@ -60,6 +61,7 @@ async fn create(caller: Caller<WritePolicies>, command: Valid<CreateSlaPolicy>, 
     let terms = command.terms.clone().checked().map_err(|fault| fault.under("/terms"))?;
     app.db
         .command(&caller, "sla_policy.create", async |tx| {
+            escalation::store::demand(tx, terms.escalation_policy_id).await?;
             let policy = command.clone().into_policy(Touch::of(tx));
             store::insert(tx, &policy).await?;
             let first = version(&policy, 1, tx.now(), terms.clone(), tx);
@@ -141,6 +143,7 @@ async fn publish(
     app.db
         .command(&caller, "sla_policy.publish", async |tx| {
             let policy = store::find(tx, caller.scope(), path.policy_id).await?;
+            escalation::store::demand(tx, terms.escalation_policy_id).await?;
             let effective_from = command.effective_from.unwrap_or_else(|| tx.now());
             if effective_from < tx.now() {
                 return Err(Fault::field("/effective_from", "in_the_past", "A policy cannot promise anything in the past.").into());

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{AccountId, BranchId, CalendarId, SlaPolicyId, SlaPolicyVersionId};
+use kernel::id::{AccountId, BranchId, CalendarId, EscalationPolicyId, SlaPolicyId, SlaPolicyVersionId};
 use platform::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -124,6 +124,9 @@ pub struct PolicyTerms {
     #[serde(default)]
     #[schema(max_items = 10)]
     pub escalate_at_percent: Vec<u8>,
+    /// What else is done on the way to a due instant and after it.
+    #[serde(default)]
+    pub escalation_policy_id: Option<EscalationPolicyId>,
 }
 
 impl PolicyTerms {

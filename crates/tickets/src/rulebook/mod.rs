@@ -18,9 +18,10 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::calendar::Calendar;
-use kernel::id::{BranchId, CalendarId, CalendarVersionId, SlaPolicyVersionId};
+use kernel::id::{BranchId, CalendarId, CalendarVersionId, EscalationPolicyId, EscalationPolicyVersionId, SlaPolicyVersionId};
 use uuid::Uuid;
 
+use crate::escalation::model::EscalationStep;
 use crate::obligation::engine::promises::Policy;
 use crate::obligation::engine::{Calendars, Target, Terms};
 use crate::policy::model::{PolicyTerms, SlaPolicyVersion, Traits};
@@ -49,6 +50,21 @@ pub(crate) struct PolicyEntry {
     pub(crate) versions: Vec<SlaPolicyVersion>,
 }
 
+/// What a policy version says of escalation.
+#[derive(Clone, Debug)]
+pub(crate) struct Escalations {
+    pub(crate) percents: Vec<u8>,
+    pub(crate) policy: Option<EscalationPolicyId>,
+}
+
+/// One version of an active escalation policy.
+#[derive(Clone, Debug)]
+pub(crate) struct EscalationEntry {
+    pub(crate) policy_id: EscalationPolicyId,
+    pub(crate) version_id: EscalationPolicyVersionId,
+    pub(crate) steps: Vec<EscalationStep>,
+}
+
 /// All rules of one generation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rulebook {
@@ -58,8 +74,11 @@ pub(crate) struct Rulebook {
     pub(crate) versions: BTreeMap<CalendarVersionId, Calendar>,
     /// The active ones, in the order in which they are tried.
     pub(crate) policies: Vec<PolicyEntry>,
-    /// Percentages at which someone is told, by policy version, of inactive policies too.
-    pub(crate) escalations: BTreeMap<SlaPolicyVersionId, Vec<u8>>,
+    /// When someone is told, by policy version, of inactive policies too.
+    pub(crate) escalations: BTreeMap<SlaPolicyVersionId, Escalations>,
+    /// Every version of the active escalation policies, and which is the latest of each.
+    pub(crate) escalation_versions: BTreeMap<EscalationPolicyVersionId, EscalationEntry>,
+    pub(crate) escalation_policies: BTreeMap<EscalationPolicyId, EscalationPolicyVersionId>,
 }
 
 fn in_effect<T>(versions: &[T], at: DateTime<Utc>, from: impl Fn(&T) -> DateTime<Utc>) -> Option<&T> {
@@ -106,7 +125,18 @@ impl Rulebook {
 
     /// At which percentages someone is told under a policy version.
     pub(crate) fn percents(&self, version: SlaPolicyVersionId) -> &[u8] {
-        self.escalations.get(&version).map_or(&[], Vec::as_slice)
+        self.escalations.get(&version).map_or(&[], |escalations| escalations.percents.as_slice())
+    }
+
+    /// The steps that a promise under a policy version is planned with.
+    pub(crate) fn escalation_of(&self, version: SlaPolicyVersionId) -> Option<&EscalationEntry> {
+        let policy = self.escalations.get(&version)?.policy?;
+        self.escalation(*self.escalation_policies.get(&policy)?)
+    }
+
+    /// The steps of a version, unless its policy is not in use.
+    pub(crate) fn escalation(&self, version: EscalationPolicyVersionId) -> Option<&EscalationEntry> {
+        self.escalation_versions.get(&version)
     }
 }
 

@@ -8,9 +8,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::entity::{ActiveModel, Column, Entity};
-use super::{CalendarEntry, DeskSettings, PolicyEntry, Rulebook};
+use super::{CalendarEntry, DeskSettings, EscalationEntry, Escalations, PolicyEntry, Rulebook};
 use crate::policy::model::SlaPolicyVersion;
-use crate::{calendar, policy};
+use crate::{calendar, escalation, policy};
 
 /// The only row's key.
 const ONLY: i32 = 1;
@@ -39,6 +39,7 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C) -> Result<Rulebook, Problem
     let mut rulebook = Rulebook { generation: row.generation, settings: from_json(row.settings)?, ..Rulebook::default() };
     load_calendars(db, &mut rulebook).await?;
     load_policies(db, &mut rulebook).await?;
+    load_escalations(db, &mut rulebook).await?;
     Ok(rulebook)
 }
 
@@ -64,13 +65,25 @@ async fn load_calendars<C: ConnectionTrait>(db: &C, rulebook: &mut Rulebook) -> 
 async fn load_policies<C: ConnectionTrait>(db: &C, rulebook: &mut Rulebook) -> Result<(), Problem> {
     let mut versions: BTreeMap<_, Vec<SlaPolicyVersion>> = BTreeMap::new();
     for version in policy::store::all_versions(db).await? {
-        rulebook.escalations.insert(version.id, version.terms.escalate_at_percent.clone());
+        let policy = version.terms.escalation_policy_id;
+        rulebook.escalations.insert(version.id, Escalations { percents: version.terms.escalate_at_percent.clone(), policy });
         versions.entry(version.policy_id).or_default().push(version);
     }
     let columns = policy::entity::Column::Position;
     let rows = policy::entity::Entity::find().order_by_asc(columns).order_by_asc(policy::entity::Column::Id).all(db).await?;
     for row in rows.into_iter().filter(|row| row.active) {
         rulebook.policies.push(PolicyEntry { versions: versions.remove(&row.id.into()).unwrap_or_default() });
+    }
+    Ok(())
+}
+
+async fn load_escalations<C: ConnectionTrait>(db: &C, rulebook: &mut Rulebook) -> Result<(), Problem> {
+    let policies = escalation::store::all(db).await?;
+    let active = |id| policies.iter().any(|policy| policy.id == id && policy.active);
+    for version in escalation::store::all_versions(db).await?.into_iter().filter(|version| active(version.policy_id)) {
+        rulebook.escalation_policies.insert(version.policy_id, version.id);
+        let entry = EscalationEntry { policy_id: version.policy_id, version_id: version.id, steps: version.steps };
+        rulebook.escalation_versions.insert(version.id, entry);
     }
     Ok(())
 }

@@ -6,25 +6,37 @@
 pub mod entity;
 pub(crate) mod worker;
 
+use chrono::{DateTime, Utc};
 use platform::db::Tx;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
-use crate::obligation::engine::Obligation;
+use crate::escalation;
+use crate::obligation::engine::{Obligation, Step};
 use crate::rulebook::Rulebook;
 
-/// The timers of a promise's present generation.
-pub(crate) fn plan(obligation: &Obligation, rules: &Rulebook) -> Vec<entity::Model> {
+/// The timers of a promise's present generation. When it is planned anew at `again`, what lies before that has had its time.
+pub(crate) fn plan(obligation: &Obligation, rules: &Rulebook, again: Option<DateTime<Utc>>) -> Vec<entity::Model> {
     let Some(present) = obligation.segments.last() else { return Vec::new() };
-    let steps = obligation.steps(rules.percents(present.policy_version), rules);
-    let timer = |(step, fire_at): (crate::obligation::engine::Step, _)| entity::Model {
+    let timer = |step: String, fire_at, escalation: Option<(Uuid, i32)>| entity::Model {
         obligation_id: obligation.id.uuid(),
         generation: obligation.generation,
-        step: step.name(),
+        step,
         fire_at,
         fired_at: None,
+        escalation_version_id: escalation.map(|(version, _)| version),
+        escalation_step: escalation.map(|(_, step)| step),
     };
-    steps.into_iter().map(timer).collect()
+    let steps = obligation.steps(rules.percents(present.policy_version), rules);
+    let (breach, steps): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(step, _)| *step == Step::Breach);
+    let mut timers: Vec<_> = steps.into_iter().map(|(step, at)| timer(step.name(), at, None)).collect();
+    if let Some(entry) = rules.escalation_of(present.policy_version) {
+        let moments = escalation::plan::moments(&entry.steps, obligation, rules);
+        timers.extend(moments.into_iter().map(|one| timer(one.name, one.at, Some((entry.version_id.uuid(), one.step)))));
+    }
+    timers.retain(|timer| again.is_none_or(|again| timer.fire_at > again));
+    timers.extend(breach.into_iter().map(|(step, at)| timer(step.name(), at, None)));
+    timers
 }
 
 /// Voids what was planned for `stopped` and plans anew.

@@ -7,41 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::id::TicketId;
 use platform::db::{Db, Tx};
-use platform::outbox::Change;
 use platform::problem::Problem;
 use platform::worker::{Outcome, Worker};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use crate::obligation::engine::Obligation;
-use crate::obligation::engine::promises::Promises;
-use crate::obligation::wire::SubjectView;
-use crate::obligation::{self, Holder, recalculation, standing};
+use crate::escalation;
+use crate::obligation::{self, Owner, recalculation, standing};
 use crate::rulebook::Rules;
-use crate::ticket::commands;
-use crate::vocabulary::{ObligationKind, ObligationState};
 
 /// Timers in one step.
 const BATCH: u64 = 200;
-
-/// Someone is told that a promise's time is running out.
-#[derive(Serialize)]
-struct Notice {
-    ticket_id: Option<TicketId>,
-    number: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<SubjectView>,
-    kind: ObligationKind,
-    cycle: i32,
-    due_at: Option<DateTime<Utc>>,
-    /// What fell due since the last notice.
-    steps: Vec<String>,
-    late_by_s: i64,
-}
 
 /// Fires timers.
 pub(crate) struct Timers {
@@ -79,24 +57,12 @@ impl Timers {
         for timer in unfired(&obligations, tx.now()).all(tx).await? {
             by_obligation.entry(timer.obligation_id).or_default().push(timer);
         }
-        for mut case in cases {
-            escalate(tx, &Holder::from(&case.ticket), &case.promises, &by_obligation);
-            commands::write(tx, &mut case).await?;
-        }
-        for mut standing in standing {
-            escalate(tx, &standing.holder, &standing.promises, &by_obligation);
-            standing.write(tx).await?;
+        let cases = cases.into_iter().map(|case| Owner::Ticket(Box::new(case)));
+        for mut owner in cases.chain(standing.into_iter().map(|standing| Owner::Subject(Box::new(standing)))) {
+            escalation::run::fire(tx, &mut owner, &by_obligation).await?;
+            owner.write(tx).await?;
         }
         mark_fired(tx, &obligations).await
-    }
-}
-
-/// Tells of everything whose time is running out.
-fn escalate(tx: &Tx, holder: &Holder, promises: &Promises, timers: &BTreeMap<Uuid, Vec<Model>>) {
-    for obligation in &promises.list {
-        if let Some(notice) = timers.get(&obligation.id.uuid()).and_then(|timers| notice(holder, obligation, timers, tx.now())) {
-            tx.record(notice);
-        }
     }
 }
 
@@ -104,26 +70,6 @@ fn escalate(tx: &Tx, holder: &Holder, promises: &Promises, timers: &BTreeMap<Uui
 fn unfired(obligations: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Select<Entity> {
     let of_these = Entity::find().filter(Column::ObligationId.is_in(obligations.iter().copied()));
     of_these.filter(Column::FiredAt.is_null()).filter(Column::FireAt.lte(now))
-}
-
-/// The notice for what is still valid of these timers; a breach is told by its own event.
-fn notice(holder: &Holder, obligation: &Obligation, timers: &[Model], now: DateTime<Utc>) -> Option<Change> {
-    let valid: Vec<&Model> = timers.iter().filter(|timer| timer.generation == obligation.generation).collect();
-    let first = valid.iter().map(|timer| timer.fire_at).min()?;
-    if obligation.state != ObligationState::Running || obligation.due_at.is_some_and(|due| now > due) {
-        return None;
-    }
-    let notice = Notice {
-        ticket_id: holder.ticket_id(),
-        number: holder.ticket.map(|(_, number)| number),
-        subject: obligation.subject.map(Into::into),
-        kind: obligation.kind,
-        cycle: obligation.cycle,
-        due_at: obligation.due_at,
-        steps: valid.iter().map(|timer| timer.step.clone()).collect(),
-        late_by_s: (now - first).num_seconds(),
-    };
-    Some(holder.change("obligation.escalated", obligation).after(&notice))
 }
 
 /// The tickets of these promises, and the subjects of those that hang on none.
