@@ -110,6 +110,11 @@ const TABLE: &[Fixture] = &[
         "escalation-policies.create",
         r#"{"name":"Escalation $tag","steps":[{"at":{"percent":50},"action":"notify","to":"assignee"}]}"#,
     ),
+    row("macros.create", r#"{"name":"Macro $tag","actions":{"priority":"high","note":"Looked at {{reference}}."}}"#),
+    row(
+        "automations.create",
+        r#"{"name":"Automation $tag","position":100,"terms":{"trigger":"ticket_created","all":[{"field":"tag","op":"is","values":["$tag"]}],"actions":{"priority":"high"}}}"#,
+    ),
     row(
         "sla-policies.create",
         r#"{"name":"Policy $tag","position":100,"terms":{"targets":[{"metric":"first_response","clock":"elapsed","target_s":7200}]}}"#,

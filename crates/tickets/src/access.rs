@@ -75,6 +75,14 @@ permissions! {
     pub ReadEscalationPolicies = "escalation-policies:read";
     /// Publish escalation policies.
     pub WriteEscalationPolicies = "escalation-policies:write";
+    /// Read macros and apply them, as far as one may do by hand what they do.
+    pub ReadMacros = "macros:read";
+    /// Make macros.
+    pub WriteMacros = "macros:write";
+    /// Read automations and what they did, and try them out.
+    pub ReadAutomations = "automations:read";
+    /// Make automations.
+    pub WriteAutomations = "automations:write";
     /// Read one's own notifications.
     pub ReadNotifications = "notifications:read";
     /// Mark one's own notifications as read.

@@ -4,8 +4,10 @@
 //! never query, queries never decide, and every read takes the caller's row scope.
 
 pub mod access;
+pub mod action;
 pub mod agent;
 pub(crate) mod attachment;
+pub mod automation;
 pub mod calendar;
 pub mod call;
 pub mod channel;
@@ -16,6 +18,7 @@ pub mod group;
 pub mod intake;
 pub mod link;
 pub mod merge;
+pub mod macros;
 pub mod message;
 pub mod migrations;
 pub(crate) mod notice;
@@ -52,6 +55,7 @@ use platform::problem::Problem;
 use platform::service::{Foundation, Mounted, Service};
 use platform::worker::Worker;
 
+use crate::automation::worker::Automations;
 use crate::intake::outgoing::relay::Relay;
 use crate::intake::outgoing::sending;
 use crate::obligation::recalculation::Recalculations;
@@ -107,6 +111,8 @@ pub fn operations() -> Operations {
         .and(link::http::operations())
         .and(notice::operations())
         .and(escalation::http::operations())
+        .and(macros::http::operations())
+        .and(automation::http::operations())
 }
 
 /// The service as the executable starts it.
@@ -134,6 +140,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     let sending = sending::worker(&db, &rules, relay);
     let mut workers: Vec<Arc<dyn Worker>> = vec![
         Arc::new(Timers { db: db.clone(), rules: rules.clone() }),
+        Arc::new(Automations { db: db.clone(), rules: rules.clone() }),
         Arc::new(Sweeper { db: db.clone(), rules: rules.clone() }),
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),

@@ -96,6 +96,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
          outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
          events:read agents:read agents:availability groups:read territories:read escalation-policies:read \
+         macros:read \
+         automations:read \
          notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
@@ -108,6 +110,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
          territories:read escalation-policies:read \
+         macros:read \
+         automations:read \
          notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
@@ -117,7 +121,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "notices:read \
          scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read calendars:read \
-         orders:read invoices:read events:read agents:read agents:availability groups:read territories:read notifications:read \
+         orders:read invoices:read events:read agents:read agents:availability groups:read territories:read macros:read \
+         notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(
@@ -129,6 +134,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
          saved-views:* surveys:read calendars:read orders:* events:read \
          agents:read groups:read \
+         macros:read \
          notifications:read notifications:write",
     ),
     built_in(
@@ -139,14 +145,16 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
          pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read orders:read \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
-         agents:read groups:read notifications:read notifications:write",
+         agents:read groups:read macros:read \
+         notifications:read notifications:write",
     ),
     built_in(
         7,
         "safety",
         "Safety reports and what follows from them.",
         "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read obligations:excuse \
-         calendars:read orders:read events:read agents:read agents:availability groups:read territories:read notifications:read \
+         calendars:read orders:read events:read agents:read agents:availability groups:read territories:read macros:read \
+         notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),

@@ -8,16 +8,18 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 20] = [
+const ADMINISTRATORS_ONLY: [&str; 22] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
     "api-keys:update",
+    "automations:write",
     "branches:write",
     "calendars:write",
     "clock:set",
     "escalation-policies:write",
     "groups:write",
+    "macros:write",
     "mailboxes:write",
     "pricebooks:approve",
     "pricebooks:publish",

@@ -34,6 +34,8 @@ pub fn migrations() -> Migrations {
         crate::link::migration::MIGRATION,
         crate::notice::migration::MIGRATION,
         crate::escalation::migration::MIGRATION,
+        crate::macros::migration::MIGRATION,
+        crate::automation::migration::MIGRATION,
     ]
 }
 

@@ -21,6 +21,7 @@ use kernel::calendar::Calendar;
 use kernel::id::{BranchId, CalendarId, CalendarVersionId, EscalationPolicyId, EscalationPolicyVersionId, SlaPolicyVersionId};
 use uuid::Uuid;
 
+use crate::automation::model::Automation;
 use crate::escalation::model::EscalationStep;
 use crate::obligation::engine::promises::Policy;
 use crate::obligation::engine::{Calendars, Target, Terms};
@@ -78,6 +79,8 @@ pub(crate) struct Rulebook {
     pub(crate) escalations: BTreeMap<SlaPolicyVersionId, Escalations>,
     /// Every version of the active escalation policies, and which is the latest of each.
     pub(crate) escalation_versions: BTreeMap<EscalationPolicyVersionId, EscalationEntry>,
+    /// The active ones, in the order in which they are tried.
+    pub(crate) automations: Vec<Automation>,
     pub(crate) escalation_policies: BTreeMap<EscalationPolicyId, EscalationPolicyVersionId>,
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::entity::{ActiveModel, Column, Entity};
 use super::{CalendarEntry, DeskSettings, EscalationEntry, Escalations, PolicyEntry, Rulebook};
 use crate::policy::model::SlaPolicyVersion;
-use crate::{calendar, escalation, policy};
+use crate::{automation, calendar, escalation, policy};
 
 /// The only row's key.
 const ONLY: i32 = 1;
@@ -40,6 +40,7 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C) -> Result<Rulebook, Problem
     load_calendars(db, &mut rulebook).await?;
     load_policies(db, &mut rulebook).await?;
     load_escalations(db, &mut rulebook).await?;
+    rulebook.automations = automation::store::active(db).await?;
     Ok(rulebook)
 }
 

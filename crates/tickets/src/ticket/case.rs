@@ -19,6 +19,7 @@ use crate::rulebook::Rulebook;
 use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status};
 
 /// One ticket and its promises, as read and as they are to be written.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) rules: Arc<Rulebook>,
     /// None for a ticket that is being opened.
@@ -30,6 +31,8 @@ pub(crate) struct Case {
     pub(crate) touch: Touch,
     /// The command is one of many alike, given at once: what a person does by it touches nothing.
     pub(crate) bulk: bool,
+    /// How many runs of automations led to the command.
+    pub(crate) chained: i32,
 }
 
 impl Case {
@@ -37,12 +40,13 @@ impl Case {
     pub(crate) fn resume(rules: Arc<Rulebook>, ticket: Ticket, promises: Promises, touch: Touch) -> Self {
         let before = Some((ticket.clone(), promises.clone()));
         let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
-        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false }
+        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false, chained: 0 }
     }
 
     /// A new ticket with its first message.
     pub(crate) fn open(rules: Arc<Rulebook>, ticket: Ticket, first: NewMessage, touch: Touch) -> Self {
-        let mut case = Self { rules, before: None, ticket, promises: Promises::default(), messages: Vec::new(), touch, bulk: false };
+        let (promises, messages) = (Promises::default(), Vec::new());
+        let mut case = Self { rules, before: None, ticket, promises, messages, touch, bulk: false, chained: 0 };
         let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
         let inbound = case.ticket.direction == Direction::Inbound && !automatic;
         case.happens(Happening::Opened { inbound }, start);

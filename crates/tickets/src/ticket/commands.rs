@@ -14,6 +14,7 @@ use platform::stamp::Touch;
 use super::case::Case;
 use super::model::{NewTicket, Requester, Ticket};
 use super::{event, store};
+use crate::automation;
 use crate::link::model::{Link, LinkKind};
 use crate::message::model::{Message, NewMessage, is_courtesy};
 use crate::message::wire::MessageView;
@@ -222,6 +223,7 @@ pub(crate) async fn insert(tx: &Tx, case: &mut Case) -> Result<Vec<Message>, Pro
 /// Writes everything but the ticket. What must be asked for comes first, so that the rest leaves together.
 async fn write_rest(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     record(tx, case);
+    automation::queue::feed(tx, case);
     let nothing = Promises::default();
     let before = case.before.as_ref().map_or(&nothing, |(_, promises)| promises);
     obligation::store::write(tx, &Holder::from(&case.ticket), before, &mut case.promises, &case.rules).await?;
