@@ -106,10 +106,7 @@ const TABLE: &[Fixture] = &[
         r#"{"account_id":"$accounts","branch_id":"$branches","currency":"USD","method":"ach","reference":"$tag","received_on":"2026-11-01","amount":"5.00","application":{"mode":"none"}}"#,
     ),
     row("bill-runs.create", r#"{"period_start":"2026-09-01","period_end":"2026-11-01","bill_to_ids":["$accounts"],"max_lines":40}"#),
-    row(
-        "escalation-policies.create",
-        r#"{"name":"Escalation $tag","steps":[{"at":{"percent":50},"action":"notify","to":"assignee"}]}"#,
-    ),
+    row("escalation-policies.create", r#"{"name":"Escalation $tag","steps":[{"at":{"percent":50},"action":"notify","to":"assignee"}]}"#),
     row("macros.create", r#"{"name":"Macro $tag","actions":{"priority":"high","note":"Looked at {{reference}}."}}"#),
     row(
         "automations.create",

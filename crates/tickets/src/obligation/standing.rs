@@ -28,13 +28,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// A subject that is made in this transaction.
-    pub(crate) async fn begin(tx: &Tx, rules: &Rules, subject: Subject, holder: Holder) -> Result<Self, Problem> {
-        let rules = rules.current(tx).await?;
-        Ok(Self { subject, holder, rules, before: Promises::default(), promises: Promises::default() })
-    }
-
-    /// A stored subject; `holder` says what it is now, which may differ from what it was.
+    /// A subject, stored or made in this transaction; `holder` says what it is now, which may differ from what it was.
     pub(crate) async fn resume(tx: &Tx, rules: &Rules, subject: Subject, holder: Holder) -> Result<Self, Problem> {
         let rules = rules.current(tx).await?;
         let promises = store::of_subject(tx, subject.id).await?;

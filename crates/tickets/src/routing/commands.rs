@@ -19,7 +19,6 @@ use crate::notification::model::{DeskRole, NotificationClass};
 use crate::notification::{self, Notification, Recipient};
 use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::case::Case;
-use crate::ticket::commands as tickets;
 use crate::ticket::event;
 use crate::ticket::model::Ticket;
 
@@ -133,15 +132,21 @@ pub(crate) async fn told(
     Ok(())
 }
 
-/// Writes a ticket that a person gave to somebody, and why when that one is not of the group.
+/// Notes that a person gave a ticket to somebody, and why when that one is not of the group. The caller writes the case; `under` is
+/// where in the request it says so.
 ///
 /// # Errors
 /// 422 when the assignee is not of the group and there is no reason.
-pub(crate) async fn by_hand(tx: &Tx, rules: &Rules, case: &mut Case, override_reason: Option<String>) -> Result<(), Problem> {
+pub(crate) async fn given_by_hand(
+    tx: &Tx,
+    rules: &Rules,
+    case: &mut Case,
+    override_reason: Option<String>,
+    under: &str,
+) -> Result<(), Problem> {
     let roster = rules.rosters.current(tx).await?;
     case.ticket.override_reason = override_reason.filter(|_| case.ticket.assignee_id.is_some());
-    check_membership(&roster, &case.ticket)?;
-    tickets::write(tx, case).await?;
+    check_membership(&roster, &case.ticket).map_err(|fault| fault.under(under))?;
     let ticket = &case.ticket;
     let (assignee_id, override_reason) = (ticket.assignee_id, ticket.override_reason.clone());
     let decision = Decision { group_id: ticket.group_id.map(Into::into), assignee_id, override_reason, ..Decision::default() };

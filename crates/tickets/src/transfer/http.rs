@@ -24,6 +24,7 @@ use super::{store, word};
 use crate::Tickets;
 use crate::access::{ReadTickets, TransferTickets};
 use crate::group;
+use crate::routing;
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::Ticket;
@@ -166,6 +167,8 @@ async fn accept(caller: Caller<TransferTickets>, path: Path<TransferPath>, app: 
             let transfer = transfer.accept(by, &case.ticket, Touch::of(tx))?;
             case.keep(transfer.subject(), ObligationKind::TransferAccept, tx.now(), None);
             case.assign(transfer.taken_by, transfer.to_group.map(|group| Some(group.uuid())), tx.actor().is_human());
+            // Whoever takes an offer may be of another group; the offer says why.
+            routing::commands::given_by_hand(tx, &app.rules, &mut case, Some(transfer.reason.clone()), "").await?;
             settle(tx, "transfer.accepted", &mut case, &transfer).await
         })
         .await

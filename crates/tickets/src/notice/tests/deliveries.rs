@@ -1,7 +1,7 @@
 //! How notices fare: taken by mail servers, arrived, come back, answered, or forgotten.
 
+use kernel::id::new_uuid;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::desk::{Desk, general};
 
@@ -98,7 +98,7 @@ async fn a_letter_is_reported_by_people() {
     for body in refused {
         desk.step(&desk.world.ada, id, "deliveries", body).await.expect_problem(422, "validation_failed");
     }
-    let nobody = json!({"recipient_id": Uuid::now_v7(), "outcome": "delivered"});
+    let nobody = json!({"recipient_id": new_uuid(), "outcome": "delivered"});
     desk.step(&desk.world.ada, id, "deliveries", nobody).await.expect_problem(422, "validation_failed");
     let delivered = desk.step(&desk.world.ada, id, "deliveries", deliver("delivered", Some("2026-02-23T10:00:00Z"))).await.expect(200);
     assert_eq!((delivered.text("/state"), delivered.text("/delivered_at")), ("delivered".into(), "2026-02-23T10:00:00Z".into()));

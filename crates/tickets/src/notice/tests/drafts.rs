@@ -1,7 +1,7 @@
 //! What is drafted, approved and sent, and when that is too late.
 
+use kernel::id::new_uuid;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::desk::{Desk, general};
 
@@ -102,7 +102,7 @@ async fn each_kind_takes_its_own_members_and_no_others() {
     assert_eq!(refused(general).await, ("/recipients/1".into(), "duplicate_recipient".into()));
     let stranger = desk.pricing(json!({"account_id": desk.world.neighbours.nobody()}));
     assert_eq!(refused(stranger).await, ("/account_id".into(), "unknown_reference".into()));
-    let elsewhere = desk.pricing(json!({"ticket_id": Uuid::now_v7()}));
+    let elsewhere = desk.pricing(json!({"ticket_id": new_uuid()}));
     assert_eq!(refused(elsewhere).await, ("/ticket_id".into(), "unknown_reference".into()));
     desk.stop().await;
 }
@@ -146,7 +146,7 @@ async fn what_is_promised_follows_a_drafts_dates_and_ends_with_it() {
     assert_eq!(desk.world.promise(ticket, "notice_lead_time").await["due_at"], "2026-04-02T05:00:00Z");
     let _ = desk.step(&desk.world.ada, drafted.id(), "withdraw", json!({"reason": "Called off."})).await.expect(200);
     assert_eq!(desk.world.promise(ticket, "notice_lead_time").await["state"], "cancelled");
-    let discrepancy = json!({"kind": "profile_discrepancy", "profile_id": Uuid::now_v7(), "field": "pH", "declared": "7", "observed": "2",
+    let discrepancy = json!({"kind": "profile_discrepancy", "profile_id": new_uuid(), "field": "pH", "declared": "7", "observed": "2",
         "qty_delta_pct": "12.5", "discovered_on": "2026-02-19", "regulatory_due_on": "2026-03-06"});
     let late = desk.approved(desk.pricing(json!({"ticket_id": ticket, "payload": discrepancy}))).await;
     assert_eq!(desk.world.promise(ticket, "notice_lead_time").await["due_at"], "2026-03-07T06:00:00Z", "the end of the regulator's day");

@@ -4,6 +4,7 @@
 //! more tickets than somebody looks at one by one, and alike, is carried out and touches none of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use actix_web::web::Data;
 use kernel::Fault;
@@ -26,6 +27,7 @@ use crate::Tickets;
 use crate::access::{AssignTickets, EditTickets, ReopenTickets, TransitionTickets, WriteTickets};
 use crate::message::model::NewMessage;
 use crate::message::wire::AddMessage;
+use crate::routing;
 use crate::serving::{Customer, Served};
 use crate::ticket::case::Case;
 use crate::ticket::commands;
@@ -155,6 +157,7 @@ impl Batch<'_> {
         item.retag(&mut case)?;
         if let Some(assign) = &item.assign {
             case.assign(assign.assignee_id, assign.group_id, tx.actor().is_human());
+            routing::commands::given_by_hand(tx, &self.app.rules, &mut case, assign.override_reason.clone(), "/assign").await?;
         }
         let case = item.speak(tx, self.app, scope, case).await?;
         rewritten(tx, scope, case).await
@@ -171,8 +174,8 @@ async fn change_many(caller: Caller<EditTickets>, items: BulkItems<ChangeTicket>
         item.demand(&caller)?;
         *alike.entry(item.content()).or_insert(0) += 1;
         let asked = item.customer();
-        if !served.contains_key(&asked) {
-            served.insert(asked, app.serving.of(asked.0, asked.1).await?);
+        if let Entry::Vacant(free) = served.entry(asked) {
+            free.insert(app.serving.of(asked.0, asked.1).await?);
         }
     }
     let most = usize::from(app.rules.current(app.db.read()).await?.settings.bulk_touches);

@@ -102,7 +102,7 @@ async fn upsert(
             Some(known) if create_only => Err(taken(&known).into()),
             Some(known) => {
                 let case = commands::resume(tx, &app.rules, caller.scope(), known.id).await?;
-                changed(tx, caller.scope(), case, (command.clone().into_patch(), asked.0)).await
+                Box::pin(changed(tx, caller.scope(), case, (command.clone().into_patch(), asked.0))).await
             }
         })
         .await

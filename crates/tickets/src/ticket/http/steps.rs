@@ -106,7 +106,8 @@ async fn assign(
             expected.check(case.ticket.stamp.version - 1)?;
             case.demand_unmerged()?;
             case.assign(command.assignee_id, command.group_id, tx.actor().is_human());
-            routing::commands::by_hand(tx, &app.rules, &mut case, command.override_reason.clone()).await?;
+            routing::commands::given_by_hand(tx, &app.rules, &mut case, command.override_reason.clone(), "").await?;
+            commands::write(tx, &mut case).await?;
             Ok(Reply::ok(&TicketView::of(&case.ticket, caller.scope()))?.tagged(case.ticket.stamp.version))
         })
         .await
