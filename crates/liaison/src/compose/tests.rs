@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 23] = [
+const ADMINISTRATORS_ONLY: [&str; 24] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
@@ -29,6 +29,7 @@ const ADMINISTRATORS_ONLY: [&str; 23] = [
     "routing-rules:write",
     "signing-keys:rotate",
     "sla-policies:write",
+    "survey-templates:write",
     "territories:write",
     "users:create",
     "users:update",
