@@ -182,7 +182,7 @@ const TABLE: &[Fixture] = &[
 ];
 
 /// Operations that answer 201 and are not in the table, each with its reason.
-const EXCEPTIONS: [(&str, &str); 19] = [
+const EXCEPTIONS: [(&str, &str); 20] = [
     ("bootstrap.redeem", "works once in the life of a deployment; identity's tests redeem it"),
     ("sessions.start", "signing in is how this test gets its callers"),
     ("accounts.create_many", "bulk: many of what accounts.create makes"),

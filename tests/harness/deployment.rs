@@ -59,7 +59,6 @@ impl Deployment {
         let url = format!("http://127.0.0.1:{}", free_port());
         let mut environment = common(&folder);
         environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
-        environment.extend(self.now.borrow().iter().map(|now| ("LIAISON_TEST_NOW".to_owned(), now.clone())));
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), url.clone());
         let mut deployment =
             Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None, now: RefCell::default() };
@@ -94,6 +93,7 @@ impl Deployment {
     async fn start(&mut self, name: &str, arguments: &[&str], url: &str) {
         let mut environment = self.environment.clone();
         environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
+        environment.extend(self.now.borrow().iter().map(|now| ("LIAISON_TEST_NOW".to_owned(), now.clone())));
         let mut process = Process::start(&executable(), arguments, &environment, &self.folder.path().join(format!("{name}.log")));
         process.ready(url).await;
         self.processes.insert(name.to_owned(), (process, url.to_owned()));
