@@ -107,7 +107,10 @@ const TABLE: &[Fixture] = &[
     ),
     row("bill-runs.create", r#"{"period_start":"2026-09-01","period_end":"2026-11-01","bill_to_ids":["$accounts"],"max_lines":40}"#),
     row("escalation-policies.create", r#"{"name":"Escalation $tag","steps":[{"at":{"percent":50},"action":"notify","to":"assignee"}]}"#),
-    row("macros.create", r#"{"name":"Macro $tag","actions":{"priority":"high","note":"Looked at {{reference}}."}}"#),
+    row(
+        "macros.create",
+        r#"{"name":"Macro $tag","branch_id":"$branches","actions":{"priority":"high","note":"Looked at {{reference}}."}}"#,
+    ),
     row(
         "automations.create",
         r#"{"name":"Automation $tag","position":100,"terms":{"trigger":"ticket_created","all":[{"field":"tag","op":"is","values":["$tag"]}],"actions":{"priority":"high"}}}"#,

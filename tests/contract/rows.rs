@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::fixtures::Fixtures;
 
 /// Collections whose rows belong to the company and not to an account or a branch, each with its reason.
-const SHARED: [(&str, &str); 17] = [
+const SHARED: [(&str, &str); 21] = [
     ("/v1/exchange-rates", "a rate is the same for every customer of the company"),
     ("/v1/price-assignments", "which book prices whom is price data, the company's like the books themselves"),
     ("/v1/bill-runs", "a run bills the whole company; its invoices are scoped"),
@@ -23,6 +23,10 @@ const SHARED: [(&str, &str); 17] = [
     ("/v1/users", "people are listed for assigning work to them"),
     ("/v1/api-keys", "for administrators, of whatever branch"),
     ("/v1/branches", "a branch is named on every document of the company"),
+    ("/v1/escalation-policies", "steps are the company's, like the promises they watch over; runs are scoped by their tickets"),
+    ("/v1/automations", "rules act for the whole company and name whom they are for; runs are scoped by their tickets"),
+    ("/v1/routing-rules", "one order of rules sends work to every branch"),
+    ("/v1/notice-templates", "customers of every branch are told in the same words"),
     ("/v1/calendars", "hours are public within the company"),
     ("/v1/mailboxes", "addresses are public"),
     ("/v1/survey-templates", "customers of every branch are asked in the same words"),

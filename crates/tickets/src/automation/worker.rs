@@ -78,10 +78,7 @@ async fn told(tx: &Tx, case: &mut Case, before: Option<TicketView>, words: Vec<N
         let view = TicketView::from(&case.ticket);
         tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view));
     }
-    for word in words {
-        notification::tell(tx, &case.rules, word).await?;
-    }
-    Ok(())
+    notification::tell_all(tx, &case.rules, words).await
 }
 
 /// True when the rule waits for what the task says, and that is still so.

@@ -150,9 +150,7 @@ async fn apply_macro(
             let before = TicketView::from(&case.ticket);
             let words = action::apply(&one.actions, &mut case, By::of(tx.actor(), &one.name))?;
             commands::write(tx, &mut case).await?;
-            for word in words {
-                notification::tell(tx, &case.rules, word).await?;
-            }
+            notification::tell_all(tx, &case.rules, words).await?;
             let view = TicketView::of(&case.ticket, caller.scope());
             tx.record(event::internal("ticket.updated", &case.ticket).before(&before).after(&view).reason(Some(one.name)));
             Ok(Reply::ok(&view)?.tagged(case.ticket.stamp.version))

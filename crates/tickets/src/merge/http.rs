@@ -101,6 +101,7 @@ async fn unmerge(caller: Caller<MergeTickets>, path: Path<TicketPath>, expected:
     app.db
         .command(&caller, "ticket.unmerge", async |tx| {
             let seen = ticket::store::find(tx, caller.scope(), path.ticket_id).await?;
+            expected.check(seen.stamp.version)?;
             let merge = store::present(tx, seen.id).await?;
             let (mut source, mut target) = pair(tx, &app, caller.scope(), (seen.id, merge.target_id)).await?;
             expected.check(source.ticket.stamp.version - 1)?;

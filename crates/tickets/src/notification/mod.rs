@@ -35,3 +35,11 @@ pub(crate) async fn tell(tx: &Tx, rules: &Rulebook, word: Notification) -> Resul
     tx.record(http::changed("notification.left", &stored));
     Ok(())
 }
+
+/// As [`tell`], for all of these.
+pub(crate) async fn tell_all(tx: &Tx, rules: &Rulebook, words: Vec<Notification>) -> Result<(), Problem> {
+    for word in words {
+        tell(tx, rules, word).await?;
+    }
+    Ok(())
+}

@@ -99,19 +99,19 @@ pub struct Excluded {
     /// Which source named the agent.
     pub source: Source,
     #[schema(max_items = 50)]
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ExclusionReason>,
 }
 
 /// One reason why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Reason {
+pub struct ExclusionReason {
     pub code: Exclusion,
     /// The skill that lacks, the load that is too high.
     #[schema(max_length = 200)]
     pub detail: Option<String>,
 }
 
-impl Reason {
+impl ExclusionReason {
     pub(crate) fn of(code: Exclusion) -> Self {
         Self { code, detail: None }
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Able, Load, Loads, Plan, Stage};
-use crate::routing::decision::model::{Candidate, Decision, Excluded, Exclusion, Finding, Reason};
+use crate::routing::decision::model::{Candidate, Decision, Excluded, Exclusion, ExclusionReason, Finding};
 
 /// Decides, once loads are known; an agent without a load has nothing to do.
 pub(crate) fn decide(plan: Plan<'_>, loads: &Loads) -> Decision {
@@ -27,7 +27,7 @@ fn weigh(decision: &mut Decision, stage: Stage<'_>, loads: &Loads) -> bool {
         agent_id: able.agent.id,
         name: Some(able.agent.name.clone()),
         source: stage.source,
-        reasons: vec![Reason::with(Exclusion::AtCapacity, format!("{} of {}", points(load(able)), able.agent.capacity_points))],
+        reasons: vec![ExclusionReason::with(Exclusion::AtCapacity, format!("{} of {}", points(load(able)), able.agent.capacity_points))],
     }));
     if free.is_empty()
         && let Some(considered) = decision.considered.iter_mut().find(|considered| considered.source == stage.source)

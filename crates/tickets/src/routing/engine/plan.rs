@@ -7,7 +7,7 @@ use kernel::id::{BranchId, GroupId, RoutingRuleId, TerritoryId, UserId};
 use super::{Able, Owner, Plan, Question, Stage};
 use crate::agent::model::{Agent, Lack, RequiredSkill};
 use crate::group::model::Group;
-use crate::routing::decision::model::{Considered, Excluded, Exclusion, Finding, Reason, Source};
+use crate::routing::decision::model::{Considered, Excluded, Exclusion, ExclusionReason, Finding, Source};
 use crate::territory::model::Territory;
 
 /// Where the first source that names a group sends the ticket.
@@ -140,7 +140,7 @@ fn groups_stage<'a>(question: &Question<'a>, source: Source, found: Found, group
 fn fill<'a>(question: &Question<'a>, stage: &mut Stage<'a>, members: &BTreeSet<UserId>) {
     for member in members {
         let Some(agent) = question.roster.agents.get(member) else {
-            stage.exclude(*member, None, vec![Reason::of(Exclusion::NotAnAgent)]);
+            stage.exclude(*member, None, vec![ExclusionReason::of(Exclusion::NotAnAgent)]);
             continue;
         };
         if agent.absence_at(question.now).is_none() {
@@ -149,7 +149,7 @@ fn fill<'a>(question: &Question<'a>, stage: &mut Stage<'a>, members: &BTreeSet<U
         }
         let cover = question.roster.stand_in(agent, question.now);
         let code = if cover.is_some() { Exclusion::Covered } else { Exclusion::Out };
-        stage.exclude(*member, Some(agent), vec![Reason::of(code)]);
+        stage.exclude(*member, Some(agent), vec![ExclusionReason::of(code)]);
         // A cover who is a member is considered as one; a cover of two stands in for the first.
         let taken = |cover: &Agent| {
             members.contains(&cover.id)
@@ -172,39 +172,39 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn exclude(&mut self, agent_id: UserId, agent: Option<&Agent>, reasons: Vec<Reason>) {
+    fn exclude(&mut self, agent_id: UserId, agent: Option<&Agent>, reasons: Vec<ExclusionReason>) {
         self.excluded.push(Excluded { agent_id, name: agent.map(|agent| agent.name.clone()), source: self.source, reasons });
     }
 }
 
 /// Every reason but the load why an agent who is there cannot take the ticket.
-fn reasons(question: &Question<'_>, stage: &Stage<'_>, agent: &Agent) -> Vec<Reason> {
-    let mut reasons: Vec<Reason> = stage.required.iter().filter_map(|required| lacking(question, agent, required)).collect();
+fn reasons(question: &Question<'_>, stage: &Stage<'_>, agent: &Agent) -> Vec<ExclusionReason> {
+    let mut reasons: Vec<ExclusionReason> = stage.required.iter().filter_map(|required| lacking(question, agent, required)).collect();
     let branch = stage.branch.or(question.ticket.branch_id);
     let territory = stage.territory.or(question.ticket.territory_id);
     let outside = |list_is_empty: bool, inside: bool| !list_is_empty && !inside;
     if !agent.active {
-        reasons.push(Reason::of(Exclusion::Inactive));
+        reasons.push(ExclusionReason::of(Exclusion::Inactive));
     }
     if branch.is_some_and(|branch| outside(agent.branch_ids.is_empty(), agent.branch_ids.contains(&branch))) {
-        reasons.push(Reason::of(Exclusion::OtherBranch));
+        reasons.push(ExclusionReason::of(Exclusion::OtherBranch));
     }
     if territory.is_some_and(|territory| outside(agent.territory_ids.is_empty(), agent.territory_ids.contains(&territory))) {
-        reasons.push(Reason::of(Exclusion::OtherTerritory));
+        reasons.push(ExclusionReason::of(Exclusion::OtherTerritory));
     }
     let calendar = agent.calendar_id.or_else(|| stage.group.and_then(|group| group.calendar_id));
     let open = calendar.is_none_or(|calendar| question.rulebook.is_open(calendar, question.now));
     if !open && !question.on_call.contains(&agent.id) {
-        reasons.push(Reason::of(Exclusion::OutsideCalendar));
+        reasons.push(ExclusionReason::of(Exclusion::OutsideCalendar));
     }
     reasons
 }
 
-fn lacking(question: &Question<'_>, agent: &Agent, required: &RequiredSkill) -> Option<Reason> {
+fn lacking(question: &Question<'_>, agent: &Agent, required: &RequiredSkill) -> Option<ExclusionReason> {
     let code = match agent.lacks(required, question.now)? {
         Lack::Missing => Exclusion::MissingSkill,
         Lack::Expired => Exclusion::ExpiredSkill,
         Lack::Level => Exclusion::SkillLevel,
     };
-    Some(Reason::with(code, format!("{} {}", required.name, required.level)))
+    Some(ExclusionReason::with(code, format!("{} {}", required.name, required.level)))
 }
