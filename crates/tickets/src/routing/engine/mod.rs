@@ -1,6 +1,6 @@
 //! Who gets a ticket: a pure function of ticket, roster, calendars, loads and instant.
 //!
-//! [`plan`] finds where the ticket goes and who there could take it but for their load; [`decide`] picks among them once loads are
+//! [`plan()`] finds where the ticket goes and who there could take it but for their load; [`decide`] picks among them once loads are
 //! known. Two steps, because loads are read from the database under a lock, and only of those who could take it. The order in
 //! which agents are given never matters.
 
