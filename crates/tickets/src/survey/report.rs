@@ -44,6 +44,7 @@ struct CsatQuery {
     /// Sent before this instant.
     to: Option<DateTime<Utc>>,
     /// `none` when absent.
+    #[param(inline)]
     group_by: Option<GroupBy>,
 }
 
