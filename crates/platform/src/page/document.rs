@@ -21,6 +21,7 @@ pub(super) fn parameters(shape: &Shape) -> Vec<Parameter> {
             "`next_cursor` of the page before, with the same filter, sort and search.",
             json!({"type": "string", "maxLength": 4096, "pattern": "^[A-Za-z0-9_-]+$"}),
         ),
+        parameter("count", "Adds how many rows there are on all pages.", json!({"type": "boolean", "default": false})),
         parameter("sort", &sort_text(shape), json!({"type": "string", "maxLength": 200, "default": shape.default_sort})),
         many("fields", "Only these members of each row.", (shape.members)()),
     ];

@@ -148,7 +148,7 @@ impl<C> Field<C> {
 
     /// A filter that is not one column of the table: the store reads it with `Listing::filters_on` and applies it itself.
     pub const fn external(name: &'static str, kind: Kind) -> Self {
-        Self { rule: Rule { ordered: false, ..Rule::new(name, kind) }, column: None }
+        Self { rule: Rule::new(name, kind), column: None }
     }
 
     /// Lets the list be sorted by it. A field without a column is never sortable.

@@ -20,6 +20,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use kernel::Fault;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityName, EntityTrait, FromQueryResult, Iterable, ModelTrait, PrimaryKeyToColumn,
     QueryFilter, QuerySelect, Select, Value,
@@ -172,8 +173,9 @@ impl<S: ListSpec> Listing<S> {
     /// # Errors
     /// Those of the database.
     pub async fn page<C: ConnectionTrait>(&self, db: &C, select: Select<S::Entity>) -> Result<Page<Row<S::Entity>>, Problem> {
+        let count = self.counted(db, &select).await?;
         let select = self.select(select, db.get_database_backend()).limit(self.parsed.limit + 1);
-        self.cut(select.all(db).await?, |row| row)
+        Ok(Page { count, ..self.cut(select.all(db).await?, |row| row)? })
     }
 
     /// As [`Listing::page`], for a list that is asked for so often that it reads less than whole rows.
@@ -181,8 +183,18 @@ impl<S: ListSpec> Listing<S> {
     /// # Errors
     /// Those of the database; `internal` when a row cannot tell the value of a sort column.
     pub async fn page_of<C: ConnectionTrait, T: Slim<S::Entity>>(&self, db: &C, select: Select<S::Entity>) -> Result<Page<T>, Problem> {
+        let count = self.counted(db, &select).await?;
         let select = T::columns(self.select(select, db.get_database_backend())).limit(self.parsed.limit + 1);
-        self.cut_by(select.into_model::<T>().all(db).await?, |row, column| row.sorted_by(column))
+        Ok(Page { count, ..self.cut_by(select.into_model::<T>().all(db).await?, |row, column| row.sorted_by(column))? })
+    }
+
+    /// How many rows there are on all pages, when that is asked for.
+    async fn counted<C: ConnectionTrait>(&self, db: &C, select: &Select<S::Entity>) -> Result<Option<i64>, Problem> {
+        if !self.parsed.count {
+            return Ok(None);
+        }
+        let all = select.clone().filter(self.condition(db.get_database_backend()));
+        Ok(all.select_only().expr(Expr::cust("COUNT(*)")).into_tuple().one(db).await?)
     }
 
     /// Makes a page of rows that were read with [`Listing::select`] and a limit of [`Listing::limit`] plus one; `model` is
@@ -197,11 +209,11 @@ impl<S: ListSpec> Listing<S> {
     fn cut_by<T>(&self, mut rows: Vec<T>, value: impl Fn(&T, &Column<S::Entity>) -> Option<Value>) -> Result<Page<T>, Problem> {
         let limit = usize::try_from(self.parsed.limit).unwrap_or(usize::MAX);
         if rows.len() <= limit {
-            return Ok(Page { data: rows, next_cursor: None });
+            return Ok(Page { data: rows, next_cursor: None, count: None });
         }
         rows.truncate(limit);
         let next_cursor = rows.last().map(|last| self.cursor_after(|column| value(last, column))).transpose()?;
-        Ok(Page { data: rows, next_cursor })
+        Ok(Page { data: rows, next_cursor, count: None })
     }
 
     fn cursor_after(&self, value: impl Fn(&Column<S::Entity>) -> Option<Value>) -> Result<String, Problem> {
@@ -223,7 +235,7 @@ impl<S: ListSpec> Listing<S> {
             None => Reply::ok(page)?,
             Some(fields) => {
                 let data = page.data.iter().map(|view| sparse(view, fields)).collect::<Result<Vec<_>, _>>()?;
-                Reply::ok(&Page { data, next_cursor: page.next_cursor.clone() })?
+                Reply::ok(&Page { data, next_cursor: page.next_cursor.clone(), count: page.count })?
             }
         };
         Ok(match &page.next_cursor {
@@ -281,13 +293,17 @@ pub struct Page<T> {
     /// Send as `cursor` for the next page; null on the last page.
     #[schema(max_length = 4096)]
     pub next_cursor: Option<String>,
+    /// How many rows there are on all pages; only with `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    pub count: Option<i64>,
 }
 
 impl<T> Page<T> {
     /// The same page with each row turned into something else.
     #[must_use]
     pub fn map<U>(self, view: impl FnMut(T) -> U) -> Page<U> {
-        Page { data: self.data.into_iter().map(view).collect(), next_cursor: self.next_cursor }
+        Page { data: self.data.into_iter().map(view).collect(), next_cursor: self.next_cursor, count: self.count }
     }
 
     /// As [`Page::map`], for a view that can fail.
@@ -295,6 +311,7 @@ impl<T> Page<T> {
     /// # Errors
     /// The first error of `view`.
     pub fn try_map<U, E>(self, view: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        Ok(Page { data: self.data.into_iter().map(view).collect::<Result<_, _>>()?, next_cursor: self.next_cursor })
+        let data = self.data.into_iter().map(view).collect::<Result<_, _>>()?;
+        Ok(Page { data, next_cursor: self.next_cursor, count: self.count })
     }
 }

@@ -5,9 +5,12 @@
 
 use actix_web::web::Query;
 use kernel::{Fault, FaultKind};
+use sea_orm::sea_query::Expr;
+use sea_orm::{Condition, DbBackend};
 
 use super::cursor::{self, Binding, CursorKey, Refusal};
 use super::field::{self, Kind, Op, Rule, Scalar};
+use super::seek;
 
 /// The largest page.
 pub const MAX_LIMIT: u64 = 200;
@@ -36,6 +39,14 @@ pub struct Filter {
     pub values: Vec<Scalar>,
 }
 
+impl Filter {
+    /// The condition on what a field without a column is read from.
+    #[must_use]
+    pub fn on(&self, read_from: Expr, nullable: bool, backend: DbBackend) -> Condition {
+        seek::filter(self, read_from, nullable, backend)
+    }
+}
+
 /// One sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sort {
@@ -49,6 +60,8 @@ pub(super) struct Sort {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parsed {
     pub(super) limit: u64,
+    /// Whether to say how many rows there are on all pages.
+    pub(super) count: bool,
     pub(super) filters: Vec<Filter>,
     /// Never empty; ends with the identifier.
     pub(super) sorts: Vec<Sort>,
@@ -109,6 +122,10 @@ impl Reader<'_> {
     fn parameter(&mut self, name: &str, value: &str) {
         match name {
             "limit" => self.limit(value),
+            "count" => match Scalar::read(Kind::Boolean, value) {
+                Ok(count) => self.parsed.count = count == Scalar::Boolean(true),
+                Err(expected) => self.find(name, "invalid_value", expected),
+            },
             "cursor" => self.cursor = Some(value.to_owned()),
             "sort" => self.sort = Some(value.to_owned()),
             "fields" => self.fields(value),

@@ -195,7 +195,10 @@ async fn filters(db: &DatabaseConnection) {
         ("filter[title][contains]=%25%25", vec![]),
         ("filter[id]=00000000-0000-0000-0000-000000000005", vec![50]),
     ] {
-        let found = page(db, &format!("sort=rank&{query}"), None).await;
+        let found = page(db, &format!("sort=rank&count=true&limit=200&{query}"), None).await;
+        let first = page(db, &format!("sort=rank&count=true&limit=1&{query}"), None).await;
+        let count = i64::try_from(found.data.len()).ok();
+        assert_eq!((found.count, first.count), (count, count), "{query}");
         assert_eq!(found.data.iter().map(|row| row.rank).collect::<Vec<_>>(), ranks, "{query}");
     }
 }
@@ -272,7 +275,7 @@ async fn postgresql_pages_alike_and_by_the_index() {
 
 #[utoipa::path(get, path = "/v1/tasks", params(Listing<TaskList>), responses((status = 200, body = Page<TaskView>)))]
 async fn list(_: crate::caller::Public, listing: Listing<TaskList>) -> Result<Reply, Problem> {
-    listing.reply(&Page::<TaskView> { data: Vec::new(), next_cursor: None })
+    listing.reply(&Page::<TaskView> { data: Vec::new(), next_cursor: None, count: None })
 }
 
 #[test]
