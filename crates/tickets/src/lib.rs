@@ -43,6 +43,7 @@ pub mod timer;
 pub mod transfer;
 pub mod vocabulary;
 pub mod watcher;
+pub(crate) mod whose;
 
 use std::sync::Arc;
 

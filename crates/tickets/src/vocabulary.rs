@@ -120,6 +120,20 @@ words! {
         Cancelled = "cancelled",
     }
 
+    /// What became of a promise, for figures.
+    pub enum Outcome {
+        /// It may still be kept.
+        Open = "open",
+        /// It was kept in time.
+        Met = "met",
+        /// It was broken, whatever was done later.
+        Missed = "missed",
+        /// It was broken and somebody excused that.
+        Excused = "excused",
+        /// It was waived or cancelled before it was due.
+        Dropped = "dropped",
+    }
+
     /// Which time counts: the open time of a calendar, or all time.
     pub enum ClockKind { Business = "business", Elapsed = "elapsed" }
 
@@ -158,6 +172,19 @@ impl ObligationKind {
     pub const fn is_standing(self) -> bool {
         !matches!(self, Self::FirstResponse | Self::NextResponse | Self::FirstResolution | Self::Resolution | Self::PublicUpdate)
     }
+}
+
+impl ObligationKind {
+    /// What is promised to customers; the others are the desk's own affair.
+    pub const PUBLIC: [Self; 7] = [
+        Self::FirstResponse,
+        Self::NextResponse,
+        Self::FirstResolution,
+        Self::Resolution,
+        Self::PublicUpdate,
+        Self::LoopClose,
+        Self::AppointmentConfirm,
+    ];
 }
 
 impl MessageKind {

@@ -4,8 +4,8 @@ use platform::migration::{Migration, reference, stamped, table};
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, boolean, integer, integer_null, json_binary, json_binary_null, string, string_null, text, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, boolean, integer, integer_null, json_binary, json_binary_null, string, string_null, text,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(super) const MIGRATION: Migration = Migration {
@@ -47,6 +47,15 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_owed ON obligation (id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_owed_due ON obligation (due_at, id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_due ON obligation (due_at, id)",
+    "CREATE INDEX obligation_started ON obligation (start_at, id)",
+    "CREATE INDEX obligation_breached ON obligation (breached_at, id) WHERE breached_at IS NOT NULL",
+    "CREATE INDEX obligation_account ON obligation (account_id, id) WHERE account_id IS NOT NULL",
+    "CREATE INDEX obligation_branch ON obligation (branch_id, id) WHERE branch_id IS NOT NULL",
+    "CREATE INDEX obligation_group ON obligation (group_id, id) WHERE group_id IS NOT NULL",
+    "CREATE INDEX obligation_assignee ON obligation (assignee_id, id) WHERE assignee_id IS NOT NULL",
     "CREATE INDEX timer_due ON timer (fire_at) WHERE fired_at IS NULL",
 ];
 
@@ -59,6 +68,7 @@ const POSTGRES: &[&str] = &[
     "CREATE INDEX message_words ON message USING gin (words)",
     // Lists put nulls last in both directions; PostgreSQL reads an index backwards with nulls first.
     "CREATE INDEX ticket_due_latest ON ticket (due_at DESC NULLS LAST, id DESC)",
+    "CREATE INDEX obligation_due_latest ON obligation (due_at DESC NULLS LAST, id DESC)",
 ];
 
 /// The full-text tables are keyed by numbers that never change; row ids may, when a file is vacuumed.
@@ -162,6 +172,8 @@ fn obligation() -> TableCreateStatement {
         .col(uuid_null("account_id"))
         .col(uuid_null("site_id"))
         .col(uuid_null("branch_id"))
+        .col(uuid_null("group_id"))
+        .col(uuid_null("assignee_id"))
         .col(string("kind"))
         .col(integer("cycle"))
         .col(timestamp_with_time_zone("start_at"))
@@ -170,6 +182,8 @@ fn obligation() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("satisfied_at"))
         .col(uuid_null("satisfied_by"))
         .col(timestamp_with_time_zone_null("breached_at"))
+        .col(timestamp_with_time_zone_null("excused_at"))
+        .col(big_integer_null("taken_s"))
         .col(uuid("policy_version_id"))
         .col(uuid("calendar_version_id"))
         .col(integer("generation"))

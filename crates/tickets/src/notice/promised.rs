@@ -143,5 +143,5 @@ pub(super) fn holder(addressee: Addressee, kind: NoticeKind) -> Holder {
         branch_id: addressee.branch_id,
         calendar_id: None,
     };
-    Holder { ticket: None, traits, site_id: addressee.site_id }
+    Holder { ticket: None, traits, site_id: addressee.site_id, group_id: None, assignee_id: None }
 }

@@ -151,7 +151,7 @@ mod tests {
             branch_id: None,
             calendar_id: None,
         };
-        let holder = Holder { ticket: None, traits, site_id: None };
+        let holder = Holder { ticket: None, traits, site_id: None, group_id: None, assignee_id: None };
         Notification::about(&holder, Recipient::Role(DeskRole::Triage), class, "Look")
     }
 

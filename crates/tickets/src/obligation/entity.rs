@@ -13,10 +13,12 @@ pub struct Model {
     /// None for a ticket's own conversation.
     pub subject_type: Option<String>,
     pub subject_id: Option<Uuid>,
-    /// Where a subject without a ticket belongs; a ticket's promises belong where the ticket does.
+    /// Whose it is, or was when it was decided: what staff see of it and what figures count it under.
     pub account_id: Option<Uuid>,
     pub site_id: Option<Uuid>,
     pub branch_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub assignee_id: Option<Uuid>,
     pub kind: String,
     pub cycle: i32,
     pub start_at: DateTimeUtc,
@@ -25,6 +27,9 @@ pub struct Model {
     pub satisfied_at: Option<DateTimeUtc>,
     pub satisfied_by: Option<Uuid>,
     pub breached_at: Option<DateTimeUtc>,
+    pub excused_at: Option<DateTimeUtc>,
+    /// Clock seconds until it was done.
+    pub taken_s: Option<i64>,
     /// Of the present segment.
     pub policy_version_id: Uuid,
     pub calendar_version_id: Uuid,

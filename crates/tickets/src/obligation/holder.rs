@@ -1,12 +1,14 @@
 //! Whose promises these are: a ticket's, or those of a subject that hangs on none.
 
-use kernel::id::{AccountId, BranchId, SiteId, TicketId};
+use kernel::id::{AccountId, BranchId, SiteId, TicketId, UserId};
 use platform::outbox::Change;
 use platform::scope::RowScope;
+use uuid::Uuid;
 
 use super::engine::Obligation;
 use crate::policy::model::Traits;
 use crate::ticket::model::Ticket;
+use crate::whose::Whose;
 
 /// What is known of whoever promises are made about, for rules, rows and events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +18,37 @@ pub(crate) struct Holder {
     /// What decides which policies hold.
     pub(crate) traits: Traits,
     pub(crate) site_id: Option<SiteId>,
+    /// Who works on it.
+    pub(crate) group_id: Option<Uuid>,
+    pub(crate) assignee_id: Option<UserId>,
 }
 
 impl From<&Ticket> for Holder {
     fn from(ticket: &Ticket) -> Self {
-        Self { ticket: Some((ticket.id, ticket.number)), traits: ticket.traits(), site_id: ticket.site_id }
+        Self {
+            ticket: Some((ticket.id, ticket.number)),
+            traits: ticket.traits(),
+            site_id: ticket.site_id,
+            group_id: ticket.group_id,
+            assignee_id: ticket.assignee_id,
+        }
     }
 }
 
 impl Holder {
     pub(crate) fn ticket_id(&self) -> Option<TicketId> {
         self.ticket.map(|(id, _)| id)
+    }
+
+    /// Whose its promises are now.
+    pub(super) fn whose(&self) -> Whose {
+        Whose {
+            account_id: self.traits.account_id,
+            site_id: self.site_id,
+            branch_id: self.traits.branch_id,
+            group_id: self.group_id,
+            assignee_id: self.assignee_id,
+        }
     }
 
     /// An event about one of its promises, for whoever may know of the holder.

@@ -16,6 +16,7 @@ use platform::reply::Reply;
 use platform::valid::Valid;
 
 use super::engine::{Excuse, FixedDue};
+use super::listed;
 use super::owner::Owner;
 use super::store;
 use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, ObligationsView, OverrideObligation};
@@ -25,7 +26,7 @@ use crate::ticket;
 use crate::ticket::wire::TicketPath;
 
 pub(crate) fn operations() -> Operations {
-    operations!["obligations"; list, excuse, override_due]
+    operations!["obligations"; list, excuse, override_due].and(listed::operations())
 }
 
 /// List a ticket's obligations, and how their due instants came about.
@@ -42,7 +43,8 @@ async fn list(
     let now = app.clock.now();
     let explain = query.explain && !caller.scope().is_customer();
     let view = |one| if explain { ObligationView::explained(one, now, &rules) } else { ObligationView::at(one, now, &rules) };
-    let data = promises.list.iter().map(|one| view(one).for_reader(caller.scope())).collect();
+    let shown = promises.list.iter().filter(|one| one.is_shown_to(caller.scope()));
+    let data = shown.map(|one| view(one).for_reader(caller.scope())).collect();
     Reply::ok(&ObligationsView { data })
 }
 

@@ -3,10 +3,12 @@
 //! All decisions are the [`engine`]'s. What is stored is what the engine left; what is shown is what the clock has made of
 //! it meanwhile.
 
+pub(crate) mod condition;
 pub mod engine;
 pub mod entity;
 mod holder;
 pub(crate) mod http;
+pub(crate) mod listed;
 pub(crate) mod owner;
 pub(crate) mod recalculation;
 pub(crate) mod recalculation_entity;

@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{AccountId, BranchId, MessageId, ObligationId, SiteId, TicketId};
+use kernel::id::{AccountId, BranchId, MessageId, ObligationId, SiteId, TicketId, UserId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use platform::scope::RowScope;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::engine::promises::Promises;
 use super::engine::{Excuse, Obligation, Segment, Stop, Subject};
-use super::entity::{Column, Entity, Model};
+use super::entity::{ActiveModel, Column, Entity, Model};
 use super::holder::Holder;
 use super::wire::ObligationEvent;
 use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;
-use crate::timer;
-use crate::vocabulary::{Cause, ObligationState, Status};
+use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
+use crate::whose::{Whose, whose_of};
+use crate::{ticket, timer};
 
 #[derive(Serialize, Deserialize)]
 struct Details {
@@ -33,6 +35,17 @@ struct Details {
     /// Of a subject that hangs on no ticket: what decides which policies hold for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     traits: Option<Traits>,
+}
+
+/// The promises inside `scope`: of whoever has or had them for staff; for portal customers what was promised to them on the tickets
+/// that they see.
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    if !scope.is_customer() {
+        return Entity::find().filter(scope.condition(Column::BranchId, Column::AccountId, Some(Column::SiteId)));
+    }
+    let tickets = ticket::store::visible(scope).select_only().column(ticket::entity::Column::Id).into_query();
+    let public = ObligationKind::PUBLIC.map(ObligationKind::as_str);
+    Entity::find().filter(Column::TicketId.in_subquery(tickets)).filter(Column::Kind.is_in(public))
 }
 
 /// All promises of a ticket.
@@ -82,7 +95,13 @@ pub(crate) async fn of_subjects(tx: &Tx, subjects: &[Uuid]) -> Result<Vec<(Subje
         let one = obligation(row)?;
         let subject = one.subject.ok_or_else(|| Problem::internal("an obligation is about nothing"))?;
         match found.last_mut() {
-            Some((same, _, promises)) if *same == subject => promises.list.push(one),
+            Some((same, known, promises)) if *same == subject => {
+                // What is decided says who had it then.
+                if one.is_active() {
+                    *known = holder;
+                }
+                promises.list.push(one);
+            }
             _ => found.push((subject, holder, Promises { list: vec![one] })),
         }
     }
@@ -93,21 +112,31 @@ pub(crate) async fn of_subjects(tx: &Tx, subjects: &[Uuid]) -> Result<Vec<(Subje
 fn holder(row: &Model) -> Result<Holder, Problem> {
     let details: Details = from_json(row.details.clone())?;
     let traits = details.traits.ok_or_else(|| Problem::internal("an obligation without a ticket has no traits"))?;
-    Ok(Holder { ticket: None, traits, site_id: row.site_id.map(Into::into) })
+    let Whose { site_id, group_id, assignee_id, .. } = whose_of!(row);
+    Ok(Holder { ticket: None, traits, site_id, group_id, assignee_id })
 }
 
 /// Writes what differs: new promises in one statement, changed ones each, the timers of both in one.
 pub(crate) async fn write(tx: &Tx, holder: &Holder, before: &Promises, after: &mut Promises, rules: &Rulebook) -> Result<(), Problem> {
     let known: BTreeMap<ObligationId, &Obligation> = before.list.iter().map(|one| (one.id, one)).collect();
-    let (mut added, mut replanned, mut stopped) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut added, mut replanned, mut stopped, mut handed_on) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for obligation in &mut after.list {
-        match known.get(&obligation.id) {
-            None => added.push(row(obligation, holder, tx.now())?.into_active_model()),
-            Some(same) if **same == *obligation => continue,
+        let old = known.get(&obligation.id).copied();
+        let unchanged = old.is_some_and(|old| *old == *obligation);
+        let had = obligation.whose;
+        obligation.whose = obligation.whose_after(old, holder.whose());
+        match old {
+            None => added.push(row(obligation, holder, tx.now(), rules)?.into_active_model()),
+            Some(_) if unchanged => {
+                if had != obligation.whose {
+                    handed_on.push(obligation.id.uuid());
+                }
+                continue;
+            }
             Some(old) => {
                 obligation.version += 1;
                 // A promise does not know when it was written last; any other instant has the new one written.
-                let (before, after) = (row(old, holder, DateTime::UNIX_EPOCH)?, row(obligation, holder, tx.now())?);
+                let (before, after) = (row(old, holder, DateTime::UNIX_EPOCH, rules)?, row(obligation, holder, tx.now(), rules)?);
                 rows::save_changes(tx, (&before, &after), obligation.id.uuid(), obligation.version).await?;
                 if old.generation != obligation.generation {
                     stopped.push(obligation.id.uuid());
@@ -115,18 +144,34 @@ pub(crate) async fn write(tx: &Tx, holder: &Holder, before: &Promises, after: &m
                 record(tx, holder, Some(old), obligation);
             }
         }
-        if known.get(&obligation.id).is_none_or(|old| old.generation != obligation.generation) {
-            let again = known.contains_key(&obligation.id).then(|| tx.now());
-            replanned.extend(timer::plan(obligation, rules, again));
+        if old.is_none_or(|old| old.generation != obligation.generation) {
+            replanned.extend(timer::plan(obligation, rules, old.map(|_| tx.now())));
         }
-        if !known.contains_key(&obligation.id) {
+        if old.is_none() {
             record(tx, holder, None, obligation);
         }
+    }
+    if !handed_on.is_empty() {
+        hand_on(tx, handed_on, holder.whose()).await?;
     }
     if !added.is_empty() {
         tx.write_later(Entity::insert_many(added).into_query());
     }
     timer::replace(tx, stopped, replanned);
+    Ok(())
+}
+
+/// Has promises be those of others. That is no change of theirs: the event of what they are about tells it.
+async fn hand_on(tx: &Tx, promises: Vec<Uuid>, whose: Whose) -> Result<(), Problem> {
+    let change = ActiveModel {
+        account_id: Set(whose.account_id.map(AccountId::uuid)),
+        site_id: Set(whose.site_id.map(SiteId::uuid)),
+        branch_id: Set(whose.branch_id.map(BranchId::uuid)),
+        group_id: Set(whose.group_id),
+        assignee_id: Set(whose.assignee_id.map(UserId::uuid)),
+        ..ActiveModel::default()
+    };
+    Entity::update_many().set(change).filter(Column::Id.is_in(promises)).exec(tx).await?;
     Ok(())
 }
 
@@ -153,7 +198,7 @@ fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligat
     }
 }
 
-fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>) -> Result<Model, Problem> {
+fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>, rules: &Rulebook) -> Result<Model, Problem> {
     let present = obligation.segments.last().ok_or_else(|| Problem::internal("an obligation has no segment"))?;
     let alone = Some(holder).filter(|holder| holder.ticket.is_none());
     let details = Details {
@@ -171,9 +216,11 @@ fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>) -> Result<M
         ticket_id: holder.ticket_id().map(TicketId::uuid),
         subject_type: obligation.subject.map(|subject| subject.kind.to_string()),
         subject_id: obligation.subject.map(|subject| subject.id),
-        account_id: alone.and_then(|holder| holder.traits.account_id).map(AccountId::uuid),
-        site_id: alone.and_then(|holder| holder.site_id).map(SiteId::uuid),
-        branch_id: alone.and_then(|holder| holder.traits.branch_id).map(BranchId::uuid),
+        account_id: obligation.whose.account_id.map(AccountId::uuid),
+        site_id: obligation.whose.site_id.map(SiteId::uuid),
+        branch_id: obligation.whose.branch_id.map(BranchId::uuid),
+        group_id: obligation.whose.group_id,
+        assignee_id: obligation.whose.assignee_id.map(UserId::uuid),
         kind: obligation.kind.to_string(),
         cycle: obligation.cycle,
         start_at: obligation.start_at,
@@ -182,6 +229,8 @@ fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>) -> Result<M
         satisfied_at: obligation.satisfied_at,
         satisfied_by: obligation.satisfied_by.map(MessageId::uuid),
         breached_at: obligation.breached_at,
+        excused_at: obligation.excused.as_ref().map(|excuse| excuse.at),
+        taken_s: obligation.satisfied_at.map(|done| obligation.consumed_at(done, rules).num_seconds()),
         policy_version_id: present.policy_version.uuid(),
         calendar_version_id: present.calendar_version.uuid(),
         generation: obligation.generation,
@@ -195,6 +244,7 @@ fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>) -> Result<M
 /// # Errors
 /// `internal` for a row that cannot be read.
 pub(crate) fn obligation(row: Model) -> Result<Obligation, Problem> {
+    let whose = whose_of!(row);
     let details: Details = from_json(row.details)?;
     let kind = row.subject_type.as_deref().map(word).transpose()?;
     Ok(Obligation {
@@ -216,5 +266,6 @@ pub(crate) fn obligation(row: Model) -> Result<Obligation, Problem> {
         would_not_breach: details.would_not_breach,
         excused: details.excused,
         generation: row.generation,
+        whose,
     })
 }

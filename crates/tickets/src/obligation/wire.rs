@@ -175,6 +175,13 @@ impl Step {
     }
 }
 
+impl Obligation {
+    /// False for what a portal customer is not told of.
+    pub(crate) fn is_shown_to(&self, scope: &RowScope) -> bool {
+        !scope.is_customer() || ObligationKind::PUBLIC.contains(&self.kind)
+    }
+}
+
 impl ObligationView {
     /// The promise as it stands at `now`.
     pub(crate) fn at(stored: &Obligation, now: DateTime<Utc>, rules: &Rulebook) -> Self {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{AccountId, BranchId, SiteId, SurveyId, SurveyResponseId, SurveyTemplateId, TicketId, UserId};
+use kernel::id::{SurveyId, SurveyResponseId, SurveyTemplateId, TicketId};
 use kernel::words;
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::rulebook::SurveySettings;
 use crate::ticket::model::Ticket;
 use crate::vocabulary::{RequesterKind, Status};
+use crate::whose::Whose;
 
 words! {
     /// Where an invitation stands.
@@ -71,6 +72,7 @@ pub(crate) struct Survey {
     pub(crate) name: Option<String>,
     /// In lower case.
     pub(crate) email: String,
+    /// Whose work is asked about, as it was when the ticket was resolved.
     pub(crate) whose: Whose,
     pub(crate) state: SurveyState,
     pub(crate) cancelled_because: Option<CancelReason>,
@@ -79,16 +81,6 @@ pub(crate) struct Survey {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     /// Of the link; none before it is sent.
     pub(crate) token_hash: Option<String>,
-}
-
-/// Whose work is asked about, as it was when the ticket was resolved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Whose {
-    pub(crate) account_id: Option<AccountId>,
-    pub(crate) site_id: Option<SiteId>,
-    pub(crate) branch_id: Option<BranchId>,
-    pub(crate) group_id: Option<Uuid>,
-    pub(crate) assignee_id: Option<UserId>,
 }
 
 /// What a holder of the link finds.
@@ -123,13 +115,7 @@ impl Survey {
             contact_id: ticket.requester.contact_id,
             name: ticket.requester.name.clone(),
             email: email.to_lowercase(),
-            whose: Whose {
-                account_id: ticket.account_id,
-                site_id: ticket.site_id,
-                branch_id: ticket.branch_id,
-                group_id: ticket.group_id,
-                assignee_id: ticket.assignee_id,
-            },
+            whose: Whose::from(ticket),
             state: SurveyState::Scheduled,
             cancelled_because: None,
             send_at: touch.at + settings.delay(),

@@ -14,8 +14,9 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveMo
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use super::model::{Survey, SurveyResponse, SurveyState, Whose};
+use super::model::{Survey, SurveyResponse, SurveyState};
 use super::response_entity as response;
+use crate::whose::whose_of;
 
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     Entity::find().filter(scope.staff_only()).filter(scope.condition(Column::BranchId, Column::AccountId, Some(Column::SiteId)))
@@ -165,18 +166,6 @@ fn row(survey: &Survey) -> Model {
     }
 }
 
-macro_rules! whose {
-    ($row:expr) => {
-        Whose {
-            account_id: $row.account_id.map(Into::into),
-            site_id: $row.site_id.map(Into::into),
-            branch_id: $row.branch_id.map(Into::into),
-            group_id: $row.group_id,
-            assignee_id: $row.assignee_id.map(Into::into),
-        }
-    };
-}
-
 /// The survey of a row.
 ///
 /// # Errors
@@ -191,7 +180,7 @@ pub(crate) fn survey(row: Model) -> Result<Survey, Problem> {
         contact_id: row.contact_id,
         name: row.name,
         email: row.email,
-        whose: whose!(row),
+        whose: whose_of!(row),
         state: word(&row.state)?,
         cancelled_because: word_or_none(row.cancelled_because.as_deref())?,
         send_at: row.send_at,
@@ -234,7 +223,7 @@ pub(crate) fn answer(row: response::Model) -> Result<SurveyResponse, Problem> {
         stamp: stamp_of!(row),
         survey_id: row.survey_id.into(),
         ticket_id: row.ticket_id.into(),
-        whose: whose!(row),
+        whose: whose_of!(row),
         sent_at: row.sent_at,
         answered_at: row.answered_at,
         score: row.score,

@@ -2,8 +2,9 @@
 
 use kernel::id::new_uuid;
 use platform::db::Db;
+use platform::page::{CursorKey, Listing};
 use platform::scope::RowScope;
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, QueryFilter, Statement};
 use serde_json::json;
 use testkit::plan::{assert_walks, fill, page};
 
@@ -12,8 +13,10 @@ use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as m
 use crate::intake::record::{entity as record, http::RecordList, store as records};
 use crate::message::http::MessageList;
 use crate::notice::http::queries::NoticeList;
+use crate::obligation::listed::{ObligationList, by_the_clock};
 use crate::routing::decision;
 use crate::scheduling::http::SchedulingRequestList;
+use crate::ticket::http::promised;
 use crate::ticket::http::queries::TicketList;
 use crate::{message, notice, obligation, scheduling, ticket, timer};
 
@@ -65,6 +68,26 @@ const QUESTIONS: [(&str, &str); 18] = [
     ("SELECT count(*) FROM outgoing_mail WHERE address = 'a@b' AND kind = 'acknowledgement' AND created_at > NOW", "outgoing_mail_address"),
 ];
 
+/// What the list of promises is asked for, and what answers it.
+const PROMISES: [(&str, &str); 9] = [
+    ("filter[state]=missed_open", "obligation_owed"),
+    ("filter[state]=missed_open&sort=due_at", "obligation_owed_due"),
+    ("sort=due_at", "obligation_due"),
+    ("sort=-due_at", "obligation_due"),
+    ("sort=start_at&filter[start_at][gte]=2026-01-02T00:00:00Z&filter[kind]=daily_touch", "obligation_started"),
+    ("filter[assignee_id]=ID", "obligation_assignee"),
+    ("filter[group_id]=ID", "obligation_group"),
+    ("filter[account_id]=ID", "obligation_account"),
+    ("filter[branch_id]=ID", "obligation_branch"),
+];
+
+/// What the list of tickets is asked for of promises.
+const PROMISED: [(&str, &str); 3] = [
+    ("filter[obligation.state]=missed_open", "obligation_owed"),
+    ("filter[obligation.state][in]=running,missed_open&filter[obligation.kind]=first_response", "obligation_owed"),
+    ("filter[obligation.kind]=first_response&filter[obligation.outcome]=met", "obligation_cycle"),
+];
+
 /// 100,000 tickets with a message, a promise and a timer each, and as many mails in and out.
 async fn filled(world: &World) {
     let _ = world.ada.post("/v1/mailboxes", json!({"address": "help@us.test", "name": "Desk"})).await.expect(201);
@@ -86,7 +109,10 @@ async fn filled(world: &World) {
     let who = [("number", "n + 5000"), ("requester_email", "'cleo' || n || '@example.com'")];
     fill::<ticket::entity::Entity>(db, &[&whose[..], &when, &who].concat()).await;
     fill::<message::entity::Entity>(db, &[("seq", "n + 10"), ("words_key", "n"), ("mail_message_id", "'m' || n")]).await;
-    fill::<obligation::entity::Entity>(db, &[("cycle", "n + 10")]).await;
+    // As in operation, few promises are still to be kept.
+    let states = [("state", "CASE WHEN n % 1000 = 0 THEN 'running' ELSE 'met' END"), ("start_at", "{instant}"), ("due_at", "{instant}")];
+    let kept = [("cycle", "n + 10"), ("breached_at", "CASE WHEN n % 100 = 0 THEN {instant} END")];
+    fill::<obligation::entity::Entity>(db, &[&whose[..], &states, &kept].concat()).await;
     fill::<timer::entity::Entity>(db, &[("generation", "n + 10"), ("fire_at", "{instant}")]).await;
     let stops = [("service_stop_id", "'s' || n"), ("cutoff_at", "{instant}")];
     fill::<scheduling::entity::Entity>(db, &stops).await;
@@ -127,6 +153,20 @@ async fn every_list_look_up_and_claim_walks_an_index() {
     for (query, index) in asked.into_iter().filter(|_| db.backend() == DbBackend::Sqlite) {
         let own = page::<TicketList>(db, &query.replace("ID", &id.to_string()), ticket::store::visible(&staff));
         assert_walks(db, &own, index).await;
+    }
+    for (query, index) in PROMISES {
+        let (query, now) = (query.replace("ID", &id.to_string()), "2026-01-01T00:10:00Z".parse().unwrap());
+        let listing = Listing::<ObligationList>::parse(&query, &CursorKey::new(b"plan")).unwrap();
+        let asked = by_the_clock(&listing, obligation::store::visible(&RowScope::All), now, db.backend());
+        assert_walks(db, &page::<ObligationList>(db, &query, asked), index).await;
+    }
+    // All promises that are filled in are one ticket's, so PostgreSQL reads that one.
+    for (query, index) in PROMISED.into_iter().filter(|(query, _)| db.backend() == DbBackend::Sqlite || query.contains("state")) {
+        let listing = Listing::<TicketList>::parse(query, &CursorKey::new(b"plan")).unwrap();
+        let now = "2026-01-01T00:10:00Z".parse().unwrap();
+        let promised = promised::condition(&listing, &RowScope::All, now, db.backend()).unwrap();
+        let asked = page::<TicketList>(db, query, ticket::store::visible(&RowScope::All).filter(promised));
+        assert_walks(db, &asked, index).await;
     }
     let customer = RowScope::Accounts { accounts: vec![id], sites: None };
     assert_walks(db, &page::<TicketList>(db, "", ticket::store::visible(&customer)), "ticket_account").await;

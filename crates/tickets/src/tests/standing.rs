@@ -34,7 +34,7 @@ fn holder(branch: Option<Uuid>) -> Holder {
         branch_id: branch.map(Into::into),
         calendar_id: None,
     };
-    Holder { ticket: None, traits, site_id: None }
+    Holder { ticket: None, traits, site_id: None, group_id: None, assignee_id: None }
 }
 
 /// Changes a subject's promises in a transaction of their own, and reads what is stored.

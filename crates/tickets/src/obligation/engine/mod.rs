@@ -5,6 +5,7 @@
 //! anything ran in between; once recorded it is never taken back. What a ticket's happenings mean for its promises is in
 //! [`promises`].
 
+mod attribution;
 mod due;
 mod merge;
 pub mod promises;
@@ -25,7 +26,8 @@ use kernel::id::{MessageId, ObligationId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::vocabulary::{Cause, ObligationKind, ObligationState, Status};
+use crate::vocabulary::{Cause, ObligationKind, ObligationState, Outcome, Status};
+use crate::whose::Whose;
 
 pub use due::Step;
 pub use merge::Effect;
@@ -78,6 +80,8 @@ pub struct Obligation {
     pub excused: Option<Excuse>,
     /// Rises whenever its timers must be planned anew.
     pub generation: i32,
+    /// Who has it, or had it when it was decided; kept by whoever stores a change.
+    pub whose: Whose,
 }
 
 impl Obligation {
@@ -103,6 +107,7 @@ impl Obligation {
             would_not_breach: false,
             excused: None,
             generation: 1,
+            whose: Whose::default(),
         };
         obligation.due_at = obligation.computed_due(calendars);
         obligation
@@ -122,6 +127,24 @@ impl Obligation {
             self.state = ObligationState::MissedOpen;
             self.breached_at.get_or_insert(due);
         }
+    }
+
+    /// What became of it so far. Doing it late, or being given more time after the breach, does not undo a breach; that it was done
+    /// in time and only said later does.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let late = |breached: DateTime<Utc>| self.satisfied_at.is_none_or(|done| done > breached);
+        match self.state {
+            ObligationState::MissedOpen | ObligationState::MissedClosed => self.broken(),
+            _ if self.breached_at.is_some_and(late) => self.broken(),
+            ObligationState::Met => Outcome::Met,
+            ObligationState::Running | ObligationState::Paused => Outcome::Open,
+            ObligationState::Waived | ObligationState::Cancelled => Outcome::Dropped,
+        }
+    }
+
+    fn broken(&self) -> Outcome {
+        if self.excused.is_some() { Outcome::Excused } else { Outcome::Missed }
     }
 
     /// The promise as a reader at `now` must see it.

@@ -3,6 +3,7 @@
 mod bulk;
 mod commands;
 mod create;
+pub(crate) mod promised;
 pub(crate) mod queries;
 mod search;
 mod steps;

@@ -2,31 +2,29 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
-use chrono::{DateTime, Utc};
 use kernel::{Fault, FaultKind};
 use platform::caller::Caller;
 use platform::operation::Operations;
 use platform::operations;
-use platform::page::{Field, Kind, ListSpec, Listing, Page, Scalar};
+use platform::page::{Field, Kind, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
-use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
-use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use crate::Tickets;
 use crate::access::ReadTickets;
 use crate::message;
 use crate::message::wire::MessageView;
 use crate::obligation;
-use crate::obligation::recalculation::ACTIVE;
 use crate::obligation::wire::ObligationView;
 use crate::ticket::entity::{Column, Entity};
+use crate::ticket::http::promised;
 use crate::ticket::listed::Listed;
 use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
 use crate::ticket::{search, store};
 use crate::time_entry;
-use crate::vocabulary::{Channel, Direction, ObligationState, Priority, RequesterKind, Status, TicketType};
+use crate::vocabulary::{Channel, Direction, ObligationKind, ObligationState, Outcome, Priority, RequesterKind, Status, TicketType};
 
 pub(super) fn operations() -> Operations {
     operations!["tickets"; list, fetch]
@@ -70,6 +68,12 @@ impl ListSpec for TicketList {
         Field::instant("created_at", Column::CreatedAt).sortable(),
         Field::instant("updated_at", Column::UpdatedAt).sortable(),
         Field::external("obligation_state", Kind::Choice(ObligationState::TEXTS)),
+        Field::external("obligation.kind", Kind::Choice(ObligationKind::TEXTS)),
+        Field::external("obligation.state", Kind::Choice(ObligationState::TEXTS)),
+        Field::external("obligation.outcome", Kind::Choice(Outcome::TEXTS)),
+        Field::external("obligation.due_at", Kind::Instant),
+        Field::external("obligation.breached_at", Kind::Instant),
+        Field::external("obligation.excused", Kind::Instant).nullable(),
     ];
     const DEFAULT_SORT: &'static str = "-id";
     const SEARCH: bool = true;
@@ -77,8 +81,8 @@ impl ListSpec for TicketList {
 
 /// List tickets, the newest first.
 ///
-/// `q` finds words of the subject, number, requester and messages. `filter[obligation_state]` finds tickets with a promise
-/// in that state at this very moment.
+/// `q` finds words of the subject, number, requester and messages. Filters on `obligation.` find tickets with one promise that
+/// matches all of them at this very moment; `obligation_state` is the same as `obligation.state`.
 #[utoipa::path(get, path = "/v1/tickets", params(Listing<TicketList>), responses((status = 200, body = Page<TicketView>)))]
 async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Data<Tickets>) -> Result<Reply, Problem> {
     page(&app, caller.scope(), &listing).await
@@ -91,49 +95,27 @@ pub(crate) async fn page(app: &Tickets, scope: &RowScope, listing: &Listing<Tick
     if let Some(text) = listing.search() {
         tickets = tickets.filter(search::matching(app.db.backend(), scope, text));
     }
-    for filter in listing.filters_on("obligation_state") {
-        let states: Vec<&str> = filter.values.iter().filter_map(word).collect();
-        tickets = tickets.filter(with_promise(&states, app.clock.now()));
+    if let Some(promised) = promised::condition(listing, scope, app.clock.now(), app.db.backend()) {
+        tickets = tickets.filter(promised);
     }
     let page: Page<Listed> = listing.page_of(app.db.read(), tickets).await?;
     listing.reply(&page.try_map(|row| row.for_reader(scope))?)
 }
 
-fn word(value: &Scalar) -> Option<&str> {
-    match value {
-        Scalar::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-const ACTIVE_STATES: [&str; 3] =
-    [ObligationState::Running.as_str(), ObligationState::Paused.as_str(), ObligationState::MissedOpen.as_str()];
-
-/// Tickets with a promise in one of these states, as the clock has it at `now`.
-fn with_promise(states: &[&str], now: DateTime<Utc>) -> Condition {
-    use obligation::entity::{Column as Promise, Entity as Promises};
-    let (running, missed) = (ObligationState::Running.as_str(), ObligationState::MissedOpen.as_str());
-    let mut any = Condition::any();
-    for state in states {
-        let stored = Condition::all().add(Promise::State.eq(*state));
-        any = any.add(if *state == running { stored.add(Promise::DueAt.gte(now)) } else { stored });
-        if *state == missed {
-            any = any.add(Condition::all().add(Promise::State.eq(running)).add(Promise::DueAt.lt(now)));
-        }
-    }
-    if states.iter().all(|state| ACTIVE_STATES.contains(state)) {
-        // Few promises are active: their index gives the tickets.
-        let active = Sql::select().column(Promise::TicketId).from(Promises).cond_where(any).and_where(Expr::cust(ACTIVE)).take();
-        return Condition::all().add(Column::Id.in_subquery(active));
-    }
-    let of_ticket = Expr::col((Promises, Promise::TicketId)).eq(Expr::col((Entity, Column::Id)));
-    let found = Sql::select().expr(Expr::val(1)).from(Promises).and_where(of_ticket).cond_where(any).take();
-    Condition::all().add(Expr::exists(found))
-}
-
 /// What only the desk may ask for: an answer would tell a customer what the view does not.
-const INTERNAL: [&str; 9] =
-    ["severity", "branch_id", "group_id", "assignee_id", "spam", "confidential", "wake_at", "last_human_touch_at", "source_system"];
+const INTERNAL: [&str; 11] = [
+    "severity",
+    "branch_id",
+    "group_id",
+    "assignee_id",
+    "spam",
+    "confidential",
+    "wake_at",
+    "last_human_touch_at",
+    "source_system",
+    "obligation.outcome",
+    "obligation.excused",
+];
 
 fn for_reader(listing: &Listing<TicketList>, scope: &RowScope) -> Result<(), Fault> {
     match INTERNAL.iter().find(|field| scope.is_customer() && listing.filters_on(field).next().is_some()) {
@@ -167,7 +149,7 @@ async fn fetch(
     if included.contains(&"obligations") {
         let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
         let view_of = |one| ObligationView::at(one, app.clock.now(), &rules).for_reader(scope);
-        view.obligations = Some(promises.list.iter().map(view_of).collect());
+        view.obligations = Some(promises.list.iter().filter(|one| one.is_shown_to(scope)).map(view_of).collect());
     }
     if included.contains(&"time") && !scope.is_customer() {
         view.time = Some(time_entry::store::spent(db, ticket.id).await?);

@@ -1,0 +1,96 @@
+//! What the clock has made of promises, as conditions of a query: what the engine says of one promise, said to the database of all.
+//!
+//! A running promise whose due instant has passed is missed, whether or not a worker has written so.
+
+use chrono::{DateTime, Utc};
+use platform::page::{Filter, Op, Scalar};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
+
+use super::entity::Column;
+use super::recalculation::ACTIVE;
+use crate::vocabulary::{ObligationState, Outcome};
+
+/// The states of a promise that can still be kept or must be made good.
+const ACTIVE_STATES: [&str; 3] =
+    [ObligationState::Running.as_str(), ObligationState::Paused.as_str(), ObligationState::MissedOpen.as_str()];
+
+/// The condition of one filter on promises, by the name of their field.
+pub(crate) fn of_filter(name: &str, filter: &Filter, now: DateTime<Utc>, backend: DbBackend) -> Condition {
+    match name {
+        "state" => in_states(&chosen(filter, ObligationState::TEXTS), now),
+        "outcome" => {
+            let wanted = chosen(filter, Outcome::TEXTS).into_iter().filter_map(|word| word.parse().ok());
+            wanted.fold(Condition::any().add(Expr::cust("FALSE")), |any, outcome| any.add(became(outcome, now)))
+        }
+        "breached_at" => filter.on(breached_at(now), true, backend),
+        "excused" => filter.on(Column::ExcusedAt.into_expr(), true, backend),
+        "due_at" => filter.on(Column::DueAt.into_expr(), true, backend),
+        _ => filter.on(Column::Kind.into_expr(), false, backend),
+    }
+}
+
+/// True when a filter asks only for promises that are few and have an index of their own.
+pub(crate) fn is_of_active(name: &str, filter: &Filter) -> bool {
+    name == "state" && chosen(filter, ObligationState::TEXTS).iter().all(|state| ACTIVE_STATES.contains(state))
+}
+
+/// The words that a filter lets pass.
+fn chosen(filter: &Filter, all: &'static [&'static str]) -> Vec<&'static str> {
+    let named = |word: &str| filter.values.iter().any(|value| matches!(value, Scalar::Text(text) if text == word));
+    let wanted = matches!(filter.op, Op::Eq | Op::In);
+    all.iter().copied().filter(|word| named(word) == wanted).collect()
+}
+
+fn overdue(now: DateTime<Utc>) -> Condition {
+    Condition::all().add(Column::State.eq(ObligationState::Running.as_str())).add(Column::DueAt.lt(now))
+}
+
+/// Promises in one of these states, as a reader at `now` sees them.
+fn in_states(states: &[&str], now: DateTime<Utc>) -> Condition {
+    let (running, missed) = (ObligationState::Running.as_str(), ObligationState::MissedOpen.as_str());
+    let mut any = Condition::any().add(Column::State.is_in(states.iter().copied().filter(|state| *state != running)));
+    if states.contains(&running) {
+        let in_time = Condition::any().add(Column::DueAt.gte(now)).add(Column::DueAt.is_null());
+        any = any.add(Condition::all().add(Column::State.eq(running)).add(in_time));
+    }
+    if states.contains(&missed) {
+        any = any.add(overdue(now));
+    }
+    if states.iter().all(|state| ACTIVE_STATES.contains(state)) {
+        // In the words of the partial indexes, so that they are used.
+        return Condition::all().add(Expr::cust(ACTIVE)).add(any);
+    }
+    Condition::all().add(any)
+}
+
+/// When a promise was first broken, as a reader at `now` sees it.
+fn breached_at(now: DateTime<Utc>) -> Expr {
+    let noticed = CaseStatement::new().case(Column::BreachedAt.is_not_null(), Column::BreachedAt.into_expr());
+    noticed.case(overdue(now), Column::DueAt.into_expr()).into()
+}
+
+/// Promises of which this became by `now`: what `Obligation::outcome` says.
+pub(crate) fn became(outcome: Outcome, now: DateTime<Utc>) -> Condition {
+    let in_state = |states: [ObligationState; 2]| Column::State.is_in(states.map(ObligationState::as_str));
+    let in_time =
+        Condition::any().add(Column::BreachedAt.is_null()).add(Column::SatisfiedAt.into_expr().lte(Column::BreachedAt.into_expr()));
+    let unbroken = Condition::all().add(Column::BreachedAt.is_null());
+    match outcome {
+        Outcome::Missed => broken(now).add(Column::ExcusedAt.is_null()),
+        Outcome::Excused => broken(now).add(Column::ExcusedAt.is_not_null()),
+        Outcome::Met => Condition::all().add(Column::State.eq(ObligationState::Met.as_str())).add(in_time),
+        Outcome::Open => {
+            let ahead = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gte(now));
+            unbroken.add(in_state([ObligationState::Running, ObligationState::Paused])).add(ahead)
+        }
+        Outcome::Dropped => unbroken.add(in_state([ObligationState::Waived, ObligationState::Cancelled])),
+    }
+}
+
+fn broken(now: DateTime<Utc>) -> Condition {
+    let missed = [ObligationState::MissedOpen.as_str(), ObligationState::MissedClosed.as_str()];
+    let late = Condition::any().add(Column::SatisfiedAt.is_null()).add(Column::SatisfiedAt.into_expr().gt(Column::BreachedAt.into_expr()));
+    let recorded = Condition::all().add(Column::BreachedAt.is_not_null()).add(late);
+    Condition::all().add(Condition::any().add(Column::State.is_in(missed)).add(overdue(now)).add(recorded))
+}
