@@ -7,10 +7,10 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use kernel::Fault;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, TableRef, Value, ValueTuple, ValueType};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, JsonValue, ModelTrait, QueryFilter,
-    UpdateMany,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, JsonValue, ModelTrait,
+    QueryFilter, UpdateMany,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,6 +90,50 @@ where
     save_members(db, change, id, version).await
 }
 
+/// As [`save_changes`], for many rows by one statement.
+///
+/// # Errors
+/// 412 `stale_version` when another writer was first with any of them; those of the database.
+pub async fn save_all<C, M>(db: &C, changes: &[(M, M)]) -> Result<(), Problem>
+where
+    C: ConnectionTrait,
+    M: ModelTrait,
+    <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior,
+{
+    let differs =
+        |column: &<M::Entity as EntityTrait>::Column| changes.iter().any(|(before, after)| before.get(*column) != after.get(*column));
+    let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().filter(differs).collect();
+    let (id, version) = (column::<M>("id")?, column::<M>("version")?);
+    match changes {
+        [] => return Ok(()),
+        // A text of its own, so that the statement of most commands stays prepared.
+        [(before, after)] => return save_changes(db, (before, after), read(after.get(id))?, read(after.get(version))?).await,
+        _ => {}
+    }
+    let (table, changed) = (<M::Entity as Default>::default(), Alias::new("changed"));
+    let row = |(before, after): &(M, M)| {
+        let values = [before.get(id), before.get(version)].into_iter().chain(columns.iter().map(|column| after.get(*column)));
+        ValueTuple::Many(values.collect())
+    };
+    // Both databases name the columns of a list of values so.
+    let value = |place: usize| Expr::col((changed.clone(), Alias::new(format!("column{place}"))));
+    let mut update = Query::update();
+    update.table(table).from(TableRef::ValuesList(changes.iter().map(row).collect(), changed.clone().into_iden()));
+    update.values(columns.iter().zip(3..).map(|(column, place)| (*column, value(place))));
+    update.and_where(Expr::col((table, id)).eq(value(1))).and_where(Expr::col((table, version)).eq(value(2)));
+    let outcome = db.execute(&update).await?;
+    if usize::try_from(outcome.rows_affected()).is_ok_and(|saved| saved == changes.len()) { Ok(()) } else { Err(Fault::stale().into()) }
+}
+
+fn read<T: ValueType>(value: Value) -> Result<T, Problem> {
+    T::try_from(value).map_err(|_| Problem::internal("a versioned row needs an id and a version"))
+}
+
+fn column<M: ModelTrait>(name: &str) -> Result<<M::Entity as EntityTrait>::Column, Problem> {
+    let mut columns = <M::Entity as EntityTrait>::Column::iter();
+    columns.find(|column| column.as_str() == name).ok_or_else(|| Problem::internal("a versioned row needs an id and a version"))
+}
+
 /// Writes the set members of `change`, and only those, to the row `id` if its version is still the one before `version`.
 ///
 /// # Errors
@@ -161,6 +205,24 @@ mod tests {
 
         assert_eq!(note::Entity::find_by_id(one).one(db).await.unwrap(), Some(note(one, 3, "third")));
         assert_eq!(note::Entity::find_by_id(other).one(db).await.unwrap(), Some(note(other, 1, "first")));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn many_rows_are_written_by_one_statement_each_over_the_version_before() {
+        let folder = std::env::temp_dir().join(format!("rows-{}", kernel::id::new_uuid()));
+        let (db, [one, other]) = two_notes(&folder).await;
+        let db = db.migrations();
+        let next = |id, version, text| (note(id, version, "first"), note(id, version + 1, text));
+        save_all::<_, note::Model>(db, &[]).await.unwrap();
+        save_all(db, &[next(one, 1, "second"), next(other, 1, "third")]).await.unwrap();
+        save_all(db, &[next(other, 2, "fourth")]).await.unwrap();
+        let stored = [note(one, 2, "second"), note(other, 3, "fourth")];
+        for note in &stored {
+            assert_eq!(note::Entity::find_by_id(note.id).one(db).await.unwrap().as_ref(), Some(note));
+        }
+        let late = save_all(db, &[next(one, 2, "fifth"), next(other, 2, "late")]).await.unwrap_err();
+        assert_eq!(late.code(), "stale_version");
         std::fs::remove_dir_all(folder).unwrap();
     }
 

@@ -149,8 +149,8 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
         Arc::new(Absences { db: db.clone(), rules: rules.clone() }),
-        Arc::new(transfer::worker::Expiry { db: db.clone(), rules }),
-        Arc::new(Recalculations { db }),
+        Arc::new(transfer::worker::Expiry { db: db.clone(), rules: rules.clone() }),
+        Arc::new(Recalculations { db, rules }),
     ];
     workers.extend(sending);
     Ok(Mounted {

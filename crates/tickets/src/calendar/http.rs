@@ -1,10 +1,12 @@
 //! Operations on calendars.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::calendar::Calendar;
-use kernel::id::CalendarVersionId;
+use kernel::id::{CalendarId, CalendarVersionId};
 use platform::caller::Caller;
 use platform::db::Tx;
 use platform::etag::IfMatch;
@@ -22,16 +24,18 @@ use super::model::{BusinessCalendar, CalendarVersion, Hours};
 use super::store;
 use super::wire::{
     Calculate, Calculation, CalendarPath, CalendarVersionView, CalendarVersionsView, CalendarView, CreateCalendar, PatchCalendar,
-    PublishCalendarVersion,
+    PreviewCalendarVersion, PublishCalendarVersion,
 };
 use crate::Tickets;
 use crate::access::{ReadCalendars, WriteCalendars};
-use crate::obligation::recalculation::{self, Reason};
-use crate::rulebook;
+use crate::obligation::preview::wire::RuleChangePreview;
+use crate::obligation::preview::{Question, Supposition};
+use crate::obligation::{RuleChange, recalculation};
+use crate::rulebook::{self, Rulebook};
 use crate::vocabulary::{Cause, ClockKind};
 
 pub(crate) fn operations() -> Operations {
-    operations!["calendars"; create, list, fetch, patch, publish, versions, calculate]
+    operations!["calendars"; create, list, fetch, patch, publish, preview, versions, calculate]
 }
 
 fn changed(event: &'static str, calendar: &BusinessCalendar) -> Change {
@@ -114,7 +118,8 @@ async fn patch(
             placed(tx, &next, was_default).await?;
             store::save(tx, &next).await?;
             rulebook::store::raise(tx).await?;
-            recalculation::begin(tx, &Reason { cause: Cause::CalendarChanged, at: tx.now(), calendar: None }).await?;
+            let change = RuleChange { cause: Cause::CalendarChanged, at: tx.now(), decided_at: tx.now(), calendar: None };
+            recalculation::begin(tx, &change).await?;
             tx.record(changed("calendar.updated", &next).before(&before));
             Ok(Reply::ok(&CalendarView::from(&next))?.tagged(next.stamp.version))
         })
@@ -133,18 +138,69 @@ async fn publish(
     command: Valid<PublishCalendarVersion>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    command.hours.calendar().map_err(|fault| fault.under("/hours"))?;
+    let hours = command.hours.calendar().map_err(|fault| fault.under("/hours"))?;
+    let refusal = refusal(&caller, path.calendar_id, (&command, hours), &app).await?;
     app.db
         .command(&caller, "calendar.publish", async |tx| {
+            if let Some(refusal) = &refusal {
+                return Err(refusal.clone().into());
+            }
             let calendar = store::find(tx, caller.scope(), path.calendar_id).await?;
             let effective_from = command.effective_from.unwrap_or_else(|| tx.now());
-            if effective_from < tx.now() && !command.recompute {
-                return Err(recalculation::refusal(tx, calendar.id).await?.into());
-            }
             let number = store::versions(tx, calendar.id).await?.last().map_or(0, |last| last.number) + 1;
             published(tx, &calendar, &version(&calendar, number, effective_from, &command.hours, tx)).await
         })
         .await
+}
+
+/// Why a back-dated version that is not expressly asked to recompute is refused.
+async fn refusal<P>(
+    caller: &Caller<P>,
+    calendar: CalendarId,
+    (command, hours): (&PublishCalendarVersion, Calendar),
+    app: &Tickets,
+) -> Result<Option<Fault>, Problem> {
+    let now = app.clock.now();
+    match command.effective_from.filter(|from| *from < now && !command.recompute) {
+        Some(from) => {
+            let calendar = store::find(app.db.read(), caller.scope(), calendar).await?;
+            let supposed = supposed(app, &calendar, hours, (from, now)).await?;
+            Ok(Some(supposed.refusal(&app.db, &Question::of(caller, now)).await?))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The rules with these hours from an instant on, as if they were published now.
+async fn supposed(
+    app: &Tickets,
+    calendar: &BusinessCalendar,
+    hours: Calendar,
+    (at, now): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Supposition, Problem> {
+    let rules = app.rules.current(app.db.read()).await?;
+    let rules = Arc::new(Rulebook::clone(&rules).with_hours(calendar.id, at, hours));
+    let change = RuleChange { cause: Cause::CalendarChanged, at, decided_at: now, calendar: Some(calendar.id) };
+    Ok(Supposition { change, rules })
+}
+
+/// What publishing a version of a calendar would do to the running promises.
+///
+/// Nothing is changed. A page goes through `limit` tickets; the next one begins where this one ended.
+#[utoipa::path(post, path = "/v1/calendars/{calendar_id}/preview", params(CalendarPath), request_body = PreviewCalendarVersion,
+    responses((status = 200, body = RuleChangePreview)))]
+async fn preview(
+    caller: Caller<WriteCalendars>,
+    path: Path<CalendarPath>,
+    question: Valid<PreviewCalendarVersion>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let hours = question.hours.calendar().map_err(|fault| fault.under("/hours"))?;
+    let calendar = store::find(app.db.read(), caller.scope(), path.calendar_id).await?;
+    let now = app.clock.now();
+    let supposed = supposed(&app, &calendar, hours, (question.effective_from.unwrap_or(now), now)).await?;
+    let page = Question::of(&caller, now).page(question.after, question.limit);
+    Reply::ok(&supposed.examine(&app.db, &page).await?)
 }
 
 fn version(calendar: &BusinessCalendar, number: i32, effective_from: DateTime<Utc>, hours: &Hours, tx: &Tx) -> CalendarVersion {
@@ -162,8 +218,9 @@ fn version(calendar: &BusinessCalendar, number: i32, effective_from: DateTime<Ut
 async fn published(tx: &Tx, calendar: &BusinessCalendar, version: &CalendarVersion) -> Result<Reply, Problem> {
     store::insert_version(tx, version).await?;
     rulebook::store::raise(tx).await?;
-    let reason = Reason { cause: Cause::CalendarChanged, at: version.effective_from, calendar: Some(calendar.id) };
-    recalculation::begin(tx, &reason).await?;
+    let cause = Cause::CalendarChanged;
+    let change = RuleChange { cause, at: version.effective_from, decided_at: tx.now(), calendar: Some(calendar.id) };
+    recalculation::begin(tx, &change).await?;
     let view = CalendarVersionView::from(version);
     let change = Change::new("calendar.published", "calendar_version", version.id, 1).after(&view).branch(calendar.branch_id);
     tx.record(change);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{BusinessCalendar, CalendarVersion, Hours};
+use crate::obligation::preview::wire::PreviewPosition;
 use crate::vocabulary::ClockKind;
 
 /// Names one calendar.
@@ -83,6 +84,20 @@ pub struct PublishCalendarVersion {
     /// Must be true for a version that took effect in the past: the running promises are recalculated from then on.
     #[serde(default)]
     pub recompute: bool,
+}
+
+/// A version of a calendar that is only supposed, and the page of its effects.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewCalendarVersion {
+    pub hours: Hours,
+    /// When it would take effect; now when absent.
+    pub effective_from: Option<DateTime<Utc>>,
+    /// `next` of the page before.
+    pub after: Option<PreviewPosition>,
+    /// Tickets and subjects that a page goes through; 10,000 when absent.
+    #[schema(minimum = 1, maximum = 10000)]
+    pub limit: Option<u64>,
 }
 
 /// A calendar.

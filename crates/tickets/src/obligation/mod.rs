@@ -10,11 +10,14 @@ mod holder;
 pub(crate) mod http;
 pub(crate) mod listed;
 pub(crate) mod owner;
+pub(crate) mod preview;
 pub(crate) mod recalculation;
 pub(crate) mod recalculation_entity;
+pub(crate) mod rule_change;
 pub(crate) mod standing;
 pub(crate) mod store;
 pub mod wire;
 
 pub(crate) use holder::Holder;
 pub(crate) use owner::Owner;
+pub(crate) use rule_change::RuleChange;

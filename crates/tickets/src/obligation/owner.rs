@@ -1,5 +1,6 @@
 //! A promise together with all that changes with it, for commands that name nothing but the promise.
 
+use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::ObligationId;
 use platform::db::Tx;
@@ -9,12 +10,13 @@ use platform::scope::RowScope;
 use super::engine::Obligation;
 use super::engine::promises::Promises;
 use super::holder::Holder;
-use super::standing::Standing;
+use super::standing::{self, Standing};
 use super::store;
 use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::Ticket;
+use crate::vocabulary::Cause;
 
 /// Whose promise it is: a ticket's, or that of a subject that hangs on none.
 pub(crate) enum Owner {
@@ -32,7 +34,7 @@ impl Owner {
             Ok(ticket) => return Ok(Self::Ticket(Box::new(commands::resume(tx, rules, scope, ticket).await?))),
             Err(subject) => subject,
         };
-        let found = super::standing::of_subjects(tx, &rules.current(tx).await?, &[subject]).await?;
+        let found = standing::of_subjects(tx, &rules.current(tx).await?, &[subject]).await?;
         let standing = found.into_iter().find(|standing| standing.holder.is_within(scope) && !scope.is_customer());
         Ok(Self::Subject(Box::new(standing.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?)))
     }
@@ -48,6 +50,29 @@ impl Owner {
         match self {
             Self::Ticket(case) => &case.promises,
             Self::Subject(standing) => &standing.promises,
+        }
+    }
+
+    pub(crate) fn promises_mut(&mut self) -> &mut Promises {
+        match self {
+            Self::Ticket(case) => &mut case.promises,
+            Self::Subject(standing) => &mut standing.promises,
+        }
+    }
+
+    /// The promises as they were read.
+    pub(crate) fn before(&self) -> Option<&Promises> {
+        match self {
+            Self::Ticket(case) => case.before.as_ref().map(|(_, promises)| promises),
+            Self::Subject(standing) => Some(standing.before()),
+        }
+    }
+
+    /// Recalculates the promises from `at` on under the rules in force at `under`.
+    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, under: DateTime<Utc>) {
+        match self {
+            Self::Ticket(case) => case.terms_changed(cause, at, under),
+            Self::Subject(standing) => standing.terms_changed(cause, at, under),
         }
     }
 
@@ -69,11 +94,7 @@ impl Owner {
     /// # Errors
     /// 404 when it has no such promise.
     pub(crate) fn promise(&mut self, id: ObligationId) -> Result<&mut Obligation, Fault> {
-        let promises = match self {
-            Self::Ticket(case) => &mut case.promises,
-            Self::Subject(standing) => &mut standing.promises,
-        };
-        promises.list.iter_mut().find(|one| one.id == id).ok_or_else(|| Fault::not_found(ObligationId::NOUN))
+        self.promises_mut().list.iter_mut().find(|one| one.id == id).ok_or_else(|| Fault::not_found(ObligationId::NOUN))
     }
 
     /// Writes what differs from what was read.
@@ -82,8 +103,29 @@ impl Owner {
     /// 412 when a row has changed since it was read.
     pub(crate) async fn write(&mut self, tx: &Tx) -> Result<(), Problem> {
         match self {
-            Self::Ticket(case) => commands::write(tx, case).await,
+            Self::Ticket(case) => {
+                commands::write(tx, case).await?;
+                commands::tell_touch(tx, case);
+                Ok(())
+            }
             Self::Subject(standing) => standing.write(tx).await,
         }
     }
+}
+
+/// Writes what differs, of all of them in as few statements as of one.
+///
+/// # Errors
+/// 412 when a row has changed since it was read.
+pub(crate) async fn write_all(tx: &Tx, owners: Vec<Owner>) -> Result<(), Problem> {
+    let (mut cases, mut standing) = (Vec::new(), Vec::new());
+    for owner in owners {
+        match owner {
+            Owner::Ticket(case) => cases.push(*case),
+            Owner::Subject(subject) => standing.push(*subject),
+        }
+    }
+    commands::write_all(tx, &mut cases).await?;
+    cases.iter().for_each(|case| commands::tell_touch(tx, case));
+    standing::write_all(tx, &mut standing).await
 }

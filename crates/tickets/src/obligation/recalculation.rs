@@ -1,14 +1,12 @@
-//! Carrying a change of the rules to the promises that are running: in batches, each in a transaction, in ticket order.
+//! Carrying a change of the rules to the promises that are running: in batches, each in a transaction, in the order of their owners.
 //!
-//! What a promise consumed until the change is frozen, so the answer does not depend on when a batch runs. The first
-//! batch runs with the change itself; a change that takes effect later waits for its instant.
+//! Changes are carried one after the other, as they fell due. The first batch runs with the change itself when nothing is before
+//! it; a change that takes effect later waits for its instant.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use kernel::Fault;
 use kernel::id::{CalendarId, new_uuid};
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
@@ -16,143 +14,174 @@ use platform::rows::word;
 use platform::stamp::Touch;
 use platform::worker::{Outcome, Worker};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+};
 use uuid::Uuid;
 
 use super::engine::promises::Promises;
+use super::owner::{self, Owner};
 use super::recalculation_entity::{ActiveModel, Column, Entity, Model};
+use super::rule_change::RuleChange;
 use super::{entity, standing};
-use crate::calendar;
-use crate::rulebook::{self, Rulebook};
+use crate::rulebook::{self, Rulebook, Rules};
+use crate::ticket;
 use crate::ticket::case::Case;
-use crate::ticket::{self, commands};
-use crate::vocabulary::Cause;
 
-/// Tickets in one batch.
-const BATCH: u64 = 100;
-/// Obligations named in a refusal.
-const NAMED: u64 = 200;
+/// Owners in one batch.
+const BATCH: u64 = 200;
 /// Promises that can still be kept or must be made good, in the words of their partial index.
 pub(crate) const ACTIVE: &str = "state IN ('running', 'paused', 'missed_open')";
+/// When a change falls due: one that was decided later than it takes effect is back-dated.
+const DUE: &str = "CASE WHEN at > created_at THEN at ELSE created_at END";
 
-/// A change of the rules.
-pub(crate) struct Reason {
-    pub(crate) cause: Cause,
-    /// When it takes effect.
-    pub(crate) at: DateTime<Utc>,
-    /// The calendar that changed, when a back-dated version did it.
-    pub(crate) calendar: Option<CalendarId>,
+/// How far the owners of active promises have been gone through: the tickets first, then the subjects that hang on none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) ticket: Option<Uuid>,
+    pub(crate) subject: Option<Uuid>,
 }
 
-/// Notes a change of the rules and does the first batch. The rules in the same transaction are already the new ones.
-pub(crate) async fn begin(tx: &Tx, reason: &Reason) -> Result<(), Problem> {
+/// The owners that come next.
+pub(crate) struct Next {
+    pub(crate) tickets: Vec<Uuid>,
+    pub(crate) subjects: Vec<Uuid>,
+    /// Where to go on; none when these were the last.
+    pub(crate) position: Option<Position>,
+}
+
+impl Next {
+    /// At most `limit` owners behind `position` that a change concerns.
+    pub(crate) async fn after<C: ConnectionTrait>(
+        db: &C,
+        (change, rules): (&RuleChange, &Rulebook),
+        position: Position,
+        limit: u64,
+    ) -> Result<Self, Problem> {
+        let concerned = change.calendar.map(|calendar| rules.versions_of(calendar));
+        let mut active = entity::Entity::find().filter(Expr::cust(ACTIVE));
+        if let Some(versions) = concerned {
+            active = active.filter(entity::Column::CalendarVersionId.is_in(versions));
+        }
+        let tickets = owners(db, active.clone(), entity::Column::TicketId, position.ticket, limit).await?;
+        let left = limit.saturating_sub(u64::try_from(tickets.len()).unwrap_or(limit));
+        let subjects = match left {
+            0 => Vec::new(),
+            left => {
+                let alone = active.filter(entity::Column::TicketId.is_null());
+                owners(db, alone, entity::Column::SubjectId, position.subject, left).await?
+            }
+        };
+        let full = u64::try_from(tickets.len() + subjects.len()).is_ok_and(|found| found >= limit);
+        let (ticket, subject) = (tickets.last().copied().or(position.ticket), subjects.last().copied().or(position.subject));
+        Ok(Self { tickets, subjects, position: full.then_some(Position { ticket, subject }) })
+    }
+}
+
+async fn owners<C: ConnectionTrait>(
+    db: &C,
+    active: Select<entity::Entity>,
+    owner: entity::Column,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, Problem> {
+    let mut found = active.select_only().column(owner).distinct().filter(owner.is_not_null());
+    if let Some(after) = after {
+        found = found.filter(owner.gt(after));
+    }
+    Ok(found.order_by_asc(owner).limit(limit).into_tuple().all(db).await?)
+}
+
+/// Notes a change of the rules, and does the first batch when its turn has come. The rules in the same transaction are already the new
+/// ones.
+pub(crate) async fn begin(tx: &Tx, change: &RuleChange) -> Result<(), Problem> {
+    let before = Entity::find().filter(Column::DoneAt.is_null()).filter(Column::At.lte(tx.now())).count(tx).await?;
     let job = Model {
         id: new_uuid(),
-        cause: reason.cause.to_string(),
-        at: reason.at,
-        calendar_id: reason.calendar.map(CalendarId::uuid),
+        cause: change.cause.to_string(),
+        at: change.at,
+        calendar_id: change.calendar.map(CalendarId::uuid),
         after_ticket_id: None,
         after_subject_id: None,
-        created_at: tx.now(),
+        created_at: change.decided_at,
         done_at: None,
     };
     Entity::insert(job.clone().into_active_model()).exec_without_returning(tx).await?;
-    if reason.at <= tx.now() {
+    if before == 0 && change.at <= tx.now() {
         let rules = Arc::new(rulebook::store::load(tx).await?);
         batch(tx, &rules, &job).await?;
     }
     Ok(())
 }
 
-/// Why a back-dated version needs `recompute`: the promises it would change.
-pub(crate) async fn refusal<C: ConnectionTrait>(db: &C, calendar: CalendarId) -> Result<Fault, Problem> {
-    let versions = calendar::store::versions(db, calendar).await?;
-    let affected: Vec<Uuid> = entity::Entity::find()
-        .select_only()
-        .column(entity::Column::Id)
-        .filter(Expr::cust(ACTIVE))
-        .filter(entity::Column::CalendarVersionId.is_in(versions.iter().map(|version| version.id.uuid())))
-        .order_by_asc(entity::Column::Id)
-        .limit(NAMED)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let detail = "A version that took effect in the past recalculates running promises: send recompute=true to do so.";
-    Ok(Fault::conflict("recompute_required", detail).with_conflicts(affected))
+impl TryFrom<&Model> for RuleChange {
+    type Error = Problem;
+
+    fn try_from(job: &Model) -> Result<Self, Problem> {
+        let calendar = job.calendar_id.map(Into::into);
+        Ok(Self { cause: word(&job.cause)?, at: job.at, decided_at: job.created_at, calendar })
+    }
 }
 
-/// Does the next batch of a change: the tickets first, then the subjects that hang on none. Says how many were done.
-async fn batch(tx: &Tx, rules: &Arc<Rulebook>, job: &Model) -> Result<u64, Problem> {
-    let cause = word(&job.cause)?;
-    let tickets = next(tx, entity::Column::TicketId, job.after_ticket_id).await?;
-    for mut case in cases(tx, rules, &tickets).await? {
-        recalculate(&mut case, job, |case| &mut case.promises, |case| case.terms_changed(cause, job.at));
-        commands::write(tx, &mut case).await?;
+/// Does the next batch of a change; says how many owners were done.
+async fn batch(tx: &Tx, rules: &Arc<Rulebook>, job: &Model) -> Result<usize, Problem> {
+    let change = RuleChange::try_from(job)?;
+    let position = Position { ticket: job.after_ticket_id, subject: job.after_subject_id };
+    let next = Next::after(tx, (&change, rules), position, BATCH).await?;
+    let mut owners: Vec<Owner> = Vec::new();
+    if !next.tickets.is_empty() {
+        owners.extend(cases(tx, rules, &next.tickets).await?.into_iter().map(|case| Owner::Ticket(Box::new(case))));
     }
-    let done = u64::try_from(tickets.len()).unwrap_or_default();
-    let subjects = if done < BATCH { next(tx, entity::Column::SubjectId, job.after_subject_id).await? } else { Vec::new() };
-    for mut standing in standing::of_subjects(tx, rules, &subjects).await? {
-        recalculate(&mut standing, job, |standing| &mut standing.promises, |standing| standing.terms_changed(cause, job.at));
-        standing.write(tx).await?;
+    if !next.subjects.is_empty() {
+        let standing = standing::of_subjects(tx, rules, &next.subjects).await?;
+        owners.extend(standing.into_iter().map(|standing| Owner::Subject(Box::new(standing))));
     }
-    let full = done == BATCH || u64::try_from(subjects.len()).unwrap_or_default() == BATCH;
+    owners.iter_mut().for_each(|owner| change.carry(owner));
+    owner::write_all(tx, owners).await?;
+    let reached = next.position.unwrap_or(position);
     let progress = ActiveModel {
-        after_ticket_id: Set(tickets.last().copied().or(job.after_ticket_id)),
-        after_subject_id: Set(subjects.last().copied().or(job.after_subject_id)),
-        done_at: Set(if full { None } else { Some(tx.now()) }),
+        after_ticket_id: Set(reached.ticket),
+        after_subject_id: Set(reached.subject),
+        done_at: Set(if next.position.is_some() { None } else { Some(tx.now()) }),
         ..ActiveModel::default()
     };
     Entity::update_many().set(progress).filter(Column::Id.eq(job.id)).exec(tx).await?;
-    Ok(done + u64::try_from(subjects.len()).unwrap_or_default())
-}
-
-/// The next owners that have active promises: tickets, or subjects that hang on none.
-async fn next(tx: &Tx, owner: entity::Column, after: Option<Uuid>) -> Result<Vec<Uuid>, Problem> {
-    let mut found = entity::Entity::find().select_only().column(owner).distinct().filter(Expr::cust(ACTIVE)).filter(owner.is_not_null());
-    if matches!(owner, entity::Column::SubjectId) {
-        found = found.filter(entity::Column::TicketId.is_null());
-    }
-    if let Some(after) = after {
-        found = found.filter(owner.gt(after));
-    }
-    Ok(found.order_by_asc(owner).limit(BATCH).into_tuple().all(tx).await?)
+    Ok(next.tickets.len() + next.subjects.len())
 }
 
 /// The cases of these tickets, held in order, in two queries.
 pub(crate) async fn cases(tx: &Tx, rules: &Arc<Rulebook>, tickets: &[Uuid]) -> Result<Vec<Case>, Problem> {
-    let held = ticket::entity::Entity::find()
-        .filter(ticket::entity::Column::Id.is_in(tickets.iter().copied()))
-        .order_by_asc(ticket::entity::Column::Id)
-        .lock_exclusive()
-        .all(tx)
-        .await?;
-    let mut promises = super::store::of_tickets(tx, tickets).await?;
-    let mut cases = Vec::with_capacity(held.len());
-    for row in held {
-        let promises: Promises = promises.remove(&row.id).unwrap_or_default();
-        cases.push(Case::resume(Arc::clone(rules), ticket::ticket(row)?, promises, Touch::of(tx)));
-    }
-    Ok(cases)
+    resumed(tx, rules, of(tickets).lock_exclusive(), Touch::of(tx)).await
 }
 
-/// Applies the change to an owner's promises. When it is back-dated, what readers could see as broken before it stays broken, and is
-/// marked when the correction would have kept it.
-fn recalculate<O>(owner: &mut O, job: &Model, promises: impl Fn(&mut O) -> &mut Promises, change: impl FnOnce(&mut O)) {
-    let back_dated = job.at < job.created_at;
-    if back_dated {
-        promises(owner).list.iter_mut().for_each(|obligation| obligation.settle(job.created_at));
+/// The rows of these tickets, in order.
+pub(crate) fn of(tickets: &[Uuid]) -> Select<ticket::entity::Entity> {
+    let rows = ticket::entity::Entity::find().filter(ticket::entity::Column::Id.is_in(tickets.iter().copied()));
+    rows.order_by_asc(ticket::entity::Column::Id)
+}
+
+/// The cases of the tickets that a query finds.
+pub(crate) async fn resumed<C: ConnectionTrait>(
+    db: &C,
+    rules: &Arc<Rulebook>,
+    tickets: Select<ticket::entity::Entity>,
+    touch: Touch,
+) -> Result<Vec<Case>, Problem> {
+    let rows = tickets.all(db).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut promises = super::store::of_tickets(db, &ids).await?;
+    let mut cases = Vec::with_capacity(rows.len());
+    for row in rows {
+        let promises: Promises = promises.remove(&row.id).unwrap_or_default();
+        cases.push(Case::resume(Arc::clone(rules), ticket::ticket(row)?, promises, touch));
     }
-    change(owner);
-    if back_dated {
-        for obligation in promises(owner).list.iter_mut().filter(|obligation| obligation.is_active()) {
-            obligation.would_not_breach = obligation.breached_at.zip(obligation.due_at).is_some_and(|(breached, due)| due > breached);
-        }
-    }
+    Ok(cases)
 }
 
 /// Carries on with changes that have begun, and begins those whose instant has come.
 pub(crate) struct Recalculations {
     pub(crate) db: Db,
+    pub(crate) rules: Rules,
 }
 
 #[async_trait(?Send)]
@@ -162,17 +191,12 @@ impl Worker for Recalculations {
     }
 
     async fn step(&self) -> Result<Outcome, Problem> {
-        let now = self.db.clock().now();
-        let due = Entity::find().filter(Column::DoneAt.is_null()).filter(Column::At.lte(now)).order_by_asc(Column::At);
-        let Some(job) = due.order_by_asc(Column::Id).one(self.db.read()).await? else { return Ok(Outcome::Idle) };
-        let done = self
-            .db
-            .write("recalculation.batch", async |tx| {
-                let rules = Arc::new(rulebook::store::load(tx).await?);
-                batch(tx, &rules, &job).await
-            })
-            .await?;
-        Ok(Outcome::Worked(Ord::max(done, 1)))
+        let due = Entity::find().filter(Column::DoneAt.is_null()).filter(Column::At.lte(self.db.clock().now()));
+        let due = due.order_by(Expr::cust(DUE), Order::Asc).order_by_asc(Column::Id);
+        let Some(job) = due.one(self.db.read()).await? else { return Ok(Outcome::Idle) };
+        let work = async |tx: &Tx| batch(tx, &self.rules.current(tx).await?, &job).await;
+        let done = self.db.write("recalculation.batch", work).await?;
+        Ok(Outcome::Worked(u64::try_from(done).unwrap_or(BATCH).max(1)))
     }
 
     fn pause(&self) -> Duration {

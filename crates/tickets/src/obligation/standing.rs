@@ -9,12 +9,14 @@ use chrono::{DateTime, Utc};
 use kernel::id::MessageId;
 use platform::db::Tx;
 use platform::problem::Problem;
+use sea_orm::{ConnectionTrait, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::engine::promises::{Happening, Promises};
 use super::engine::{Subject, Target};
+use super::entity::Entity;
 use super::holder::Holder;
-use super::store;
+use super::store::{self, Unwritten};
 use crate::rulebook::{Rulebook, Rules};
 use crate::vocabulary::{Cause, ObligationKind};
 
@@ -61,9 +63,14 @@ impl Standing {
         self.promises.release(self.subject, at, cause);
     }
 
-    /// Recalculates the promises under the rules in force at `at`.
-    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>) {
-        let rules = self.rules.for_ticket(self.holder.traits, at);
+    /// The promises as they were read.
+    pub(crate) fn before(&self) -> &Promises {
+        &self.before
+    }
+
+    /// Recalculates the promises from `at` on under the rules in force at `under`.
+    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, under: DateTime<Utc>) {
+        let rules = self.rules.for_ticket(self.holder.traits, under);
         self.promises.apply(Happening::TermsChanged(cause), at, &rules);
     }
 
@@ -72,13 +79,34 @@ impl Standing {
     /// # Errors
     /// 412 when a promise has changed since it was read.
     pub(crate) async fn write(&mut self, tx: &Tx) -> Result<(), Problem> {
-        self.promises.list.iter_mut().for_each(|one| one.settle(tx.now()));
-        store::write(tx, &self.holder, &self.before, &mut self.promises, &self.rules).await
+        write_all(tx, std::slice::from_mut(self)).await
     }
+}
+
+/// As [`Standing::write`], for all of these.
+///
+/// # Errors
+/// 412 when a promise has changed since it was read.
+pub(crate) async fn write_all(tx: &Tx, all: &mut [Standing]) -> Result<(), Problem> {
+    let mut unwritten = Unwritten::default();
+    for standing in all {
+        standing.promises.list.iter_mut().for_each(|one| one.settle(tx.now()));
+        unwritten.gather(tx, &standing.holder, (&standing.before, &mut standing.promises), &standing.rules)?;
+    }
+    unwritten.send(tx).await
 }
 
 /// These subjects with all their promises, held, in one query.
 pub(crate) async fn of_subjects(tx: &Tx, rules: &Arc<Rulebook>, subjects: &[Uuid]) -> Result<Vec<Standing>, Problem> {
-    let found = store::of_subjects(tx, subjects).await?;
+    found(tx, rules, store::of(subjects).lock_exclusive()).await
+}
+
+/// As [`of_subjects`], to be looked at only.
+pub(crate) async fn seen<C: ConnectionTrait>(db: &C, rules: &Arc<Rulebook>, subjects: &[Uuid]) -> Result<Vec<Standing>, Problem> {
+    found(db, rules, store::of(subjects)).await
+}
+
+async fn found<C: ConnectionTrait>(db: &C, rules: &Arc<Rulebook>, promises: Select<Entity>) -> Result<Vec<Standing>, Problem> {
+    let found = store::of_subjects(db, promises).await?;
     Ok(found.into_iter().map(|(subject, holder, promises)| Standing::read(Arc::clone(rules), subject, holder, promises)).collect())
 }

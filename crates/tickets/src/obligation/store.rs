@@ -86,11 +86,16 @@ pub(crate) async fn of_subject(tx: &Tx, subject: Uuid) -> Result<Promises, Probl
     Ok(Promises { list: held.all(tx).await?.into_iter().map(obligation).collect::<Result<_, _>>()? })
 }
 
-/// The promises of several subjects that hang on no ticket, held, and what is known of each subject.
-pub(crate) async fn of_subjects(tx: &Tx, subjects: &[Uuid]) -> Result<Vec<(Subject, Holder, Promises)>, Problem> {
-    let held = Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied())).filter(Column::TicketId.is_null());
+/// The promises about these subjects.
+pub(crate) fn of(subjects: &[Uuid]) -> Select<Entity> {
+    Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied()))
+}
+
+/// The promises of subjects that hang on no ticket, and what is known of each subject.
+pub(crate) async fn of_subjects<C: ConnectionTrait>(db: &C, found: Select<Entity>) -> Result<Vec<(Subject, Holder, Promises)>, Problem> {
+    let rows = found.filter(Column::TicketId.is_null()).order_by_asc(Column::SubjectId).order_by_asc(Column::Id).all(db).await?;
     let mut found: Vec<(Subject, Holder, Promises)> = Vec::new();
-    for row in held.order_by_asc(Column::SubjectId).order_by_asc(Column::Id).lock_exclusive().all(tx).await? {
+    for row in rows {
         let holder = holder(&row)?;
         let one = obligation(row)?;
         let subject = one.subject.ok_or_else(|| Problem::internal("an obligation is about nothing"))?;
@@ -116,49 +121,71 @@ fn holder(row: &Model) -> Result<Holder, Problem> {
     Ok(Holder { ticket: None, traits, site_id, group_id, assignee_id })
 }
 
-/// Writes what differs: new promises in one statement, changed ones each, the timers of both in one.
-pub(crate) async fn write(tx: &Tx, holder: &Holder, before: &Promises, after: &mut Promises, rules: &Rulebook) -> Result<(), Problem> {
-    let known: BTreeMap<ObligationId, &Obligation> = before.list.iter().map(|one| (one.id, one)).collect();
-    let (mut added, mut replanned, mut stopped, mut handed_on) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for obligation in &mut after.list {
-        let old = known.get(&obligation.id).copied();
-        let unchanged = old.is_some_and(|old| *old == *obligation);
-        let had = obligation.whose;
-        obligation.whose = obligation.whose_after(old, holder.whose());
-        match old {
-            None => added.push(row(obligation, holder, tx.now(), rules)?.into_active_model()),
-            Some(_) if unchanged => {
-                if had != obligation.whose {
-                    handed_on.push(obligation.id.uuid());
+/// What is to be written of promises, gathered over as many owners as are written together.
+#[derive(Default)]
+pub(crate) struct Unwritten {
+    added: Vec<ActiveModel>,
+    changed: Vec<(Model, Model)>,
+    handed_on: Vec<(Whose, Vec<Uuid>)>,
+    stopped: Vec<Uuid>,
+    replanned: Vec<timer::entity::Model>,
+}
+
+impl Unwritten {
+    /// Notes what differs of one owner's promises, and its events.
+    pub(crate) fn gather(
+        &mut self,
+        tx: &Tx,
+        holder: &Holder,
+        (before, after): (&Promises, &mut Promises),
+        rules: &Rulebook,
+    ) -> Result<(), Problem> {
+        let known: BTreeMap<ObligationId, &Obligation> = before.list.iter().map(|one| (one.id, one)).collect();
+        let mut handed_on = Vec::new();
+        for obligation in &mut after.list {
+            let old = known.get(&obligation.id).copied();
+            let unchanged = old.is_some_and(|old| *old == *obligation);
+            let had = obligation.whose;
+            obligation.whose = obligation.whose_after(old, holder.whose());
+            match old {
+                None => self.added.push(row(obligation, holder, tx.now(), rules)?.into_active_model()),
+                Some(_) if unchanged => {
+                    handed_on.extend((had != obligation.whose).then(|| obligation.id.uuid()));
+                    continue;
                 }
-                continue;
-            }
-            Some(old) => {
-                obligation.version += 1;
-                // A promise does not know when it was written last; any other instant has the new one written.
-                let (before, after) = (row(old, holder, DateTime::UNIX_EPOCH, rules)?, row(obligation, holder, tx.now(), rules)?);
-                rows::save_changes(tx, (&before, &after), obligation.id.uuid(), obligation.version).await?;
-                if old.generation != obligation.generation {
-                    stopped.push(obligation.id.uuid());
+                Some(old) => {
+                    obligation.version += 1;
+                    // A promise does not know when it was written last; any other instant has the new one written.
+                    self.changed.push((row(old, holder, DateTime::UNIX_EPOCH, rules)?, row(obligation, holder, tx.now(), rules)?));
                 }
-                record(tx, holder, Some(old), obligation);
             }
+            if old.is_none_or(|old| old.generation != obligation.generation) {
+                self.stopped.extend(old.map(|old| old.id.uuid()));
+                self.replanned.extend(timer::plan(obligation, rules, old.map(|_| tx.now())));
+            }
+            record(tx, holder, old, obligation);
         }
-        if old.is_none_or(|old| old.generation != obligation.generation) {
-            replanned.extend(timer::plan(obligation, rules, old.map(|_| tx.now())));
+        if !handed_on.is_empty() {
+            self.handed_on.push((holder.whose(), handed_on));
         }
-        if old.is_none() {
-            record(tx, holder, None, obligation);
+        Ok(())
+    }
+
+    /// Writes it: changed promises in one statement, new ones and the timers of both in others that wait for each other.
+    ///
+    /// # Errors
+    /// 412 when a promise has changed since it was read.
+    pub(crate) async fn send(self, tx: &Tx) -> Result<(), Problem> {
+        rows::save_all(tx, &self.changed).await?;
+        for (whose, promises) in self.handed_on {
+            hand_on(tx, promises, whose).await?;
         }
+        if !self.added.is_empty() {
+            tx.write_later(Entity::insert_many(self.added).into_query());
+        }
+        timer::replace(tx, self.stopped, self.replanned);
+        Ok(())
     }
-    if !handed_on.is_empty() {
-        hand_on(tx, handed_on, holder.whose()).await?;
-    }
-    if !added.is_empty() {
-        tx.write_later(Entity::insert_many(added).into_query());
-    }
-    timer::replace(tx, stopped, replanned);
-    Ok(())
 }
 
 /// Has promises be those of others. That is no change of theirs: the event of what they are about tells it.

@@ -1,5 +1,7 @@
 //! Operations on SLA policies.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use kernel::Fault;
@@ -15,44 +17,47 @@ use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::stamp::Touch;
 use platform::valid::Valid;
+use uuid::Uuid;
 
 use super::entity::{Column, Entity};
 use super::model::{PolicyTerms, SlaPolicy, SlaPolicyVersion};
 use super::store;
 use super::wire::{
-    CreateSlaPolicy, PatchSlaPolicy, PolicyPath, PublishSlaPolicyVersion, SlaPolicyVersionView, SlaPolicyVersionsView, SlaPolicyView,
+    CreateSlaPolicy, PatchSlaPolicy, PolicyPath, PreviewSlaPolicy, PublishSlaPolicyVersion, SlaPolicyVersionView, SlaPolicyVersionsView,
+    SlaPolicyView,
 };
 use crate::Tickets;
 use crate::access::{ReadPolicies, WritePolicies};
 use crate::escalation;
-use crate::obligation::recalculation::{self, Reason};
-use crate::rulebook;
+use crate::obligation::preview::wire::RuleChangePreview;
+use crate::obligation::preview::{Question, Supposition};
+use crate::obligation::{RuleChange, recalculation};
+use crate::rulebook::{self, PolicyEntry, Rulebook};
 use crate::vocabulary::Cause;
 
 pub(crate) fn operations() -> Operations {
-    operations!["sla-policies"; create, list, fetch, patch, publish, versions]
+    operations!["sla-policies"; create, list, fetch, patch, publish, preview, versions]
 }
 
 fn changed(event: &'static str, policy: &SlaPolicy) -> Change {
     Change::new(event, "sla_policy", policy.id, policy.stamp.version).after(&SlaPolicyView::from(policy))
 }
 
-fn version(policy: &SlaPolicy, number: i32, effective_from: DateTime<Utc>, terms: PolicyTerms, tx: &Tx) -> SlaPolicyVersion {
-    SlaPolicyVersion {
-        id: SlaPolicyVersionId::generate(),
-        policy_id: policy.id,
-        number,
-        effective_from,
-        published_at: tx.now(),
-        published_by: tx.actor().id,
-        terms,
-    }
+fn version(
+    policy: &SlaPolicy,
+    number: i32,
+    (effective_from, published_at): (DateTime<Utc>, DateTime<Utc>),
+    terms: PolicyTerms,
+    published_by: Uuid,
+) -> SlaPolicyVersion {
+    SlaPolicyVersion { id: SlaPolicyVersionId::generate(), policy_id: policy.id, number, effective_from, published_at, published_by, terms }
 }
 
 /// Has the running promises recalculated under the rules as they are now.
 async fn rules_changed(tx: &Tx, at: DateTime<Utc>) -> Result<(), Problem> {
     rulebook::store::raise(tx).await?;
-    recalculation::begin(tx, &Reason { cause: Cause::PolicyChanged, at, calendar: None }).await
+    let change = RuleChange { cause: Cause::PolicyChanged, at, decided_at: tx.now(), calendar: None };
+    recalculation::begin(tx, &change).await
 }
 
 /// Create an SLA policy with its first version.
@@ -64,7 +69,7 @@ async fn create(caller: Caller<WritePolicies>, command: Valid<CreateSlaPolicy>, 
             escalation::store::demand(tx, terms.escalation_policy_id).await?;
             let policy = command.clone().into_policy(Touch::of(tx));
             store::insert(tx, &policy).await?;
-            let first = version(&policy, 1, tx.now(), terms.clone(), tx);
+            let first = version(&policy, 1, (tx.now(), tx.now()), terms.clone(), tx.actor().id);
             store::insert_version(tx, &first).await?;
             rules_changed(tx, tx.now()).await?;
             tx.record(changed("sla_policy.created", &policy));
@@ -145,11 +150,9 @@ async fn publish(
             let policy = store::find(tx, caller.scope(), path.policy_id).await?;
             escalation::store::demand(tx, terms.escalation_policy_id).await?;
             let effective_from = command.effective_from.unwrap_or_else(|| tx.now());
-            if effective_from < tx.now() {
-                return Err(Fault::field("/effective_from", "in_the_past", "A policy cannot promise anything in the past.").into());
-            }
+            demand_to_come(effective_from, tx.now())?;
             let number = store::versions(tx, policy.id).await?.last().map_or(0, |last| last.number) + 1;
-            let next = version(&policy, number, effective_from, terms.clone(), tx);
+            let next = version(&policy, number, (effective_from, tx.now()), terms.clone(), tx.actor().id);
             store::insert_version(tx, &next).await?;
             rules_changed(tx, effective_from).await?;
             let view = SlaPolicyVersionView::from(&next);
@@ -157,6 +160,38 @@ async fn publish(
             Reply::created(format!("/v1/sla-policies/{}/versions", policy.id), &view)
         })
         .await
+}
+
+/// What a change of an SLA policy would do to the running promises: other terms, another place, its end.
+///
+/// Nothing is changed. A page goes through `limit` tickets; the next one begins where this one ended.
+#[utoipa::path(post, path = "/v1/sla-policies/{policy_id}/preview", params(PolicyPath), request_body = PreviewSlaPolicy,
+    responses((status = 200, body = RuleChangePreview)))]
+async fn preview(
+    caller: Caller<WritePolicies>,
+    path: Path<PolicyPath>,
+    question: Valid<PreviewSlaPolicy>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let terms = question.terms.clone().map(PolicyTerms::checked).transpose().map_err(|fault| fault.under("/terms"))?;
+    let now = app.clock.now();
+    let at = question.effective_from.unwrap_or(now);
+    demand_to_come(at, now)?;
+    let policy = store::find(app.db.read(), caller.scope(), path.policy_id).await?;
+    let active = question.active.unwrap_or(policy.active);
+    let policy = SlaPolicy { position: question.position.unwrap_or(policy.position), ..policy };
+    let mut versions = store::versions(app.db.read(), policy.id).await?;
+    let number = versions.last().map_or(0, |last| last.number) + 1;
+    versions.extend(terms.map(|terms| version(&policy, number, (at, now), terms, caller.actor().id)));
+    let rules = Rulebook::clone(&*app.rules.current(app.db.read()).await?);
+    let rules = rules.with_policy(PolicyEntry { id: policy.id, position: policy.position, versions }, active);
+    let change = RuleChange { cause: Cause::PolicyChanged, at, decided_at: now, calendar: None };
+    let page = Question::of(&caller, now).page(question.after, question.limit);
+    Reply::ok(&Supposition { change, rules: Arc::new(rules) }.examine(&app.db, &page).await?)
+}
+
+fn demand_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Fault> {
+    if at < now { Err(Fault::field("/effective_from", "in_the_past", "A policy cannot promise anything in the past.")) } else { Ok(()) }
 }
 
 /// List the versions of an SLA policy.

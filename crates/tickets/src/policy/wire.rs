@@ -9,6 +9,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{PolicyTerms, SlaPolicy, SlaPolicyVersion};
+use crate::obligation::preview::wire::PreviewPosition;
 
 /// Names one policy.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -30,6 +31,8 @@ pub struct CreateSlaPolicy {
     #[schema(min_length = 1, max_length = 120)]
     pub external_ref: Option<String>,
     pub terms: PolicyTerms,
+    /// False makes nothing of it yet: preview it, then activate it. True when absent.
+    pub active: Option<bool>,
 }
 
 impl CreateSlaPolicy {
@@ -40,7 +43,7 @@ impl CreateSlaPolicy {
             external_ref: self.external_ref,
             name: self.name,
             position: self.position,
-            active: true,
+            active: self.active.unwrap_or(true),
         }
     }
 }
@@ -76,6 +79,23 @@ pub struct PublishSlaPolicyVersion {
     pub terms: PolicyTerms,
     /// When it takes effect, not in the past; now when absent.
     pub effective_from: Option<DateTime<Utc>>,
+}
+
+/// A change of a policy that is only supposed, and the page of its effects. What is absent stays as it is.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewSlaPolicy {
+    pub terms: Option<PolicyTerms>,
+    #[schema(minimum = 0, maximum = 1000000)]
+    pub position: Option<i32>,
+    pub active: Option<bool>,
+    /// When it would take effect, not in the past; now when absent.
+    pub effective_from: Option<DateTime<Utc>>,
+    /// `next` of the page before.
+    pub after: Option<PreviewPosition>,
+    /// Tickets and subjects that a page goes through; 10,000 when absent.
+    #[schema(minimum = 1, maximum = 10000)]
+    pub limit: Option<u64>,
 }
 
 /// A policy.

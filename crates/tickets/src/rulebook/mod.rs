@@ -10,6 +10,7 @@ pub(crate) mod http;
 mod mail;
 pub mod settings;
 pub(crate) mod store;
+mod supposed;
 mod surveys;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::calendar::Calendar;
-use kernel::id::{BranchId, CalendarId, CalendarVersionId, EscalationPolicyId, EscalationPolicyVersionId, SlaPolicyVersionId};
+use kernel::id::{BranchId, CalendarId, CalendarVersionId, EscalationPolicyId, EscalationPolicyVersionId, SlaPolicyId, SlaPolicyVersionId};
 use uuid::Uuid;
 
 use crate::automation::model::Automation;
@@ -48,6 +49,8 @@ pub(crate) struct CalendarEntry {
 /// One active policy's versions, in order of publication.
 #[derive(Clone, Debug)]
 pub(crate) struct PolicyEntry {
+    pub(crate) id: SlaPolicyId,
+    pub(crate) position: i32,
     pub(crate) versions: Vec<SlaPolicyVersion>,
 }
 
@@ -115,6 +118,12 @@ impl Rulebook {
         let entry = by_id.or_else(of_branch).or_else(|| self.calendars.iter().find(|calendar| calendar.is_default))?;
         let version = in_effect(&entry.versions, at, |(_, from)| *from).or_else(|| entry.versions.first());
         version.map(|(id, _)| *id)
+    }
+
+    /// Every version of a calendar.
+    pub(crate) fn versions_of(&self, calendar: CalendarId) -> Vec<Uuid> {
+        let entries = self.calendars.iter().filter(|entry| entry.id == calendar);
+        entries.flat_map(|entry| entry.versions.iter().map(|(version, _)| version.uuid())).collect()
     }
 
     /// The hours of a group by its own calendar, else of its branch, else of the organisation: when its people may be disturbed.

@@ -73,7 +73,8 @@ async fn load_policies<C: ConnectionTrait>(db: &C, rulebook: &mut Rulebook) -> R
     let columns = policy::entity::Column::Position;
     let rows = policy::entity::Entity::find().order_by_asc(columns).order_by_asc(policy::entity::Column::Id).all(db).await?;
     for row in rows.into_iter().filter(|row| row.active) {
-        rulebook.policies.push(PolicyEntry { versions: versions.remove(&row.id.into()).unwrap_or_default() });
+        let id = row.id.into();
+        rulebook.policies.push(PolicyEntry { id, position: row.position, versions: versions.remove(&id).unwrap_or_default() });
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod conversation;
 mod lists;
 mod neighbours;
 mod plans;
+mod previews;
 mod promises;
 mod reach;
 mod rules;

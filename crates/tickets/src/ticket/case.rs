@@ -209,13 +209,13 @@ impl Case {
         if before.traits() == self.ticket.traits() {
             return;
         }
-        self.terms_changed(Cause::TicketChanged, self.touch.at);
+        self.terms_changed(Cause::TicketChanged, self.touch.at, self.touch.at);
     }
 
-    /// Recalculates the promises under the rules in force at `at`.
-    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>) {
-        self.happens(Happening::TermsChanged(cause), at);
-        let rules = self.rules.for_ticket(self.ticket.traits(), at);
+    /// Recalculates the promises from `at` on under the rules in force at `under`.
+    pub(crate) fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, under: DateTime<Utc>) {
+        let rules = self.rules.for_ticket(self.ticket.traits(), under.max(self.ticket.clock_start_at));
+        self.promises.apply(Happening::TermsChanged(cause), at, &rules);
         self.ticket.sla_policy_version_id = rules.version.map(|version| version.id);
     }
 

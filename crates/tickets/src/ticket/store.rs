@@ -150,9 +150,11 @@ pub(crate) async fn amend(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Writes tickets over what was read of them, in one statement.
+///
 /// # Errors
-/// 412 when the row has changed since it was read.
-pub(crate) async fn save<C: ConnectionTrait>(db: &C, before: &Ticket, ticket: &Ticket) -> Result<(), Problem> {
-    let (before, after) = (row::row(before)?, row::row(ticket)?);
-    rows::save_changes(db, (&before, &after), ticket.id.uuid(), ticket.stamp.version).await
+/// 412 when a row has changed since it was read.
+pub(crate) async fn save_all<C: ConnectionTrait>(db: &C, changed: &[(&Ticket, &Ticket)]) -> Result<(), Problem> {
+    let rows = |(before, after): &(&Ticket, &Ticket)| Ok((row::row(before)?, row::row(after)?));
+    rows::save_all(db, &changed.iter().map(rows).collect::<Result<Vec<_>, Problem>>()?).await
 }

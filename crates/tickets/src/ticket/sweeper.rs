@@ -61,7 +61,8 @@ impl Sweeper {
     async fn sweep(&self, tx: &Tx, due: &[Uuid]) -> Result<(), Problem> {
         let rules = self.rules.current(tx).await?;
         let closing = tx.now() - TimeDelta::seconds(rules.settings.auto_close_s);
-        for mut case in recalculation::cases(tx, &rules, due).await? {
+        let mut cases = recalculation::cases(tx, &rules, due).await?;
+        for case in &mut cases {
             let ticket = &case.ticket;
             match ticket.status {
                 Status::Scheduled if ticket.wake_at.is_some_and(|at| at <= tx.now()) => {
@@ -69,10 +70,9 @@ impl Sweeper {
                     case.move_to(&Move { reason, ..Move::to(Status::Open) }, false)?;
                 }
                 Status::Resolved if ticket.resolved_at.is_some_and(|at| at <= closing) => case.move_to(&Move::to(Status::Closed), false)?,
-                _ => continue,
+                _ => {}
             }
-            commands::write(tx, &mut case).await?;
         }
-        Ok(())
+        commands::write_all(tx, &mut cases).await
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::escalation;
-use crate::obligation::{self, Owner, recalculation, standing};
+use crate::obligation::{self, Owner, owner, recalculation, standing};
 use crate::rulebook::Rules;
 
 /// Timers in one step.
@@ -58,10 +58,11 @@ impl Timers {
             by_obligation.entry(timer.obligation_id).or_default().push(timer);
         }
         let cases = cases.into_iter().map(|case| Owner::Ticket(Box::new(case)));
-        for mut owner in cases.chain(standing.into_iter().map(|standing| Owner::Subject(Box::new(standing)))) {
-            escalation::run::fire(tx, &mut owner, &by_obligation).await?;
-            owner.write(tx).await?;
+        let mut owners: Vec<Owner> = cases.chain(standing.into_iter().map(|standing| Owner::Subject(Box::new(standing)))).collect();
+        for owner in &mut owners {
+            escalation::run::fire(tx, owner, &by_obligation).await?;
         }
+        owner::write_all(tx, owners).await?;
         mark_fired(tx, &obligations).await
     }
 }

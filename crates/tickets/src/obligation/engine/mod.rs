@@ -126,6 +126,8 @@ impl Obligation {
         {
             self.state = ObligationState::MissedOpen;
             self.breached_at.get_or_insert(due);
+            // By the corrected calendar it is broken as well.
+            self.would_not_breach = false;
         }
     }
 

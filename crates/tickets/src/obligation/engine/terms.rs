@@ -80,10 +80,10 @@ impl Segment {
         }
     }
 
-    /// True when the terms would change nothing.
+    /// True when the terms would change nothing. Where all time counts, the calendar does not.
     pub(super) fn same_as(&self, terms: &Terms) -> bool {
         self.policy_version == terms.policy_version
-            && self.calendar_version == terms.calendar_version
+            && (self.calendar_version == terms.calendar_version || terms.clock == ClockKind::Elapsed)
             && self.clock == terms.clock
             && self.target == terms.target
     }

@@ -1,0 +1,31 @@
+//! The rules as they would be: copies in which one thing differs, for previews and simulations.
+
+use chrono::{DateTime, Utc};
+use kernel::calendar::Calendar;
+use kernel::id::{CalendarId, CalendarVersionId};
+
+use super::{PolicyEntry, Rulebook};
+
+impl Rulebook {
+    /// With one more version of a calendar, published last.
+    #[must_use]
+    pub(crate) fn with_hours(mut self, calendar: CalendarId, from: DateTime<Utc>, hours: Calendar) -> Self {
+        let version = CalendarVersionId::generate();
+        self.versions.insert(version, hours);
+        for entry in self.calendars.iter_mut().filter(|entry| entry.id == calendar) {
+            entry.versions.push((version, from));
+        }
+        self
+    }
+
+    /// With a policy as it would be, or without it when it would not be active.
+    #[must_use]
+    pub(crate) fn with_policy(mut self, policy: PolicyEntry, active: bool) -> Self {
+        self.policies.retain(|entry| entry.id != policy.id);
+        if active {
+            self.policies.push(policy);
+            self.policies.sort_by_key(|entry| (entry.position, entry.id));
+        }
+        self
+    }
+}
