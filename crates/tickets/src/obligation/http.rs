@@ -18,6 +18,7 @@ use platform::valid::Valid;
 use super::engine::{Excuse, FixedDue};
 use super::listed;
 use super::owner::Owner;
+use super::simulation;
 use super::store;
 use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, ObligationsView, OverrideObligation};
 use crate::Tickets;
@@ -26,7 +27,7 @@ use crate::ticket;
 use crate::ticket::wire::TicketPath;
 
 pub(crate) fn operations() -> Operations {
-    operations!["obligations"; list, excuse, override_due].and(listed::operations())
+    operations!["obligations"; list, excuse, override_due].and(listed::operations()).and(simulation::operations())
 }
 
 /// List a ticket's obligations, and how their due instants came about.

@@ -14,6 +14,7 @@ pub(crate) mod preview;
 pub(crate) mod recalculation;
 pub(crate) mod recalculation_entity;
 pub(crate) mod rule_change;
+pub(crate) mod simulation;
 pub(crate) mod standing;
 pub(crate) mod store;
 pub mod wire;

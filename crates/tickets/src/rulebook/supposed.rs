@@ -5,6 +5,7 @@ use kernel::calendar::Calendar;
 use kernel::id::{CalendarId, CalendarVersionId};
 
 use super::{PolicyEntry, Rulebook};
+use crate::vocabulary::Cause;
 
 impl Rulebook {
     /// With one more version of a calendar, published last.
@@ -16,6 +17,15 @@ impl Rulebook {
             entry.versions.push((version, from));
         }
         self
+    }
+
+    /// When rules that are published take effect, later than `from` and not later than `to`.
+    pub(crate) fn changes(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, Cause)> {
+        let calendars = self.calendars.iter().flat_map(|entry| &entry.versions).map(|(_, at)| (*at, Cause::CalendarChanged));
+        let policies = self.policies.iter().flat_map(|entry| &entry.versions).map(|version| (version.effective_from, Cause::PolicyChanged));
+        let mut changes: Vec<_> = calendars.chain(policies).filter(|(at, _)| *at > from && *at <= to).collect();
+        changes.sort_by_key(|(at, _)| *at);
+        changes
     }
 
     /// With a policy as it would be, or without it when it would not be active.

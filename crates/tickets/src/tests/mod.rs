@@ -10,7 +10,7 @@ mod plans;
 mod previews;
 mod promises;
 mod reach;
-mod rules;
+pub(crate) mod rules;
 mod search;
 mod serving;
 mod standing;

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::world::World;
 
-pub(super) fn week(start_min: u16, end_min: u16) -> Value {
+pub(crate) fn week(start_min: u16, end_min: u16) -> Value {
     let day = |day: &str| json!({"day": day, "start_min": start_min, "end_min": end_min});
     let weekly = ["mon", "tue", "wed", "thu", "fri"].map(day);
     json!({"time_zone": "America/Chicago", "weekly": weekly})
 }
 
-pub(super) async fn default_calendar(world: &World) -> String {
+pub(crate) async fn default_calendar(world: &World) -> String {
     world.ada.get("/v1/calendars?filter[is_default]=true").await.expect(200).text("/data/0/id")
 }
 
