@@ -34,6 +34,7 @@ pub mod rows;
 pub mod scope;
 pub mod serve;
 pub mod service;
+pub mod sheet;
 pub mod stamp;
 pub mod telemetry;
 mod test_clock;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use kernel::Fault;
+use platform::sheet::{RISKY, safe};
 
 use super::entry::NewEntry;
 use crate::engine::index::{Entry, Selector};
@@ -185,16 +186,6 @@ fn cell(column: &str, code: &'static str, message: String) -> Fault {
     Fault::field(format!("/{column}"), code, message)
 }
 
-/// First characters that a spreadsheet takes for a formula.
-const RISKY: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A cell that no spreadsheet runs: text that begins like a formula gets an apostrophe before it. Numbers stay as they are.
-#[must_use]
-pub fn safe(text: String) -> String {
-    let number = text.parse::<kernel::Decimal>().is_ok();
-    if !number && text.starts_with(RISKY) { format!("'{text}") } else { text }
-}
-
 /// Writes entries as a sheet that [`read`] reads back.
 ///
 /// # Errors
@@ -315,12 +306,5 @@ mod tests {
         assert_eq!(read(b"item_code\n").unwrap_err().code, "missing_column");
         assert_eq!(read(b"item_code,model\n\"A\n").map(|rows| rows.len()).unwrap_or(1), 1);
         assert_eq!(read(b"item_code,model\nA,flat,3\n").unwrap_err().code, "invalid_csv");
-    }
-
-    #[test]
-    fn negative_numbers_are_not_formulas() {
-        assert_eq!(safe("-12.50".into()), "-12.50");
-        assert_eq!(safe("-1+1".into()), "'-1+1");
-        assert_eq!(safe("@x".into()), "'@x");
     }
 }
