@@ -27,6 +27,8 @@ permissions! {
     pub WriteViews = "saved-views:write";
     /// Read who was asked how we did, and the answers.
     pub ReadSurveys = "surveys:read";
+    /// Read the figures of the desk.
+    pub ReadTicketReports = "ticket-reports:read";
     /// Read the words of surveys.
     pub ReadSurveyTemplates = "survey-templates:read";
     /// Write the words of surveys.

@@ -26,6 +26,7 @@ pub mod notification;
 pub mod obligation;
 pub mod policy;
 pub mod presence;
+pub(crate) mod report;
 pub mod routing;
 pub mod rulebook;
 pub mod saved_view;
@@ -105,6 +106,7 @@ pub fn operations() -> Operations {
         .and(scheduling::http::operations())
         .and(notification::http::operations())
         .and(survey::operations())
+        .and(report::operations())
         .and(survey_template::http::operations())
         .and(transfer::http::operations())
         .and(merge::http::operations())

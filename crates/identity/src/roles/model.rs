@@ -93,7 +93,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
-         quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
+         quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
          outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
          events:read agents:read agents:availability groups:read territories:read escalation-policies:read \
          macros:read \
@@ -107,7 +107,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "notices:* notice-templates:* \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
-         tickets:write tickets:work saved-views:* surveys:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
+         tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
          territories:read escalation-policies:read \
          macros:read \
@@ -120,7 +120,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Works cancellation requests and save offers.",
         "notices:read \
          scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
-         pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read calendars:read \
+         pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read ticket-reports:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read macros:read \
          notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
@@ -132,7 +132,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "notices:read \
          scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
-         saved-views:* surveys:read calendars:read orders:* events:read \
+         saved-views:* surveys:read ticket-reports:read calendars:read orders:* events:read \
          agents:read groups:read \
          macros:read \
          notifications:read notifications:write",
@@ -143,7 +143,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "Invoices, payments, credit and the ledger.",
         "notices:read \
          accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
-         pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read orders:read \
+         pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read ticket-reports:read orders:read \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
          agents:read groups:read macros:read \
          notifications:read notifications:write",
@@ -152,7 +152,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read obligations:excuse \
+        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read ticket-reports:read obligations:excuse \
          calendars:read orders:read events:read agents:read agents:availability groups:read territories:read macros:read \
          notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
@@ -166,7 +166,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          scheduling-requests:* attachments:scan \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
-         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read intake:* mailboxes:read \
+         quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
          outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
          ledger:read integrity:read reports:read events:read operations:* \
          agents:read agents:availability groups:read territories:read \

@@ -13,7 +13,6 @@ pub(crate) mod migration;
 pub(crate) mod model;
 pub(crate) mod page;
 pub(crate) mod public;
-pub(crate) mod report;
 pub mod response_entity;
 pub(crate) mod schedule;
 pub(crate) mod store;
@@ -23,5 +22,5 @@ pub(crate) mod worker;
 use platform::operation::Operations;
 
 pub(crate) fn operations() -> Operations {
-    http::operations().and(public::operations()).and(report::operations())
+    http::operations().and(public::operations())
 }

@@ -10,6 +10,7 @@ mod plans;
 mod previews;
 mod promises;
 mod reach;
+mod reports;
 pub(crate) mod rules;
 mod search;
 mod serving;
