@@ -137,6 +137,11 @@ const TABLE: &[Fixture] = &[
         "notices.create",
         r#"{"account_id":"$accounts","branch_id":"$branches","payload":{"kind":"general","subject":"Notice $tag","text":"What is told."},"recipients":[{"channel":"letter","address":"1 Main Street, $tag"}]}"#,
     ),
+    row(
+        "oncall-schedules.create",
+        r#"{"name":"On call $tag","branch_id":"$branches","plan":{"time_zone":"America/Chicago","layers":[{"name":"Primary","handoff":{"day":"mon","time_min":480},"starts_on":"2026-01-05","members":["$users"]}]}}"#,
+    ),
+    row("oncall-schedules.add_override", r#"{"user_id":"$users","start_at":"2099-03-05T14:00:00Z","end_at":"2099-03-06T14:00:00Z","reason":"$tag"}"#),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),
@@ -185,7 +190,7 @@ const TABLE: &[Fixture] = &[
 ];
 
 /// Operations that answer 201 and are not in the table, each with its reason.
-const EXCEPTIONS: [(&str, &str); 20] = [
+const EXCEPTIONS: [(&str, &str); 21] = [
     ("bootstrap.redeem", "works once in the life of a deployment; identity's tests redeem it"),
     ("sessions.start", "signing in is how this test gets its callers"),
     ("accounts.create_many", "bulk: many of what accounts.create makes"),
@@ -194,6 +199,7 @@ const EXCEPTIONS: [(&str, &str); 20] = [
     ("items.create_many", "bulk: many of what items.create makes"),
     ("orders.import", "bulk: many of what orders.create makes"),
     ("calendars.publish", "a version of what calendars.create makes"),
+    ("oncall-schedules.publish", "a plan of what oncall-schedules.create makes"),
     ("sla-policies.publish", "a version of what sla-policies.create makes"),
     ("escalation-policies.publish", "a version of what escalation-policies.create makes"),
     ("contracts.add_prices", "lines of what contracts.create makes"),

@@ -68,9 +68,10 @@ async fn versioned(bench: &Bench, operation: &Operation, path: &str, findings: &
 }
 
 /// Updates and deletions without a version, each with its reason.
-const UNVERSIONED: [(&str, &str); 4] = [
+const UNVERSIONED: [(&str, &str); 5] = [
     ("pricebook-entries.remove_entry", "an entry never changes, so there is no newer one to overwrite; only a draft loses entries"),
     ("links.remove", "a link never changes, it only ends"),
+    ("oncall-schedules.remove_override", "an override never changes, it is only taken away"),
     ("watchers.remove", "watching never changes, it only ends"),
     ("presence.renew", "each caller writes only what the caller does, and the latest word counts"),
 ];

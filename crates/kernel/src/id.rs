@@ -102,7 +102,7 @@ ids! {
     TransferId = "transfer", MergeId = "merge", LinkId = "link", ChecklistItemId = "checklist item", TimeEntryId = "time entry", SavedViewId = "saved view",
     NotificationId = "notification", EscalationPolicyId = "escalation policy", EscalationPolicyVersionId = "escalation policy version", AutomationId = "automation", MacroId = "macro",
     SurveyTemplateId = "survey template", SurveyId = "survey", SurveyResponseId = "survey response",
-    OnCallScheduleId = "on-call schedule", EmergencyId = "emergency", PageId = "page", SafetyReportId = "safety report", CorrectiveActionId = "corrective action",
+    OnCallScheduleId = "on-call schedule", OnCallVersionId = "on-call plan", OnCallOverrideId = "on-call override", EmergencyId = "emergency", PageId = "page", SafetyReportId = "safety report", CorrectiveActionId = "corrective action",
     SchedulingRequestId = "scheduling request", NoticeId = "notice", NoticeTemplateId = "notice template", AttachmentId = "attachment",
     // orders
     OrderId = "order", OrderLineId = "order line", BillableId = "billable", BillRunId = "bill run", InvoiceId = "invoice", InvoiceLineId = "invoice line",

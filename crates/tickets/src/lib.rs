@@ -24,6 +24,7 @@ pub mod migrations;
 pub(crate) mod notice;
 pub mod notification;
 pub mod obligation;
+pub(crate) mod oncall_schedule;
 pub mod policy;
 pub mod presence;
 pub(crate) mod report;
@@ -116,6 +117,7 @@ pub fn operations() -> Operations {
         .and(escalation::http::operations())
         .and(macros::http::operations())
         .and(automation::http::operations())
+        .and(oncall_schedule::http::operations())
 }
 
 /// The service as the executable starts it.

@@ -91,6 +91,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
+         oncall-schedules:read oncall-schedules:override \
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
@@ -104,7 +105,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "notices:* notice-templates:* \
+        "notices:* notice-templates:* oncall-schedules:read \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
@@ -118,7 +119,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "notices:read \
+        "notices:read oncall-schedules:read \
          scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read ticket-reports:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read macros:read \
@@ -129,7 +130,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "notices:read \
+        "notices:read oncall-schedules:read \
+         oncall-schedules:override \
          scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
          saved-views:* surveys:read ticket-reports:read calendars:read orders:* events:read \
@@ -152,7 +154,9 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read ticket-reports:read obligations:excuse \
+        "oncall-schedules:read \
+         accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read ticket-reports:read \
+         obligations:excuse \
          calendars:read orders:read events:read agents:read agents:availability groups:read territories:read macros:read \
          notifications:read \
          notifications:write routing-rules:read assignment-decisions:read",
@@ -162,7 +166,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         9,
         "automation",
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
-        "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
+        "oncall-schedules:read \
+         notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          scheduling-requests:* attachments:scan \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \

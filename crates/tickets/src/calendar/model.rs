@@ -23,7 +23,7 @@ words! {
 }
 
 impl Day {
-    const fn weekday(self) -> Weekday {
+    pub(crate) const fn weekday(self) -> Weekday {
         match self {
             Self::Mon => Weekday::Mon,
             Self::Tue => Weekday::Tue,

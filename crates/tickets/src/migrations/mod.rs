@@ -36,6 +36,7 @@ pub fn migrations() -> Migrations {
         crate::escalation::migration::MIGRATION,
         crate::macros::migration::MIGRATION,
         crate::automation::migration::MIGRATION,
+        crate::oncall_schedule::migration::MIGRATION,
     ]
 }
 

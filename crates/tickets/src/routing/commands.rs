@@ -39,7 +39,7 @@ impl<'a> Grounds<'a> {
 /// Decides who gets a ticket; whoever could get it is held until the transaction ends, so that two decisions at once never
 /// fill an agent beyond its capacity.
 pub(crate) async fn decide(tx: &Tx, grounds: Grounds<'_>, ticket: &Ticket) -> Result<Decision, Problem> {
-    let on_call = BTreeSet::new();
+    let on_call = grounds.roster.on_call(tx.now());
     let plan = engine::plan(&grounds.question(ticket, &on_call, tx.now()));
     let loads = loads::held(tx, &grounds.rulebook.settings.routing, &plan.agents(), ticket.id).await?;
     Ok(engine::decide(plan, &loads))
@@ -52,7 +52,7 @@ pub(crate) async fn rehearse<C: ConnectionTrait>(
     ticket: &Ticket,
     now: DateTime<Utc>,
 ) -> Result<Decision, Problem> {
-    let on_call = BTreeSet::new();
+    let on_call = grounds.roster.on_call(now);
     let plan = engine::plan(&grounds.question(ticket, &on_call, now));
     let loads = loads::read(db, &grounds.rulebook.settings.routing, &plan.agents(), ticket.id).await?;
     Ok(engine::decide(plan, &loads))

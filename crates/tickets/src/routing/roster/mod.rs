@@ -1,4 +1,4 @@
-//! The roster in force, in memory: agents, groups, territories and rules, with the generation they were read at.
+//! The roster in force, in memory: agents, groups, territories, rules and on-call schedules, with the generation they were read at.
 //!
 //! A roster never changes; a command on any of them raises the generation and a new one is read. Such commands come one after
 //! the other, because each begins by raising the generation: what one compares, no other changes meanwhile.
@@ -6,10 +6,10 @@
 mod cache;
 pub(crate) mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use kernel::id::{GroupId, UserId};
+use kernel::id::{BranchId, GroupId, UserId};
 use platform::caller::Caller;
 use platform::db::Tx;
 use platform::problem::Problem;
@@ -19,6 +19,7 @@ use super::rule::model::RoutingRule;
 use crate::Tickets;
 use crate::agent::model::Agent;
 use crate::group::model::Group;
+use crate::oncall_schedule::expansion::Timetable;
 use crate::territory::model::Territory;
 
 pub(crate) use cache::Rosters;
@@ -32,12 +33,25 @@ pub(crate) struct Roster {
     pub(crate) territories: Vec<Territory>,
     /// In the order in which they are tried.
     pub(crate) rules: Vec<RoutingRule>,
+    /// The on-call schedules in use.
+    pub(crate) timetables: Vec<Timetable>,
 }
 
 impl Roster {
     /// True while there is nobody to route to.
     pub(crate) fn is_idle(&self) -> bool {
         self.groups.is_empty() && self.agents.is_empty()
+    }
+
+    /// Everybody on call at an instant, on whatever schedule and level.
+    pub(crate) fn on_call(&self, at: DateTime<Utc>) -> BTreeSet<UserId> {
+        self.timetables.iter().flat_map(|timetable| timetable.chain(at)).map(|(_, duty)| duty.user).collect()
+    }
+
+    /// The schedule that takes a branch's emergencies: its own, else the default.
+    pub(crate) fn timetable_of(&self, branch: Option<BranchId>) -> Option<&Timetable> {
+        let own = branch.and_then(|branch| self.timetables.iter().find(|one| one.schedule.branch_id == Some(branch)));
+        own.or_else(|| self.timetables.iter().find(|one| one.schedule.is_default))
     }
 
     /// Who takes an agent's work while it is away: its cover, or the cover's when that is away too. None when nobody does.

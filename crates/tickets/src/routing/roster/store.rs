@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use super::Roster;
 use crate::routing::rule;
 use crate::rulebook::entity::{Column, Entity};
-use crate::{agent, group, territory};
+use crate::{agent, group, oncall_schedule, territory};
 
 /// The only row's key.
 const ONLY: i32 = 1;
@@ -32,5 +32,6 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C) -> Result<Roster, Problem> 
         groups: group::store::all(db).await?.into_iter().map(|group| (group.id, group)).collect(),
         territories: territory::store::all(db).await?,
         rules: rule::store::all(db).await?,
+        timetables: oncall_schedule::store::all(db).await?,
     })
 }

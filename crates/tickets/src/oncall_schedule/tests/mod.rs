@@ -1,0 +1,4 @@
+//! On-call schedules: expansion by itself and through the API.
+
+mod expansion;
+mod schedules;
