@@ -9,7 +9,7 @@ use super::document::{Api, Operation};
 use super::findings::Findings;
 
 /// Operations that answer without a token, each with its reason.
-const PUBLIC: [(&str, &str); 8] = [
+const PUBLIC: [(&str, &str); 10] = [
     ("signing-keys.jwks", "verifiers fetch it before they know anybody"),
     ("signing-keys.metadata", "clients discover the issuer by it"),
     ("oauth.token", "it is where tokens come from; it asks for the client's secret"),
@@ -18,6 +18,8 @@ const PUBLIC: [(&str, &str); 8] = [
     ("sessions.start", "it is where people sign in"),
     ("public-surveys.show", "holding the link is the right to see what it asks"),
     ("public-surveys.answer", "holding the link is the right to answer"),
+    ("public-pages.show", "holding the link is the right to see what is the matter"),
+    ("public-pages.acknowledge", "holding the link is the right to take charge"),
 ];
 
 /// What everyone who is signed in may do for themselves.

@@ -141,7 +141,10 @@ const TABLE: &[Fixture] = &[
         "oncall-schedules.create",
         r#"{"name":"On call $tag","branch_id":"$branches","plan":{"time_zone":"America/Chicago","layers":[{"name":"Primary","handoff":{"day":"mon","time_min":480},"starts_on":"2026-01-05","members":["$users"]}]}}"#,
     ),
-    row("oncall-schedules.add_override", r#"{"user_id":"$users","start_at":"2099-03-05T14:00:00Z","end_at":"2099-03-06T14:00:00Z","reason":"$tag"}"#),
+    row(
+        "oncall-schedules.add_override",
+        r#"{"user_id":"$users","start_at":"2099-03-05T14:00:00Z","end_at":"2099-03-06T14:00:00Z","reason":"$tag"}"#,
+    ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),
@@ -187,6 +190,7 @@ const TABLE: &[Fixture] = &[
         id: "/record_id",
         steps: &[],
     },
+    row("emergencies.raise", r#"{"ticket_id":"$tickets","hazard_code":"spill"}"#),
 ];
 
 /// Operations that answer 201 and are not in the table, each with its reason.

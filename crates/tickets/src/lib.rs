@@ -13,6 +13,7 @@ pub mod call;
 pub mod channel;
 pub mod checklist;
 mod defaults;
+pub(crate) mod emergency;
 pub mod escalation;
 pub mod group;
 pub mod intake;
@@ -25,6 +26,7 @@ pub(crate) mod notice;
 pub mod notification;
 pub mod obligation;
 pub(crate) mod oncall_schedule;
+pub(crate) mod page;
 pub mod policy;
 pub mod presence;
 pub(crate) mod report;
@@ -62,6 +64,7 @@ use crate::automation::worker::Automations;
 use crate::intake::outgoing::relay::Relay;
 use crate::intake::outgoing::sending;
 use crate::obligation::recalculation::Recalculations;
+use crate::page::worker::Pager;
 use crate::routing::absence::Absences;
 use crate::routing::facts::Knowledge;
 use crate::rulebook::Rules;
@@ -118,6 +121,8 @@ pub fn operations() -> Operations {
         .and(macros::http::operations())
         .and(automation::http::operations())
         .and(oncall_schedule::http::operations())
+        .and(emergency::http::operations())
+        .and(page::operations())
 }
 
 /// The service as the executable starts it.
@@ -149,6 +154,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(Sweeper { db: db.clone(), rules: rules.clone() }),
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
+        Arc::new(Pager { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
         Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),

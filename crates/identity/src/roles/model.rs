@@ -91,7 +91,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
         "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
-         oncall-schedules:read oncall-schedules:override \
+         emergencies:* pages:read pages:acknowledge oncall-schedules:read oncall-schedules:override \
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
@@ -105,7 +105,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "notices:* notice-templates:* oncall-schedules:read \
+        "notices:* notice-templates:* emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
@@ -119,7 +119,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "notices:read oncall-schedules:read \
+        "notices:read emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read ticket-reports:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read macros:read \
@@ -130,7 +130,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "notices:read oncall-schedules:read \
+        "notices:read emergencies:read emergencies:write emergencies:work pages:read pages:acknowledge oncall-schedules:read \
          oncall-schedules:override \
          scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
@@ -154,7 +154,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "oncall-schedules:read \
+        "emergencies:* pages:read pages:acknowledge oncall-schedules:read \
          accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read ticket-reports:read \
          obligations:excuse \
          calendars:read orders:read events:read agents:read agents:availability groups:read territories:read macros:read \
@@ -166,7 +166,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         9,
         "automation",
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
-        "oncall-schedules:read \
+        "emergencies:read emergencies:write pages:read pages:report oncall-schedules:read \
          notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          scheduling-requests:* attachments:scan \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
@@ -181,7 +181,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         10,
         CUSTOMER,
         "A portal customer: own accounts, tickets, quotes, orders and invoices.",
-        "notices:read notices:acknowledge \
+        "emergencies:read notices:read notices:acknowledge \
          scheduling-requests:read scheduling-requests:write \
          accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
          quotes:reject orders:read invoices:read payments:read events:read",

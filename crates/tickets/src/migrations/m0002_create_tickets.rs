@@ -37,6 +37,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_created ON ticket (created_at, id)",
     "CREATE INDEX ticket_wake ON ticket (status, wake_at) WHERE status = 'scheduled'",
     "CREATE INDEX ticket_resolved ON ticket (status, resolved_at) WHERE status = 'resolved'",
+    "CREATE INDEX ticket_emergency ON ticket (emergency_id) WHERE emergency_id IS NOT NULL",
     "CREATE UNIQUE INDEX message_seq ON message (ticket_id, seq)",
     "CREATE UNIQUE INDEX message_dedupe_key ON message (dedupe_key) WHERE dedupe_key IS NOT NULL",
     "CREATE UNIQUE INDEX message_words_key ON message (words_key)",
@@ -119,6 +120,7 @@ fn ticket() -> TableCreateStatement {
         .col(boolean("confidential"))
         .col(uuid_null("merged_into_id"))
         .col(uuid_null("follow_up_of_id"))
+        .col(uuid_null("emergency_id"))
         .col(timestamp_with_time_zone("clock_start_at"))
         .col(timestamp_with_time_zone_null("resolved_at"))
         .col(timestamp_with_time_zone_null("closed_at"))

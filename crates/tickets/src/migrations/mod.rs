@@ -37,6 +37,8 @@ pub fn migrations() -> Migrations {
         crate::macros::migration::MIGRATION,
         crate::automation::migration::MIGRATION,
         crate::oncall_schedule::migration::MIGRATION,
+        crate::emergency::migration::MIGRATION,
+        crate::page::migration::MIGRATION,
     ]
 }
 

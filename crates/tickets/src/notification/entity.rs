@@ -14,6 +14,7 @@ pub struct Model {
     pub class: String,
     pub channel: String,
     pub text: String,
+    pub link: Option<String>,
     pub ticket_id: Option<Uuid>,
     pub subject_type: Option<String>,
     pub subject_id: Option<Uuid>,

@@ -50,6 +50,10 @@ pub(crate) struct NotificationView {
     role: Option<DeskRole>,
     #[schema(max_length = 2000)]
     text: String,
+    /// What opens it without a login; only its recipient reads it, and no event says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
+    link: Option<String>,
     ticket_id: Option<TicketId>,
     /// What it is about beside or instead of the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +83,7 @@ impl From<&Left> for NotificationView {
             group_id,
             role,
             text: word.text.clone(),
+            link: word.link.clone(),
             ticket_id: word.ticket_id,
             subject: word.subject.map(Into::into),
             branch_id: word.branch_id,
@@ -91,7 +96,8 @@ impl From<&Left> for NotificationView {
 }
 
 pub(super) fn changed(event: &'static str, left: &Left) -> Change {
-    let change = Change::new(event, "notification", left.id, left.version).after(&NotificationView::from(left));
+    let change =
+        Change::new(event, "notification", left.id, left.version).after(&NotificationView { link: None, ..NotificationView::from(left) });
     change.account(left.word.account_id).branch(left.word.branch_id)
 }
 

@@ -3,7 +3,7 @@
 use platform::migration::{Migration, table};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, string, string_null, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, string, string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(crate) const MIGRATION: Migration = Migration {
@@ -28,6 +28,7 @@ fn notification() -> TableCreateStatement {
         .col(string("class"))
         .col(string("channel"))
         .col(text("text"))
+        .col(text_null("link"))
         .col(uuid_null("ticket_id"))
         .col(string_null("subject_type"))
         .col(uuid_null("subject_id"))

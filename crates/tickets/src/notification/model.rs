@@ -53,6 +53,8 @@ pub(crate) struct Notification {
     pub(crate) class: NotificationClass,
     pub(crate) channel: NoticeChannel,
     pub(crate) text: String,
+    /// What opens it without a login, for its recipient alone.
+    pub(crate) link: Option<String>,
     pub(crate) ticket_id: Option<TicketId>,
     pub(crate) subject: Option<Subject>,
     pub(crate) account_id: Option<AccountId>,
@@ -78,6 +80,7 @@ impl Notification {
             class,
             channel: NoticeChannel::Desk,
             text: text.into(),
+            link: None,
             ticket_id: holder.ticket_id(),
             subject: None,
             account_id: holder.traits.account_id,
@@ -89,6 +92,11 @@ impl Notification {
     /// Says by which way it shall reach them.
     pub(crate) fn by(self, channel: NoticeChannel) -> Self {
         Self { channel, ..self }
+    }
+
+    /// With a link that opens it without a login.
+    pub(crate) fn link(self, link: Option<String>) -> Self {
+        Self { link, ..self }
     }
 
     /// Names the thing itself: the emergency, the notice.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{MailSettings, SurveySettings};
+use crate::emergency::settings::OnCallSettings;
 use crate::routing::settings::RoutingSettings;
 
 /// Periods and limits of the desk, in seconds.
@@ -56,6 +57,8 @@ pub struct DeskSettings {
     #[validate(nested)]
     pub surveys: SurveySettings,
     pub routing: RoutingSettings,
+    #[validate(nested)]
+    pub on_call: OnCallSettings,
 }
 
 const DAY_S: i64 = 86_400;
@@ -103,6 +106,7 @@ impl Default for DeskSettings {
             mail: MailSettings::default(),
             surveys: SurveySettings::default(),
             routing: RoutingSettings::default(),
+            on_call: OnCallSettings::default(),
         }
     }
 }

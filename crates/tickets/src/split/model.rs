@@ -7,7 +7,7 @@ use kernel::id::MessageId;
 
 use crate::message::model::{Author, Message, NewMessage};
 use crate::ticket::model::{NewTicket, Ticket};
-use crate::vocabulary::{Channel, Direction, MessageKind};
+use crate::vocabulary::{Channel, Direction, MessageKind, TicketType};
 
 /// A conversation taken in two.
 #[derive(Debug)]
@@ -49,7 +49,8 @@ pub(super) fn take(conversation: Vec<Message>, chosen: &[MessageId]) -> Result<P
 /// The ticket that the moved messages become.
 pub(super) fn ticket(from: &Ticket, opening: &Message, subject: Option<String>) -> NewTicket {
     NewTicket {
-        kind: from.kind,
+        // The emergency stays where it was raised: what is taken out of the conversation pages nobody.
+        kind: if from.kind == TicketType::ServiceEmergency { TicketType::General } else { from.kind },
         participants: from.participants.clone(),
         account_id: from.account_id,
         site_id: from.site_id,

@@ -29,7 +29,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What whoever holds a link is shown: a page, or data for a program.
-pub(super) enum Shown {
+pub(crate) enum Shown {
     Page(StatusCode, String),
     Data(Reply),
 }
@@ -89,11 +89,12 @@ impl Form<'_> {
 }
 
 /// A page that says one thing.
-pub(super) fn note(language: &str, text: &str) -> String {
+pub(crate) fn note(language: &str, text: &str) -> String {
     whole(language, text, &format!("<h1>{}</h1>", escape(text)))
 }
 
-fn whole(language: &str, title: &str, main: &str) -> String {
+/// A whole page around its main part, which is markup already.
+pub(crate) fn whole(language: &str, title: &str, main: &str) -> String {
     let (language, title) = (escape(language), escape(title));
     format!(
         "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
@@ -103,7 +104,7 @@ fn whole(language: &str, title: &str, main: &str) -> String {
 }
 
 /// Text as it stands between tags and inside quoted attributes.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for one in text.chars() {
         match one {

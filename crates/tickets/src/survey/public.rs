@@ -97,7 +97,8 @@ fn explained(problem: Problem) -> Result<Shown, Problem> {
     Ok(Shown::Page(problem.status(), note("en", text)))
 }
 
-fn accepts(request: &HttpRequest, media: &str) -> bool {
+/// True when a caller says that it reads a kind of document.
+pub(crate) fn accepts(request: &HttpRequest, media: &str) -> bool {
     let accepted = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media))
 }

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{MessageId, TicketId};
+use kernel::id::{EmergencyId, MessageId, OnCallScheduleId, TicketId};
 use platform::stamp::Touch;
 
 use super::model::{Move, Ticket};
 use super::status;
+use crate::emergency::model::{Alarm, Emergency};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
 use crate::obligation::engine::{Subject, Target};
 use crate::rulebook::Rulebook;
-use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status};
+use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status, TicketType};
 
 /// One ticket and its promises, as read and as they are to be written.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub(crate) struct Case {
     pub(crate) bulk: bool,
     /// How many runs of automations led to the command.
     pub(crate) chained: i32,
+    /// The emergency that the command raises; written with the rest.
+    pub(crate) alarm: Option<Alarm>,
 }
 
 impl Case {
@@ -40,17 +43,20 @@ impl Case {
     pub(crate) fn resume(rules: Arc<Rulebook>, ticket: Ticket, promises: Promises, touch: Touch) -> Self {
         let before = Some((ticket.clone(), promises.clone()));
         let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
-        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false, chained: 0 }
+        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false, chained: 0, alarm: None }
     }
 
     /// A new ticket with its first message.
     pub(crate) fn open(rules: Arc<Rulebook>, ticket: Ticket, first: NewMessage, touch: Touch) -> Self {
         let (promises, messages) = (Promises::default(), Vec::new());
-        let mut case = Self { rules, before: None, ticket, promises, messages, touch, bulk: false, chained: 0 };
+        let mut case = Self { rules, before: None, ticket, promises, messages, touch, bulk: false, chained: 0, alarm: None };
         let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
         let inbound = case.ticket.direction == Direction::Inbound && !automatic;
         case.happens(Happening::Opened { inbound }, start);
         case.append(first);
+        if case.ticket.kind == TicketType::ServiceEmergency {
+            case.raise(None, None);
+        }
         case.ticket.sla_policy_version_id = {
             let rules = case.rules.for_ticket(case.ticket.traits(), start);
             rules.version.map(|version| version.id)
@@ -135,8 +141,9 @@ impl Case {
     /// Ends it in favour of another ticket: nothing is promised on it any more.
     ///
     /// # Errors
-    /// 409 `illegal_transition` when it was merged before.
+    /// 409 `illegal_transition` when it was merged before; 409 `emergency_open`.
     pub(crate) fn merge_into(&mut self, target: TicketId) -> Result<(), Fault> {
+        self.ticket.demand_no_emergency()?;
         let from = self.ticket.status;
         let merged = status::after(from, status::Step::Merge);
         self.ticket.status = merged.ok_or_else(|| Fault::illegal_transition("merge", from.as_str(), status::allowed(from)))?;
@@ -209,7 +216,20 @@ impl Case {
         if before.traits() == self.ticket.traits() {
             return;
         }
+        let becomes = before.kind != self.ticket.kind && self.ticket.kind == TicketType::ServiceEmergency;
         self.terms_changed(Cause::TicketChanged, self.touch.at, self.touch.at);
+        if becomes && self.ticket.is_open() && self.ticket.emergency_id.is_none() {
+            self.raise(None, None);
+        }
+    }
+
+    /// Raises an emergency on it: somebody is to acknowledge it, and until its end the ticket cannot be put away.
+    pub(crate) fn raise(&mut self, hazard_code: Option<String>, schedule_id: Option<OnCallScheduleId>) -> EmergencyId {
+        let id = EmergencyId::generate();
+        self.ticket.emergency_id = Some(id);
+        self.promise(Emergency::subject_of(id), ObligationKind::EmergencyAck, self.touch.at);
+        self.alarm = Some(Alarm { id, hazard_code, schedule_id });
+        id
     }
 
     /// Recalculates the promises from `at` on under the rules in force at `under`.
@@ -220,20 +240,29 @@ impl Case {
     }
 
     /// Marks or unmarks spam: nothing is promised to it.
-    pub(crate) fn mark_spam(&mut self, spam: bool) {
+    ///
+    /// # Errors
+    /// 409 `emergency_open`.
+    pub(crate) fn mark_spam(&mut self, spam: bool) -> Result<(), Fault> {
         if self.ticket.spam != spam {
             self.ticket.spam = spam;
             if spam {
+                self.ticket.demand_no_emergency()?;
                 self.happens(Happening::Cancelled(Cause::Spam), self.touch.at);
             } else {
                 self.reinstate(Cause::Spam);
             }
         }
+        Ok(())
     }
 
-    pub(crate) fn delete(&mut self) {
+    /// # Errors
+    /// 409 `emergency_open`.
+    pub(crate) fn delete(&mut self) -> Result<(), Fault> {
+        self.ticket.demand_no_emergency()?;
         self.ticket.deleted_at = Some(self.touch.at);
         self.happens(Happening::Cancelled(Cause::Deleted), self.touch.at);
+        Ok(())
     }
 
     pub(crate) fn restore(&mut self) {

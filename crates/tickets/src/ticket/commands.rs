@@ -26,7 +26,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, link, message, routing, scheduling, survey};
+use crate::{checklist, emergency, link, message, routing, scheduling, survey};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -146,6 +146,7 @@ pub(crate) async fn undelivered(tx: &Tx, rules: &Rules, scope: &RowScope, id: Ti
     let answers = message::store::answers(tx, id).await?;
     let answered_before = answers.iter().filter(|one| one.id != message.id).map(|one| one.content.occurred_at).max();
     case.undelivered(message.id, answered_before);
+    emergency::commands::untold(tx, &case, message.id).await?;
     write(tx, &mut case).await?;
     tx.record(event::internal("ticket.message_undelivered", &case.ticket).after(&MessageView::from(&message)));
     Ok(case)
@@ -244,6 +245,7 @@ async fn write_rest(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem> {
     let nothing = Promises::default();
     let mut unwritten = Unwritten::default();
     for case in cases.iter_mut() {
+        emergency::commands::raised(tx, case)?;
         record(tx, case);
         automation::queue::feed(tx, case);
         let before = case.before.as_ref().map_or(&nothing, |(_, promises)| promises);

@@ -43,6 +43,8 @@ pub struct Model {
     pub confidential: bool,
     pub merged_into_id: Option<Uuid>,
     pub follow_up_of_id: Option<Uuid>,
+    /// The emergency that is open on it.
+    pub emergency_id: Option<Uuid>,
     pub clock_start_at: DateTimeUtc,
     pub resolved_at: Option<DateTimeUtc>,
     pub closed_at: Option<DateTimeUtc>,

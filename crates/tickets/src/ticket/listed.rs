@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::entity::{Column, Entity};
 
 /// What is read after the details, in the order of [`Listed`].
-const COLUMNS: [Column; 43] = [
+const COLUMNS: [Column; 44] = [
     Column::Id,
     Column::Version,
     Column::CreatedAt,
@@ -50,6 +50,7 @@ const COLUMNS: [Column; 43] = [
     Column::Confidential,
     Column::MergedIntoId,
     Column::FollowUpOfId,
+    Column::EmergencyId,
     Column::ClockStartAt,
     Column::ResolvedAt,
     Column::ClosedAt,
@@ -95,6 +96,7 @@ pub(crate) struct Listed {
     confidential: bool,
     merged_into_id: Option<Uuid>,
     follow_up_of_id: Option<Uuid>,
+    emergency_id: Option<Uuid>,
     clock_start_at: DateTime<Utc>,
     resolved_at: Option<DateTime<Utc>>,
     closed_at: Option<DateTime<Utc>>,
@@ -160,6 +162,13 @@ impl Cells<'_> {
     }
 }
 
+impl Requester {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, DbErr> {
+        let (kind, contact_id) = (cells.take()?, cells.take()?);
+        Ok(Self { kind, contact_id, name: cells.take()?, email: cells.take()?, phone: cells.take()? })
+    }
+}
+
 impl FromQueryResult for Listed {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
         let mut cells = Cells { row, next: 0 };
@@ -176,13 +185,7 @@ impl FromQueryResult for Listed {
             reference: format!("T-{number}"),
             subject: cells.take()?,
             kind: cells.take()?,
-            requester: Requester {
-                kind: cells.take()?,
-                contact_id: cells.take()?,
-                name: cells.take()?,
-                email: cells.take()?,
-                phone: cells.take()?,
-            },
+            requester: Requester::read(&mut cells)?,
             account_id: cells.take()?,
             site_id: cells.take()?,
             branch_id: cells.take()?,
@@ -202,6 +205,7 @@ impl FromQueryResult for Listed {
             confidential: cells.take()?,
             merged_into_id: cells.take()?,
             follow_up_of_id: cells.take()?,
+            emergency_id: cells.take()?,
             clock_start_at: cells.take()?,
             resolved_at: cells.take()?,
             closed_at: cells.take()?,

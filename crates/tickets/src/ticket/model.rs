@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
+use kernel::id::{AccountId, BranchId, CalendarId, EmergencyId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,6 +115,8 @@ pub(crate) struct Ticket {
     pub(crate) survey_opt_out: Option<String>,
     pub(crate) merged_into_id: Option<TicketId>,
     pub(crate) follow_up_of_id: Option<TicketId>,
+    /// The emergency that is open on it: neither closed with the customer nor called off.
+    pub(crate) emergency_id: Option<EmergencyId>,
     pub(crate) clock_start_at: DateTime<Utc>,
     pub(crate) resolved_at: Option<DateTime<Utc>>,
     pub(crate) closed_at: Option<DateTime<Utc>>,
@@ -189,6 +191,7 @@ impl Ticket {
             survey_opt_out: None,
             merged_into_id: None,
             follow_up_of_id: new.follow_up_of_id,
+            emergency_id: None,
             clock_start_at: new.clock_start_at,
             resolved_at: None,
             closed_at: None,
@@ -293,6 +296,7 @@ impl Ticket {
             Status::WaitingCustomer if step.reason.is_none() => Err(required("/reason", "Say what the customer is asked for.")),
             Status::WaitingVendor if step.vendor.is_none() => Err(required("/vendor", "Name the supplier who is waited for.")),
             Status::Scheduled => wake(step.wake_at, settings, now),
+            Status::Resolved if self.emergency_id.is_some() => Err(self.loop_not_closed()),
             Status::Resolved if step.resolution.is_none() => Err(required("/resolution", "Say how it was resolved.")),
             Status::Resolved if self.is_unanswered() && step.no_reply_needed_reason.is_none() => Err(Fault::conflict(
                 "reply_needed",
@@ -300,6 +304,26 @@ impl Ticket {
             )),
             Status::Open if self.status != Status::New && step.reason.is_none() => Err(required("/reason", "Say why it is reopened.")),
             _ => Ok(()),
+        }
+    }
+
+    fn loop_not_closed(&self) -> Fault {
+        let detail =
+            "An emergency is open on the ticket: tell the customer how it stands, close the loop after it is contained, or call it off.";
+        Fault::conflict("loop_not_closed", detail).with_conflicts(self.emergency_id.map(EmergencyId::uuid))
+    }
+
+    /// Demands that nothing would end an emergency silently.
+    ///
+    /// # Errors
+    /// 409 `emergency_open`.
+    pub(crate) fn demand_no_emergency(&self) -> Result<(), Fault> {
+        match self.emergency_id {
+            None => Ok(()),
+            Some(id) => {
+                let detail = "An emergency is open on the ticket: close the loop with the customer or call it off first.";
+                Err(Fault::conflict("emergency_open", detail).with_conflicts([id.uuid()]))
+            }
         }
     }
 

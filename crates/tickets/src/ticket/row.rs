@@ -1,7 +1,7 @@
 //! A ticket and its row.
 
 use chrono::{DateTime, Utc};
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
+use kernel::id::{AccountId, BranchId, CalendarId, EmergencyId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word};
 use platform::stamp_of;
@@ -84,6 +84,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         confidential: ticket.confidential,
         merged_into_id: ticket.merged_into_id.map(TicketId::uuid),
         follow_up_of_id: ticket.follow_up_of_id.map(TicketId::uuid),
+        emergency_id: ticket.emergency_id.map(EmergencyId::uuid),
         clock_start_at: ticket.clock_start_at,
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,
@@ -147,6 +148,7 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         confidential: row.confidential,
         merged_into_id: row.merged_into_id.map(Into::into),
         follow_up_of_id: row.follow_up_of_id.map(Into::into),
+        emergency_id: row.emergency_id.map(Into::into),
         clock_start_at: row.clock_start_at,
         resolved_at: row.resolved_at,
         closed_at: row.closed_at,

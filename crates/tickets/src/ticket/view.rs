@@ -78,6 +78,7 @@ impl From<&Ticket> for TicketView {
             survey_opt_out: ticket.survey_opt_out.clone(),
             merged_into_id: ticket.merged_into_id,
             follow_up_of_id: ticket.follow_up_of_id,
+            emergency_id: ticket.emergency_id,
             clock_start_at: ticket.clock_start_at,
             resolved_at: ticket.resolved_at,
             closed_at: ticket.closed_at,

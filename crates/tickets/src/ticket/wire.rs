@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use kernel::id::{AccountId, BranchId, CalendarId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
+use kernel::id::{AccountId, BranchId, CalendarId, EmergencyId, SiteId, SlaPolicyVersionId, TerritoryId, TicketId, UserId};
 use platform::patch::present;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -305,6 +305,8 @@ pub struct TicketView {
     pub survey_opt_out: Option<String>,
     pub merged_into_id: Option<TicketId>,
     pub follow_up_of_id: Option<TicketId>,
+    /// The emergency that is open on it.
+    pub emergency_id: Option<EmergencyId>,
     pub clock_start_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,

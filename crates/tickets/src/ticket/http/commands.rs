@@ -48,7 +48,7 @@ pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (Patch
     in_reach(scope, &case.ticket)?;
     case.retrait();
     if let Some(spam) = spam {
-        case.mark_spam(spam);
+        case.mark_spam(spam)?;
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ async fn delete(caller: Caller<EditTickets>, path: Path<TicketPath>, expected: I
             expected.check(case.ticket.stamp.version - 1)?;
             case.demand_unmerged()?;
             let portal = case.ticket.is_for_customers();
-            case.delete();
+            case.delete()?;
             commands::write(tx, &mut case).await?;
             let change = event::public("ticket.deleted", &case.ticket).deleted();
             tx.record(if portal { change.portal() } else { change });

@@ -56,6 +56,7 @@ impl ListSpec for TicketList {
         Field::uuid("assignee_id", Column::AssigneeId).nullable(),
         Field::text("source_system", Column::SourceSystem).nullable(),
         Field::uuid("follow_up_of_id", Column::FollowUpOfId).nullable(),
+        Field::uuid("emergency_id", Column::EmergencyId).nullable(),
         Field::boolean("spam", Column::Spam),
         Field::boolean("confidential", Column::Confidential),
         Field::instant("due_at", Column::DueAt).nullable().sortable(),
