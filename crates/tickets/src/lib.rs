@@ -42,6 +42,7 @@ pub mod territory;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
+pub mod ticket_move;
 pub mod time_entry;
 pub mod timer;
 pub mod transfer;
@@ -111,6 +112,7 @@ pub fn operations() -> Operations {
         .and(notification::http::operations())
         .and(survey::operations())
         .and(report::operations())
+        .and(ticket_move::http::operations())
         .and(survey_template::http::operations())
         .and(transfer::http::operations())
         .and(merge::http::operations())

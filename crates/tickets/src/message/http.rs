@@ -37,7 +37,7 @@ use crate::ticket::wire::{TicketPath, TicketView};
 use crate::vocabulary::{Channel, MessageKind};
 
 pub(crate) fn operations() -> Operations {
-    operations!["messages"; list, add, mark, undelivered]
+    operations!["messages"; list, add, mark, undelivered].and(super::listed::operations())
 }
 
 /// What the list of a ticket's messages can be asked for.

@@ -5,6 +5,7 @@
 mod collision;
 pub mod entity;
 pub(crate) mod http;
+pub(crate) mod listed;
 pub mod model;
 pub(crate) mod store;
 pub mod wire;

@@ -6,6 +6,7 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word};
 use platform::scope::RowScope;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
@@ -29,6 +30,15 @@ pub(crate) fn readable(scope: &RowScope) -> Condition {
 /// The messages of a ticket that the caller has been found to see.
 pub(crate) fn of_ticket(scope: &RowScope, ticket: TicketId) -> Select<Entity> {
     Entity::find().filter(Column::TicketId.eq(ticket.uuid())).filter(readable(scope))
+}
+
+/// The messages of all tickets that staff see, each with its ticket.
+pub(crate) fn with_tickets(scope: &RowScope) -> Select<Entity> {
+    let messages = Entity::find().filter(scope.staff_only()).filter(store::within(scope));
+    let mut messages = messages.filter(ticket_entity::Column::DeletedAt.is_null());
+    let same = Expr::col((ticket_entity::Entity, ticket_entity::Column::Id)).equals((Entity, Column::TicketId));
+    QueryTrait::query(&mut messages).inner_join(ticket_entity::Entity, same);
+    messages
 }
 
 /// The messages of a ticket that the caller has been found to see, with those of the tickets merged into it that he may see too.

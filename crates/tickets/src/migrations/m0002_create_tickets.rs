@@ -39,6 +39,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_resolved ON ticket (status, resolved_at) WHERE status = 'resolved'",
     "CREATE INDEX ticket_emergency ON ticket (emergency_id) WHERE emergency_id IS NOT NULL",
     "CREATE UNIQUE INDEX message_seq ON message (ticket_id, seq)",
+    "CREATE INDEX message_recorded ON message (recorded_at, id)",
     "CREATE UNIQUE INDEX message_dedupe_key ON message (dedupe_key) WHERE dedupe_key IS NOT NULL",
     "CREATE UNIQUE INDEX message_words_key ON message (words_key)",
     "CREATE INDEX message_mail_id ON message (mail_message_id) WHERE mail_message_id IS NOT NULL",
@@ -132,6 +133,7 @@ fn ticket() -> TableCreateStatement {
         .col(uuid_null("calendar_id"))
         .col(uuid_null("sla_policy_version_id"))
         .col(integer("message_count"))
+        .col(timestamp_with_time_zone("moved_at"))
         .col(timestamp_with_time_zone_null("due_at"))
         .col(json_binary("details"))
         .take()

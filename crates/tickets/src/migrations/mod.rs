@@ -39,6 +39,7 @@ pub fn migrations() -> Migrations {
         crate::oncall_schedule::migration::MIGRATION,
         crate::emergency::migration::MIGRATION,
         crate::page::migration::MIGRATION,
+        crate::ticket_move::migration::MIGRATION,
     ]
 }
 

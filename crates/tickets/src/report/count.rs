@@ -28,8 +28,8 @@ pub(super) struct Places {
     pub(super) kind: (&'static str, &'static str),
     /// As `at`, of the channel.
     pub(super) channel: (&'static str, &'static str),
-    /// The table that says whose a row is.
-    pub(super) owner: &'static str,
+    /// What stands before `branch_id` and its like in the names of the columns that say whose a row is, and of the list's fields.
+    pub(super) owner: (&'static str, &'static str),
 }
 
 /// What one row of a report is about; the members that it is not broken down by are none.
@@ -105,7 +105,7 @@ impl Asked {
 
     /// The expressions of a key that this report is broken down by, by their names; none for the others.
     fn keys(&self, places: &Places) -> [(&'static str, Option<String>); 7] {
-        let owner = |dimension: Dimension, name: &str| self.is_by(dimension).then(|| format!("{}.{name}", places.owner));
+        let owner = |dimension: Dimension, name: &str| self.is_by(dimension).then(|| format!("{}{name}", places.owner.0));
         let kind = self.is_by(Dimension::Kind) || self.is_by(Dimension::Type);
         [
             ("stretch", (!self.stretches.is_empty()).then(|| "stretch.column1".to_owned())),
@@ -128,7 +128,7 @@ impl Asked {
         statement.and_where_option(self.start.map(|start| at().gte(start)));
         statement.and_where_option(self.end.map(|end| at().lt(end)));
         for (name, id) in &self.owners {
-            statement.and_where(Expr::cust(format!("{}.{name}", places.owner)).eq(*id));
+            statement.and_where(Expr::cust(format!("{}{name}", places.owner.0)).eq(*id));
         }
         if !self.stretches.is_empty() {
             // The database knows no local days: it is told when each begins and ends.
@@ -187,12 +187,13 @@ impl Asked {
             filters.push(format!("filter[{}][eq]={channel}", places.channel.1));
         }
         let by: Vec<&str> = self.by.iter().filter_map(|one| one.owner()).collect();
+        let whose = places.owner.1;
         filters.extend(by.iter().map(|name| match key.owner(name) {
-            Some(id) => format!("filter[{name}][eq]={id}"),
-            None => format!("filter[{name}][exists]=false"),
+            Some(id) => format!("filter[{whose}{name}][eq]={id}"),
+            None => format!("filter[{whose}{name}][exists]=false"),
         }));
         let others = self.owners.iter().filter(|(name, _)| !by.contains(name));
-        filters.extend(others.map(|(name, id)| format!("filter[{name}][eq]={id}")));
+        filters.extend(others.map(|(name, id)| format!("filter[{whose}{name}][eq]={id}")));
         format!("{}?{}", places.list, filters.join("&"))
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn operations() -> Operations {
     operations!["reports"; csat]
 }
 
-const SENT: Places = Places { at: ("survey.sent_at", "sent_at"), owner: "survey", ..ANSWERS };
+const SENT: Places = Places { at: ("survey.sent_at", "sent_at"), owner: ("survey.", ""), ..ANSWERS };
 
 const ANSWERS: Places = Places {
     list: "/v1/survey-responses",
@@ -54,7 +54,7 @@ const ANSWERS: Places = Places {
     at: ("survey_response.sent_at", "sent_at"),
     kind: ("NULL", ""),
     channel: ("NULL", ""),
-    owner: "survey_response",
+    owner: ("survey_response.", ""),
 };
 
 /// Which surveys are counted.

@@ -4,14 +4,16 @@
 //! that it was counted from, with the very filters. JSON and CSV show the same rows.
 
 mod asked;
+mod backlog;
 mod count;
 mod csat;
 mod rate;
 mod sla;
 mod touch;
+mod volume;
 
 use platform::operation::Operations;
 
 pub(crate) fn operations() -> Operations {
-    sla::operations().and(touch::operations()).and(csat::operations())
+    sla::operations().and(touch::operations()).and(csat::operations()).and(volume::operations()).and(backlog::operations())
 }

@@ -36,7 +36,7 @@ pub(super) const PROMISES: Places = Places {
     at: ("obligation.start_at", "start_at"),
     kind: ("obligation.kind", "kind"),
     channel: ("NULL", ""),
-    owner: "obligation",
+    owner: ("obligation.", ""),
 };
 
 const KNOWN: [Dimension; 8] = [

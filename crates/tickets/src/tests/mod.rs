@@ -1,5 +1,6 @@
 //! The service through its HTTP API.
 
+mod backlog;
 mod bulk;
 mod channels;
 mod clocks;

@@ -13,13 +13,13 @@ use crate::obligation::entity::Entity as Promises;
 /// Monday 09:00 in Chicago.
 const START: &str = "2026-03-02T15:00:00Z";
 
-async fn count(client: &Client, path: &str) -> i64 {
+pub(super) async fn count(client: &Client, path: &str) -> i64 {
     let page = client.get(&format!("{path}&count=true&limit=1")).await.expect(200);
     page.body["count"].as_i64().unwrap()
 }
 
 /// The rows of a report, after comparing them with its CSV.
-async fn report(client: &Client, path: &str) -> Vec<Value> {
+pub(super) async fn report(client: &Client, path: &str) -> Vec<Value> {
     let answer = client.get(path).await.expect(200);
     let sheet = client.send(client.request(Method::GET, path).header("accept", "text/csv")).await.expect(200);
     assert!(sheet.header("content-type").starts_with("text/csv"));

@@ -26,7 +26,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, emergency, link, message, routing, scheduling, survey};
+use crate::{checklist, emergency, link, message, routing, scheduling, survey, ticket_move};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -214,6 +214,10 @@ pub(crate) async fn write_all(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem
         if unchanged {
             case.ticket.stamp = before.stamp;
         } else {
+            if let Some(step) = ticket_move::model::step(before, &case.ticket) {
+                case.ticket.moved_at = case.touch.at;
+                ticket_move::store::note(tx, before, &case.ticket, step);
+            }
             changed.push((before, &case.ticket));
         }
     }

@@ -56,6 +56,7 @@ pub struct Model {
     pub calendar_id: Option<Uuid>,
     pub sla_policy_version_id: Option<Uuid>,
     pub message_count: i32,
+    pub moved_at: DateTimeUtc,
     pub due_at: Option<DateTimeUtc>,
     /// What nobody searches for by itself: participants, references, tags, custom fields, language, resolution.
     #[sea_orm(column_type = "JsonBinary")]

@@ -129,6 +129,8 @@ pub(crate) struct Ticket {
     pub(crate) calendar_id: Option<CalendarId>,
     pub(crate) sla_policy_version_id: Option<SlaPolicyVersionId>,
     pub(crate) message_count: i32,
+    /// When it last changed its state or hands, as `ticket_move` notes it.
+    pub(crate) moved_at: DateTime<Utc>,
     /// The earliest due instant of its promises, for lists.
     pub(crate) due_at: Option<DateTime<Utc>>,
     /// Every ticket that was merged into it, itself or by way of another; their conversations are part of this one.
@@ -204,6 +206,7 @@ impl Ticket {
             calendar_id: new.calendar_id,
             sla_policy_version_id: None,
             message_count: 0,
+            moved_at: touch.at,
             due_at: None,
             members: Vec::new(),
         }

@@ -96,6 +96,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         calendar_id: ticket.calendar_id.map(CalendarId::uuid),
         sla_policy_version_id: ticket.sla_policy_version_id.map(SlaPolicyVersionId::uuid),
         message_count: ticket.message_count,
+        moved_at: ticket.moved_at,
         due_at: ticket.due_at,
         details: to_json(&Details::of(ticket))?,
     })
@@ -162,6 +163,7 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         calendar_id: row.calendar_id.map(Into::into),
         sla_policy_version_id: row.sla_policy_version_id.map(Into::into),
         message_count: row.message_count,
+        moved_at: row.moved_at,
         due_at: row.due_at,
         members: details.members,
     })

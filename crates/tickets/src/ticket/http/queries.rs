@@ -66,6 +66,7 @@ impl ListSpec for TicketList {
         Field::instant("last_customer_message_at", Column::LastCustomerMessageAt).nullable(),
         Field::instant("last_public_reply_at", Column::LastPublicReplyAt).nullable(),
         Field::instant("last_human_touch_at", Column::LastHumanTouchAt).nullable(),
+        Field::instant("moved_at", Column::MovedAt),
         Field::instant("created_at", Column::CreatedAt).sortable(),
         Field::instant("updated_at", Column::UpdatedAt).sortable(),
         Field::external("obligation_state", Kind::Choice(ObligationState::TEXTS)),
@@ -104,7 +105,7 @@ pub(crate) async fn page(app: &Tickets, scope: &RowScope, listing: &Listing<Tick
 }
 
 /// What only the desk may ask for: an answer would tell a customer what the view does not.
-const INTERNAL: [&str; 11] = [
+const INTERNAL: [&str; 12] = [
     "severity",
     "branch_id",
     "group_id",
@@ -114,6 +115,7 @@ const INTERNAL: [&str; 11] = [
     "wake_at",
     "last_human_touch_at",
     "source_system",
+    "moved_at",
     "obligation.outcome",
     "obligation.excused",
 ];
