@@ -4,17 +4,18 @@
 
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
-use kernel::id::{CalendarId, CalendarVersionId, SlaPolicyId, SlaPolicyVersionId};
+use kernel::id::{CalendarId, CalendarVersionId, EscalationPolicyId, EscalationPolicyVersionId, SlaPolicyId, SlaPolicyVersionId};
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
 use platform::stamp::{Stamp, Touch};
 use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::calendar::model::{BusinessCalendar, CalendarVersion, Day, DayWindow, Hours};
+use crate::escalation::model::{EscalationPolicy, EscalationPolicyVersion, EscalationStep, EscalationTarget, StepAt};
 use crate::policy::model::{EndOfBusinessDay, PolicyMatch, PolicyTarget, PolicyTerms, SlaPolicy, SlaPolicyVersion};
 use crate::survey_template::model::SurveyTemplate;
 use crate::vocabulary::{ClockKind, ObligationKind, RequesterKind, TicketType};
-use crate::{calendar, policy, rulebook, survey_template};
+use crate::{calendar, escalation, policy, rulebook, survey_template};
 
 /// These rules have always held: a call may have come in before the first start.
 const BEGINNING: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -50,9 +51,14 @@ async fn write(tx: &Tx) -> Result<(), Problem> {
         return Ok(());
     }
     seed_calendar(tx).await?;
-    seed_policy(tx, "Cancellation requests", 900, cancellations()).await?;
-    seed_policy(tx, "Customers", 1_000, by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S)).await?;
-    seed_policy(tx, "Colleagues", 1_010, by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S)).await?;
+    let escalation = Some(seed_escalation(tx).await?);
+    let customers = by_requester(RequesterKind::Customer, ClockKind::Business, CUSTOMER_S);
+    let colleagues = by_requester(RequesterKind::Internal, ClockKind::Elapsed, INTERNAL_S);
+    for (name, position, terms) in
+        [("Cancellation requests", 900, cancellations()), ("Customers", 1_000, customers), ("Colleagues", 1_010, colleagues)]
+    {
+        seed_policy(tx, name, position, PolicyTerms { escalation_policy_id: escalation, ..terms }).await?;
+    }
     seed_policy(tx, "House promises", 10_000, house()).await?;
     survey_template::store::insert(tx, &SurveyTemplate::first(Touch::of(tx))).await?;
     rulebook::store::raise(tx).await
@@ -83,6 +89,29 @@ async fn seed_calendar(tx: &Tx) -> Result<(), Problem> {
     calendar::store::insert_version(tx, &version).await
 }
 
+/// Whoever works on it is told half-way, the group's lead when three quarters are gone, and both when it is broken.
+async fn seed_escalation(tx: &Tx) -> Result<EscalationPolicyId, Problem> {
+    let touch = Touch::of(tx);
+    let percent = |percent| StepAt { percent: Some(percent), offset_s: None };
+    let breach = StepAt { percent: None, offset_s: Some(0) };
+    let (assignee, lead) = (EscalationTarget::Assignee, EscalationTarget::GroupLead);
+    let steps = [(percent(50), assignee), (percent(75), lead), (breach, assignee), (breach, lead)];
+    let name = "Standard escalation".to_owned();
+    let external_ref = Some("default".to_owned());
+    let policy = EscalationPolicy { id: EscalationPolicyId::generate(), stamp: Stamp::new(touch), external_ref, name, active: true };
+    escalation::store::insert(tx, &policy).await?;
+    let version = EscalationPolicyVersion {
+        id: EscalationPolicyVersionId::generate(),
+        policy_id: policy.id,
+        number: 1,
+        published_at: touch.at,
+        published_by: touch.by,
+        steps: steps.map(|(at, to)| EscalationStep::notify(at, to)).to_vec(),
+    };
+    escalation::store::insert_version(tx, &version).await?;
+    Ok(policy.id)
+}
+
 fn response(
     metric: ObligationKind,
     clock: ClockKind,
@@ -99,7 +128,7 @@ fn by_requester(kind: RequesterKind, clock: ClockKind, target_s: i64) -> PolicyT
             .map(|metric| response(metric, clock, Some(target_s), None))
             .to_vec(),
         calendar_id: None,
-        escalate_at_percent: vec![50, 75],
+        escalate_at_percent: Vec::new(),
         escalation_policy_id: None,
     }
 }
@@ -118,7 +147,7 @@ fn cancellations() -> PolicyTerms {
             response(ObligationKind::NextResponse, ClockKind::Business, Some(CUSTOMER_S), None),
         ],
         calendar_id: None,
-        escalate_at_percent: vec![50, 75],
+        escalate_at_percent: Vec::new(),
         escalation_policy_id: None,
     }
 }

@@ -71,6 +71,13 @@ pub struct EscalationStep {
 }
 
 impl EscalationStep {
+    /// A step that tells somebody once.
+    #[must_use]
+    pub const fn notify(at: StepAt, to: EscalationTarget) -> Self {
+        let (role, group_id, user_id, channel, repeat) = (None, None, None, None, None);
+        Self { at, action: EscalationAction::Notify, to: Some(to), role, group_id, user_id, channel, repeat }
+    }
+
     /// Every fault of the step at `pointer`.
     fn faults(&self, pointer: &str) -> Vec<Fault> {
         let fault = |member: &str, code, message: &'static str| Fault::field(format!("{pointer}{member}"), code, message);

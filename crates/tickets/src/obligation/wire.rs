@@ -11,6 +11,7 @@ use validator::Validate;
 
 use super::engine::{Calendars, Obligation, Step, Subject, Target};
 use super::holder::Holder;
+use crate::escalation::plan::{Moment, moments};
 use crate::rulebook::Rulebook;
 use crate::vocabulary::{Cause, ClockKind, ObligationKind, ObligationState, Status, SubjectKind};
 
@@ -149,12 +150,19 @@ pub struct PauseView {
 }
 
 /// A moment at which someone is told.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StepView {
-    /// `50%`, `75%` or `breach`.
+    /// `50%`, `breach`, `due-1800s`; the second repetition of a step is `due+900s x3`.
     #[schema(max_length = 20)]
     pub step: String,
     pub at: DateTime<Utc>,
+}
+
+impl From<Moment> for StepView {
+    fn from(moment: Moment) -> Self {
+        let label = moment.name.split_once(' ').map_or(moment.name.as_str(), |(_, label)| label);
+        Self { step: label.to_owned(), at: moment.at }
+    }
 }
 
 /// The obligations of a ticket.
@@ -225,13 +233,19 @@ impl Explanation {
         let mut windows = present.map(|segment| segment.calendar(rules).windows(segment.from, until)).unwrap_or_default();
         windows.truncate(200);
         let percents = present.map(|segment| rules.percents(segment.policy_version)).unwrap_or_default();
-        let steps = obligation.steps(percents, rules);
+        let mut steps: Vec<_> =
+            obligation.steps(percents, rules).into_iter().map(|(step, at)| StepView { step: step.name(), at }).collect();
+        let escalation = present.and_then(|segment| rules.escalation_of(segment.policy_version));
+        steps.extend(escalation.into_iter().flat_map(|entry| moments(&entry.steps, obligation, rules)).map(StepView::from));
+        steps.sort_by(|one, other| (one.at, &one.step).cmp(&(other.at, &other.step)));
+        steps.dedup();
+        steps.truncate(20);
         let pauses = obligation.pauses.iter().map(|pause| PauseView { from: pause.from, to: pause.to, cause: pause.cause });
         Self {
             segments: obligation.segments.iter().map(|segment| SegmentView::of(obligation, segment, now, rules)).collect(),
             pauses: pauses.collect(),
             windows,
-            steps: steps.into_iter().map(|(step, at)| StepView { step: step.name(), at }).collect(),
+            steps,
             would_not_breach: obligation.would_not_breach,
         }
     }

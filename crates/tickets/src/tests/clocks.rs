@@ -21,8 +21,19 @@ async fn scenario_1_a_promise_carries_over_the_weekend() {
     assert_eq!(world.promise(internal.id(), "first_response").await["due_at"], "2026-01-10T22:30:00Z");
     world.app.set_time("2026-01-12T14:31:00Z");
     world.app.work().await;
-    assert_eq!(world.app.events().await.iter().filter(|name| *name == "obligation.escalated").count(), 1);
+    assert_eq!(escalated(&world, made.id()).await, [json!(["#1 50%"])]);
+    world.app.set_time("2026-01-12T15:00:00Z");
+    world.app.work().await;
+    assert_eq!(escalated(&world, made.id()).await, [json!(["#1 50%"]), json!(["#2 75%"])]);
+    // Over the weekend nobody was told of the colleague's; then once, of all that fell due.
+    assert_eq!(escalated(&world, internal.id()).await, [json!(["#1 50%", "#2 75%", "#3 due+0s", "#4 due+0s"])]);
     world.stop().await;
+}
+
+/// The steps of each escalation of a ticket, in their order.
+async fn escalated(world: &World, ticket: uuid::Uuid) -> Vec<Value> {
+    let told = world.app.envelopes().await.into_iter().filter(|one| one["type"] == "obligation.escalated");
+    told.filter(|one| one["data"]["ticket_id"] == json!(ticket)).map(|one| one["data"]["steps"].clone()).collect()
 }
 
 #[actix_web::test]
@@ -187,7 +198,10 @@ async fn late_timers_are_told_once_and_say_how_late() {
     world.app.work().await;
     world.app.work().await;
     let names = world.app.events().await;
-    assert_eq!(names.iter().filter(|name| name.starts_with("obligation.")).collect::<Vec<_>>(), ["obligation.breached"]);
+    let told: Vec<_> = names.iter().filter(|name| name.starts_with("obligation.")).collect();
+    assert_eq!(told, ["obligation.escalated", "obligation.breached"]);
+    let late = world.app.envelopes().await.into_iter().find(|one| one["type"] == "obligation.escalated").unwrap();
+    assert_eq!(late["data"]["late_by_s"], 10_800);
     assert_eq!(world.promise(id, "first_response").await["breached_at"], "2026-03-02T17:00:00Z");
     world.stop().await;
 }

@@ -35,6 +35,8 @@ pub(crate) fn plan(obligation: &Obligation, rules: &Rulebook, again: Option<Date
         timers.extend(moments.into_iter().map(|one| timer(one.name, one.at, Some((entry.version_id.uuid(), one.step)))));
     }
     timers.retain(|timer| again.is_none_or(|again| timer.fire_at > again));
+    // Whatever fires then has the breach noted.
+    let breach = breach.into_iter().filter(|(_, at)| timers.iter().all(|timer| timer.fire_at != *at)).collect::<Vec<_>>();
     timers.extend(breach.into_iter().map(|(step, at)| timer(step.name(), at, None)));
     timers
 }
