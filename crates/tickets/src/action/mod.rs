@@ -109,6 +109,14 @@ impl Actions {
     }
 }
 
+impl Actions {
+    /// The groups that are named, each with its pointer below `pointer`.
+    pub(crate) fn groups(&self, pointer: &str) -> Vec<(String, Option<GroupId>)> {
+        let told = self.notify.iter().enumerate().map(|(index, notice)| (format!("{pointer}/notify/{index}/group_id"), notice.group_id));
+        std::iter::once((format!("{pointer}/group_id"), self.group_id)).chain(told).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@ use crate::access::{ReadAutomations, WriteAutomations};
 use crate::ticket::case::Case;
 use crate::ticket::wire::TicketView;
 use crate::vocabulary::MessageKind;
-use crate::{Tickets, obligation, rulebook, ticket};
+use crate::{Tickets, group, obligation, rulebook, ticket};
 
 pub(crate) fn operations() -> Operations {
     operations!["automations"; create, list, fetch, patch, dry_run, runs]
@@ -36,6 +36,7 @@ async fn create(caller: Caller<WriteAutomations>, command: Valid<CreateAutomatio
     command.terms.checked()?;
     app.db
         .command(&caller, "automation.create", async |tx| {
+            group::store::demand(tx, caller.scope(), command.terms.actions.groups("/terms/actions")).await?;
             let rule = command.clone().into_automation(Touch::of(tx));
             store::insert(tx, &rule).await?;
             rulebook::store::raise(tx).await?;
@@ -89,6 +90,8 @@ async fn patch(
             let current = store::find(tx, caller.scope(), path.automation_id).await?;
             expected.check(current.stamp.version)?;
             let before = AutomationView::from(&current);
+            let groups = command.terms.as_ref().map(|terms| terms.actions.groups("/terms/actions")).unwrap_or_default();
+            group::store::demand(tx, caller.scope(), groups).await?;
             let next = command.clone().apply(current, Touch::of(tx));
             store::save(tx, &next).await?;
             rulebook::store::raise(tx).await?;

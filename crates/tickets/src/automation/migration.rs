@@ -22,6 +22,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX automation_position ON automation (position, id)",
     "CREATE INDEX automation_name ON automation (name, id)",
     "CREATE INDEX automation_task_due ON automation_task (due_at, id) WHERE done_at IS NULL",
+    "CREATE INDEX automation_task_done ON automation_task (done_at) WHERE automation_id IS NULL",
     "CREATE UNIQUE INDEX automation_task_once ON automation_task (automation_id, ticket_id, anchor_at)",
     "CREATE UNIQUE INDEX automation_run_once ON automation_run (task_id, automation_id)",
     "CREATE INDEX automation_run_rule ON automation_run (automation_id, ran_at, id)",

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::AutomationId;
-use platform::db::Tx;
+use platform::db::{Db, Tx};
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json};
 use platform::scope::RowScope;
@@ -62,6 +62,22 @@ pub(super) async fn take(tx: &Tx, task: Uuid) -> Result<bool, Problem> {
     let done = task_entity::ActiveModel { done_at: Set(Some(tx.now())), ..task_entity::ActiveModel::default() };
     let update = task_entity::Entity::update_many().set(done).filter(task_entity::Column::Id.eq(task));
     Ok(update.filter(task_entity::Column::DoneAt.is_null()).exec(tx).await?.rows_affected == 1)
+}
+
+/// Forgets some of what was tried before `until`; says how many. What keeps a rule that waits from running twice is kept.
+pub(super) async fn forget(db: &Db, until: DateTime<Utc>, limit: u64) -> Result<u64, Problem> {
+    let done =
+        task_entity::Entity::find().select_only().column(task_entity::Column::Id).filter(task_entity::Column::AutomationId.is_null());
+    let done = done.filter(task_entity::Column::DoneAt.lt(until)).order_by_asc(task_entity::Column::DoneAt).limit(limit);
+    let ids: Vec<Uuid> = done.into_tuple().all(db.read()).await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let forgotten = async |tx: &Tx| {
+        let these = task_entity::Entity::delete_many().filter(task_entity::Column::Id.is_in(ids.iter().copied()));
+        Ok(these.exec(tx).await?.rows_affected)
+    };
+    db.write("automation.forget", forgotten).await
 }
 
 /// Leaves a line of the log to be written with what was done.

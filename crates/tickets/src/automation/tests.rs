@@ -1,9 +1,11 @@
 //! Automations through the API, with the workers stepped.
 
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use testkit::Answer;
 use uuid::Uuid;
 
+use super::task_entity;
 use crate::tests::world::World;
 
 async fn rule(world: &World, terms: Value) -> Answer {
@@ -32,6 +34,22 @@ async fn a_rule_acts_once_on_what_happened_and_touches_nothing() {
     assert_eq!(world.current(other).await.text("/priority"), "normal");
     let log = runs(&world, rule).await;
     assert_eq!((log.len(), &log[0]["refused"], &log[0]["depth"]), (1, &Value::Null, &json!(0)));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_was_tried_is_forgotten_and_what_was_done_is_kept() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let rule = rule(&world, json!({"trigger": "ticket_created", "actions": {"add_tags": ["new"]}})).await.id();
+    let _ = world.ticket(json!({})).await;
+    world.app.work().await;
+    let tasks = async || task_entity::Entity::find().count(world.app.db.read()).await.unwrap();
+    world.app.set_time("2026-04-01T15:00:00Z");
+    world.app.work().await;
+    assert_eq!(tasks().await, 1);
+    world.app.set_time("2026-04-01T15:00:01Z");
+    world.app.work().await;
+    assert_eq!((tasks().await, runs(&world, rule).await.len()), (0, 1));
     world.stop().await;
 }
 

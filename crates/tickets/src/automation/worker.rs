@@ -22,6 +22,8 @@ use crate::vocabulary::Status;
 
 /// Tasks in one step.
 const BATCH: u64 = 50;
+/// Tasks that are forgotten in one step.
+const FORGOTTEN: u64 = 500;
 
 /// Tries rules.
 pub(crate) struct Automations {
@@ -36,11 +38,17 @@ impl Worker for Automations {
     }
 
     async fn step(&self) -> Result<Outcome, Problem> {
-        let due = store::due(self.db.read(), self.db.clock().now(), BATCH).await?;
+        let now = self.db.clock().now();
+        let due = store::due(self.db.read(), now, BATCH).await?;
+        if due.is_empty() {
+            let kept = self.rules.current(self.db.read()).await?.settings.automation_tasks();
+            let forgotten = store::forget(&self.db, now - kept, FORGOTTEN).await?;
+            return Ok(if forgotten == 0 { Outcome::Idle } else { Outcome::Worked(forgotten) });
+        }
         for task in &due {
             self.db.write("automation.run", async |tx| self.run(tx, task).await).await?;
         }
-        Ok(if due.is_empty() { Outcome::Idle } else { Outcome::Worked(u64::try_from(due.len()).unwrap_or(BATCH)) })
+        Ok(Outcome::Worked(u64::try_from(due.len()).unwrap_or(BATCH)))
     }
 }
 

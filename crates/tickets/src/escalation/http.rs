@@ -11,6 +11,7 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::scope::RowScope;
 use platform::stamp::Touch;
 use platform::valid::Valid;
 
@@ -23,7 +24,7 @@ use super::wire::{
 use super::{run_entity, store};
 use crate::Tickets;
 use crate::access::{ReadEscalationPolicies, WriteEscalationPolicies};
-use crate::rulebook;
+use crate::{group, rulebook};
 
 pub(crate) fn operations() -> Operations {
     operations!["escalation-policies"; create, list, fetch, patch, publish, versions, runs]
@@ -44,6 +45,11 @@ fn version(policy: &EscalationPolicy, number: i32, steps: Vec<EscalationStep>, t
     }
 }
 
+async fn demand_groups(tx: &Tx, scope: &RowScope, steps: &[EscalationStep]) -> Result<(), Problem> {
+    let named = steps.iter().enumerate().map(|(index, step)| (format!("/steps/{index}/group_id"), step.group_id));
+    group::store::demand(tx, scope, named).await
+}
+
 /// Create an escalation policy with its first version.
 #[utoipa::path(post, path = "/v1/escalation-policies", request_body = CreateEscalationPolicy, responses((status = 201, body = EscalationPolicyView)))]
 async fn create(
@@ -54,6 +60,7 @@ async fn create(
     let steps = checked(command.steps.clone())?;
     app.db
         .command(&caller, "escalation_policy.create", async |tx| {
+            demand_groups(tx, caller.scope(), &steps).await?;
             let policy = command.clone().into_policy(Touch::of(tx));
             store::insert(tx, &policy).await?;
             let first = version(&policy, 1, steps.clone(), tx);
@@ -138,6 +145,7 @@ async fn publish(
     let steps = checked(command.steps.clone())?;
     app.db
         .command(&caller, "escalation_policy.publish", async |tx| {
+            demand_groups(tx, caller.scope(), &steps).await?;
             let policy = store::find(tx, caller.scope(), path.policy_id).await?;
             let number = store::versions(tx, policy.id).await?.last().map_or(0, |last| last.number) + 1;
             let next = version(&policy, number, steps.clone(), tx);

@@ -24,6 +24,26 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Group
     group(row.ok_or_else(|| Fault::not_found(GroupId::NOUN))?)
 }
 
+/// Demands that the groups that a request names are ones in reach; each is named with its pointer.
+///
+/// # Errors
+/// 422 with every pointer to one that is not.
+pub(crate) async fn demand<C: ConnectionTrait>(
+    db: &C,
+    scope: &RowScope,
+    named: impl IntoIterator<Item = (String, Option<GroupId>)>,
+) -> Result<(), Problem> {
+    let named: Vec<(String, GroupId)> = named.into_iter().filter_map(|(pointer, id)| Some((pointer, id?))).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let ids = visible(scope).filter(Column::Id.is_in(named.iter().map(|(_, id)| id.uuid()))).select_only().column(Column::Id);
+    let known: Vec<Uuid> = ids.into_tuple().all(db).await?;
+    let unknown = named.into_iter().filter(|(_, id)| !known.contains(&id.uuid()));
+    let fault = |(pointer, _)| Fault::field(pointer, "unknown_reference", "There is no such group in reach.");
+    Ok(Fault::all(unknown.map(fault).collect::<Vec<_>>())?)
+}
+
 /// Every group, by name: for the roster, and to tell which of them an agent belongs to.
 pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Group>, Problem> {
     let rows = Entity::find().order_by_asc(Column::Name).order_by_asc(Column::Id).all(db).await?;

@@ -20,6 +20,7 @@ use super::{Macro, store};
 use crate::Tickets;
 use crate::access::{AssignTickets, EditTickets, ReadMacros, ReopenTickets, ResolveTickets, TransitionTickets, WriteMacros, WriteTickets};
 use crate::action::{self, Actions, By};
+use crate::group;
 use crate::notification;
 use crate::ticket::wire::{TicketPath, TicketView};
 use crate::ticket::{commands, event};
@@ -47,6 +48,7 @@ async fn create(caller: Caller<WriteMacros>, command: Valid<CreateMacro>, app: D
     command.actions.checked("/actions", true)?;
     app.db
         .command(&caller, "macro.create", async |tx| {
+            group::store::demand(tx, caller.scope(), command.actions.groups("/actions")).await?;
             let one = command.clone().into_macro(Touch::of(tx));
             in_reach(caller.scope(), &one)?;
             store::insert(tx, &one).await?;
@@ -100,6 +102,8 @@ async fn patch(
             let current = store::find(tx, caller.scope(), path.macro_id).await?;
             expected.check(current.stamp.version)?;
             let before = MacroView::from(&current);
+            let groups = command.actions.as_ref().map(|actions| actions.groups("/actions")).unwrap_or_default();
+            group::store::demand(tx, caller.scope(), groups).await?;
             let next = command.clone().apply(current, Touch::of(tx));
             in_reach(caller.scope(), &next)?;
             store::save(tx, &next).await?;

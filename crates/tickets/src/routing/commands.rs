@@ -75,8 +75,7 @@ pub(crate) async fn open(tx: &Tx, grounds: Grounds<'_>, ticket: &mut Ticket) -> 
     Ok(Some(decision))
 }
 
-/// Demands that the assignee is of the group, or that the ticket says why not. A group that is not kept here has no members to
-/// compare with.
+/// Demands that the assignee is of the group, or that the ticket says why not.
 ///
 /// # Errors
 /// 422 at `/assignee_id`.
@@ -86,6 +85,16 @@ pub(crate) fn check_membership(roster: &Roster, ticket: &Ticket) -> Result<(), F
     if outside && ticket.override_reason.is_none() {
         let message = "The assignee is not a member of the group: state override_reason.";
         return Err(Fault::field("/assignee_id", "not_in_group", message));
+    }
+    Ok(())
+}
+
+/// Demands that the group that a ticket goes to is one.
+fn check_group(roster: &Roster, case: &Case) -> Result<(), Fault> {
+    let had = case.before.as_ref().and_then(|(before, _)| before.group_id);
+    let given = case.ticket.group_id.filter(|group| had != Some(*group));
+    if given.is_some_and(|group| !roster.groups.contains_key(&group.into())) {
+        return Err(Fault::field("/group_id", "unknown_reference", "There is no such group."));
     }
     Ok(())
 }
@@ -136,7 +145,7 @@ pub(crate) async fn told(
 /// where in the request it says so.
 ///
 /// # Errors
-/// 422 when the assignee is not of the group and there is no reason.
+/// 422 when there is no such group, or the assignee is not of it and there is no reason.
 pub(crate) async fn given_by_hand(
     tx: &Tx,
     rules: &Rules,
@@ -146,7 +155,7 @@ pub(crate) async fn given_by_hand(
 ) -> Result<(), Problem> {
     let roster = rules.rosters.current(tx).await?;
     case.ticket.override_reason = override_reason.filter(|_| case.ticket.assignee_id.is_some());
-    check_membership(&roster, &case.ticket).map_err(|fault| fault.under(under))?;
+    check_group(&roster, case).and_then(|()| check_membership(&roster, &case.ticket)).map_err(|fault| fault.under(under))?;
     let ticket = &case.ticket;
     let (assignee_id, override_reason) = (ticket.assignee_id, ticket.override_reason.clone());
     let decision = Decision { group_id: ticket.group_id.map(Into::into), assignee_id, override_reason, ..Decision::default() };

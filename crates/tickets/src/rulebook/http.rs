@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{DeskSettings, store};
 use crate::Tickets;
 use crate::access::{ReadPolicies, WritePolicies};
+use crate::group;
 
 pub(crate) fn operations() -> Operations {
     operations!["ticket-settings"; fetch, replace]
@@ -42,6 +43,8 @@ async fn replace(
         .command(&caller, "ticket_settings.replace", async |tx| {
             let before = store::load(tx).await?;
             expected.check(before.generation)?;
+            let triage = ("/routing/triage_group_id".to_owned(), command.routing.triage_group_id);
+            group::store::demand(tx, caller.scope(), [triage]).await?;
             store::save_settings(tx, &command).await?;
             let generation = before.generation + 1;
             let change = Change::new("ticket_settings.replaced", "ticket_settings", Uuid::nil(), generation);

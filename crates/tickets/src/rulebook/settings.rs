@@ -42,6 +42,9 @@ pub struct DeskSettings {
     /// A merge can be undone within this time.
     #[schema(minimum = 0, maximum = 31536000)]
     pub unmerge_window_s: i64,
+    /// What automations were tried on is kept for this time after it; what they did is kept for good.
+    #[schema(minimum = 0, maximum = 31536000)]
+    pub automation_tasks_s: i64,
     /// A tracker is resolved only when none of its children is open any more.
     pub parent_waits_for_children: bool,
     /// Nobody approves a notice that they wrote.
@@ -99,6 +102,7 @@ impl Default for DeskSettings {
             bulk_touches: 50,
             counter_proposal_s: 2 * DAY_S,
             unmerge_window_s: 30 * DAY_S,
+            automation_tasks_s: 30 * DAY_S,
             parent_waits_for_children: false,
             notice_four_eyes: true,
             courtesies: courtesies.map(str::to_owned).into(),
@@ -125,6 +129,11 @@ impl DeskSettings {
     #[must_use]
     pub fn unmerge_window(&self) -> TimeDelta {
         TimeDelta::seconds(self.unmerge_window_s)
+    }
+
+    #[must_use]
+    pub fn automation_tasks(&self) -> TimeDelta {
+        TimeDelta::seconds(self.automation_tasks_s)
     }
 
     #[must_use]

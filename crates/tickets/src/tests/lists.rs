@@ -8,9 +8,10 @@ use super::world::World;
 
 /// A ticket with everything that a ticket can have.
 async fn full(world: &World, account: uuid::Uuid) -> uuid::Uuid {
+    let group = world.group("Desk", &[], json!({})).await;
     let made = world.ticket(json!({
         "type": "complaint", "account_id": account, "site_id": world.neighbours.site(account, None), "branch_id": new_uuid(),
-        "group_id": new_uuid(), "assignee_id": new_uuid(), "priority": "high", "severity": 2, "channel": "email", "language": "en",
+        "group_id": group, "assignee_id": new_uuid(), "override_reason": "knows it", "priority": "high", "severity": 2, "channel": "email", "language": "en",
         "participants": [{"email": "bob@else.test", "role": "cc"}], "tags": ["a \"b\"", "ü"], "custom": {"lane": "3"},
         "entity_refs": [{"type": "invoice", "id": "INV-1", "label": null}], "source": {"system": "crm", "external_id": "7"},
         "requester": {"kind": "customer", "contact_id": new_uuid(), "name": "Cleo", "email": "cleo@example.com", "phone": "+1 312"},

@@ -26,7 +26,7 @@ async fn a_ticket_is_watched_once_by_each_user_and_group() {
 #[actix_web::test]
 async fn the_group_of_a_second_mailbox_watches_the_ticket_of_the_mail() {
     let world = World::at("2026-03-02T15:00:00Z").await;
-    let (desk, sales) = (new_uuid(), new_uuid());
+    let (desk, sales) = (world.group("Desk", &[], json!({})).await, world.group("Sales", &[], json!({})).await);
     for (address, group) in [("help@us.test", desk), ("sales@us.test", sales)] {
         let _ = world.ada.post("/v1/mailboxes", json!({"address": address, "name": "Desk", "group_id": group})).await.expect(201);
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, MailboxId};
 use platform::caller::Caller;
+use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -13,6 +14,7 @@ use platform::page::{Field, ListSpec, Listing, Page};
 use platform::patch::present;
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::scope::RowScope;
 use platform::stamp::{Stamp, Touch};
 use platform::valid::Valid;
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use super::entity::{Column, Entity};
 use super::model::{Mailbox, checked_address};
 use super::store;
 use crate::Tickets;
+use crate::group;
 use crate::intake::access::{ReadMailboxes, WriteMailboxes};
 use crate::vocabulary::{Priority, TicketType};
 
@@ -157,12 +160,17 @@ fn changed(event: &'static str, mailbox: &Mailbox) -> Change {
     Change::new(event, "mailbox", mailbox.id, mailbox.stamp.version).after(&MailboxView::from(mailbox)).branch(mailbox.branch_id)
 }
 
+async fn demand_group(tx: &Tx, scope: &RowScope, named: Option<Uuid>) -> Result<(), Problem> {
+    group::store::demand(tx, scope, [("/group_id".to_owned(), named.map(Into::into))]).await
+}
+
 /// Set up a mailbox.
 #[utoipa::path(post, path = "/v1/mailboxes", request_body = CreateMailbox, responses((status = 201, body = MailboxView)))]
 async fn create(caller: Caller<WriteMailboxes>, command: Valid<CreateMailbox>, app: Data<Tickets>) -> Result<Reply, Problem> {
     app.db
         .command(&caller, "mailbox.create", async |tx| {
             let mailbox = command.clone().into_mailbox(Touch::of(tx))?;
+            demand_group(tx, caller.scope(), command.group_id).await?;
             store::insert(tx, &mailbox).await?;
             tx.record(changed("mailbox.created", &mailbox));
             Ok(Reply::created(format!("/v1/mailboxes/{}", mailbox.id), &MailboxView::from(&mailbox))?.tagged(mailbox.stamp.version))
@@ -212,6 +220,7 @@ async fn patch(
             let current = store::find(tx, caller.scope(), path.mailbox_id).await?;
             expected.check(current.stamp.version)?;
             let before = MailboxView::from(&current);
+            demand_group(tx, caller.scope(), command.group_id.flatten()).await?;
             let next = command.clone().apply(current, Touch::of(tx));
             store::save(tx, &next).await?;
             tx.record(changed("mailbox.updated", &next).before(&before));

@@ -6,7 +6,6 @@ use actix_web::web::{Data, Path};
 use kernel::Fault;
 use kernel::id::RoutingRuleId;
 use platform::caller::Caller;
-use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -14,7 +13,6 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
-use platform::scope::RowScope;
 use platform::stamp::Touch;
 use platform::valid::Valid;
 use uuid::Uuid;
@@ -38,21 +36,12 @@ fn changed(event: &'static str, rule: &RoutingRule) -> Change {
     Change::new(event, "routing_rule", rule.id, rule.stamp.version).after(&RoutingRuleView::from(rule))
 }
 
-async fn check_group(tx: &Tx, scope: &RowScope, rule: &RoutingRule) -> Result<(), Problem> {
-    match group::store::find(tx, scope, rule.group_id).await {
-        Err(problem) if problem.code() == "not_found" => {
-            Err(Fault::field("/group_id", "unknown_reference", "There is no such group in reach.").into())
-        }
-        outcome => outcome.map(|_| ()),
-    }
-}
-
 /// Make a routing rule. It is tried last.
 #[utoipa::path(post, path = "/v1/routing-rules", request_body = CreateRoutingRule, responses((status = 201, body = RoutingRuleView)))]
 async fn create(caller: Caller<WriteRoutingRules>, command: Valid<CreateRoutingRule>, app: Data<Tickets>) -> Result<Reply, Problem> {
     roster::command(&app, &caller, "routing_rule.create", async |tx| {
         let rule = command.clone().into_rule(Touch::of(tx));
-        check_group(tx, caller.scope(), &rule).await?;
+        group::store::demand(tx, caller.scope(), [("/group_id".to_owned(), Some(rule.group_id))]).await?;
         let (known, version) = store::order(tx).await?;
         if known.len() >= MOST {
             return Err(Fault::conflict("too_many_rules", "There are 500 routing rules already; use one of the inactive ones.").into());
@@ -148,7 +137,7 @@ async fn patch(
         expected.check(current.stamp.version)?;
         let before = RoutingRuleView::from(&current);
         let next = command.clone().apply(current, Touch::of(tx));
-        check_group(tx, caller.scope(), &next).await?;
+        group::store::demand(tx, caller.scope(), [("/group_id".to_owned(), Some(next.group_id))]).await?;
         store::save(tx, &next).await?;
         tx.record(changed("routing_rule.updated", &next).before(&before));
         Ok(Reply::ok(&RoutingRuleView::from(&next))?.tagged(next.stamp.version))

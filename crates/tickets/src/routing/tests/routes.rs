@@ -185,10 +185,45 @@ async fn who_is_not_of_the_group_gets_a_ticket_only_for_a_reason() {
     assert_eq!((moved.text("/assignee_id"), moved.text("/override_reason")), (ben.to_string(), "Knows the site.".to_owned()));
     let back = world.act(id, "assign", json!({"assignee_id": ann})).await.expect(200);
     assert_eq!(back.text("/override_reason"), "null");
-    // Where the group is not kept here there is nothing to compare with.
-    let _ = world.act(id, "assign", json!({"assignee_id": ben, "group_id": new_uuid()})).await.expect(200);
+    let reason = json!({"assignee_id": ben, "override_reason": "Knows the site."});
+    let _ = world.act(id, "assign", reason).await.expect(200);
     let latest = world.ada.get(&format!("/v1/tickets/{id}/assignment-decisions")).await.expect(200).rows()[0].clone();
     assert_eq!((&latest["occasion"], &latest["decision"]["assignee_id"]), (&json!("by_hand"), &json!(ben)));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn only_groups_that_there_are_get_work() {
+    let world = World::at(NOW).await;
+    let nobody = new_uuid();
+    let notify = json!([{"responsible": true, "text": "x"}, {"group_id": nobody, "text": "x"}]);
+    let made: [(&str, Value, &str); 6] = [
+        ("/v1/tickets", ticket(json!({"group_id": nobody})), "/group_id"),
+        ("/v1/routing-rules", json!({"name": "x", "group_id": nobody}), "/group_id"),
+        ("/v1/mailboxes", json!({"address": "help@us.test", "name": "Desk", "group_id": nobody}), "/group_id"),
+        ("/v1/macros", json!({"name": "x", "actions": {"notify": notify}}), "/actions/notify/1/group_id"),
+        (
+            "/v1/automations",
+            json!({"name": "x", "position": 1, "terms": {"trigger": "ticket_created", "actions": {"group_id": nobody}}}),
+            "/terms/actions/group_id",
+        ),
+        (
+            "/v1/escalation-policies",
+            json!({"name": "x", "steps": [{"at": {"percent": 50}, "action": "notify", "to": "group", "group_id": nobody}]}),
+            "/steps/0/group_id",
+        ),
+    ];
+    for (path, body, pointer) in made {
+        let refused = world.ada.post(path, body).await;
+        assert_eq!(refused.text("/errors/0/pointer"), pointer, "{path}: {}", refused.body);
+        refused.expect_problem(422, "validation_failed");
+    }
+    let id = world.ticket(json!({})).await.id();
+    world.act(id, "assign", json!({"group_id": nobody})).await.expect_problem(422, "validation_failed");
+    let settings = world.ada.get("/v1/ticket-settings").await.expect(200);
+    let triage = json!({"routing": {"triage_group_id": nobody}});
+    let refused = world.ada.write(reqwest::Method::PUT, "/v1/ticket-settings", &settings.etag(), triage).await;
+    assert_eq!(refused.text("/errors/0/pointer"), "/routing/triage_group_id");
     world.stop().await;
 }
 

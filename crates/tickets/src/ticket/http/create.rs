@@ -21,6 +21,7 @@ use platform::valid::Valid;
 use super::commands::changed;
 use crate::Tickets;
 use crate::access::{EditTickets, ReadTickets, WriteTickets};
+use crate::group;
 use crate::message::model::{Author, NewMessage};
 use crate::routing::engine::Facts;
 use crate::serving::{Customer, Served};
@@ -121,6 +122,7 @@ async fn asked(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Resul
 
 async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, asked: &(Served, Facts)) -> Result<Reply, Problem> {
     let (new, first) = command.decide(scope, asked.0, tx.actor(), tx.now())?;
+    group::store::demand(tx, scope, [("/group_id".to_owned(), new.group_id.map(Into::into))]).await?;
     let new = NewTicket { facts: asked.1.clone(), ..new };
     if let Some(closed) = new.follow_up_of_id {
         let unknown = || Fault::field("/follow_up_of_id", "unknown_reference", "There is no such ticket in reach.");
