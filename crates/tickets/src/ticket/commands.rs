@@ -198,10 +198,10 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     write_all(tx, std::slice::from_mut(case)).await
 }
 
-/// As [`write`], for many at once: in as few statements as one.
+/// As [`write()`], for many at once: in as few statements as one.
 ///
 /// # Errors
-/// Those of [`write`]; then nothing may be committed.
+/// Those of [`write()`]; then nothing may be committed.
 pub(crate) async fn write_all(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem> {
     let mut changed = Vec::new();
     for case in cases.iter_mut() {
