@@ -20,19 +20,21 @@ use crate::ticket::commands;
 use crate::ticket::model::Ticket;
 use crate::vocabulary::{AuthorKind, Cause, ObligationKind};
 
-/// A change that the customer is told of too, without anything of who is woken or sent; the entry says who did it.
-pub(crate) fn told(event: &'static str, emergency: &Emergency, ticket: &Ticket) -> Change {
-    let change = internal(event, emergency, ticket).after(&EmergencyView::of(emergency, true));
-    if ticket.is_for_customers() { change.portal() } else { change }
-}
-
-/// A change that only the desk is told of.
+/// A change as the desk is told of it.
 pub(crate) fn internal(event: &'static str, emergency: &Emergency, ticket: &Ticket) -> Change {
     Change::new(event, "emergency", emergency.id, emergency.stamp.version)
         .account(ticket.account_id)
         .site(ticket.site_id)
         .branch(ticket.branch_id)
         .after(&EmergencyView::of(emergency, false))
+}
+
+/// Tells the customer how it stands, without anything of who is woken or sent.
+fn tell_customer(tx: &Tx, emergency: &Emergency, ticket: &Ticket) {
+    if ticket.is_for_customers() {
+        let change = internal("emergency.status_changed", emergency, ticket);
+        tx.record(change.after(&EmergencyView::of(emergency, true)).portal());
+    }
 }
 
 /// Writes the emergency that a case raises, after its ticket.
@@ -43,7 +45,8 @@ pub(crate) fn raised(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     let Some(alarm) = case.alarm.take() else { return Ok(()) };
     let emergency = Emergency::raise(alarm, case.ticket.id, case.touch);
     store::insert(tx, &emergency)?;
-    tx.record(told("emergency.raised", &emergency, &case.ticket));
+    tx.record(internal("emergency.raised", &emergency, &case.ticket));
+    tell_customer(tx, &emergency, &case.ticket);
     Ok(())
 }
 
@@ -57,6 +60,7 @@ pub(crate) async fn untold(tx: &Tx, case: &Case, message: MessageId) -> Result<(
     let Some(emergency) = store::hold(tx, id).await?.untold(message, Touch::of(tx)) else { return Ok(()) };
     store::save(tx, &emergency).await?;
     tx.record(internal("emergency.customer_not_informed", &emergency, &case.ticket));
+    tell_customer(tx, &emergency, &case.ticket);
     Ok(())
 }
 
@@ -147,8 +151,10 @@ impl Alert {
         commands::write(tx, &mut self.case).await?;
         commands::tell_touch(tx, &self.case);
         store::save(tx, &self.emergency).await?;
-        let before = EmergencyView::of(&self.before, true);
-        tx.record(told(event, &self.emergency, &self.case.ticket).before(&before));
+        let reason = self.emergency.called_off.as_ref().map(|one| one.reason.clone());
+        let change = internal(event, &self.emergency, &self.case.ticket).before(&EmergencyView::of(&self.before, false));
+        tx.record(change.reason(reason));
+        tell_customer(tx, &self.emergency, &self.case.ticket);
         Ok(())
     }
 }

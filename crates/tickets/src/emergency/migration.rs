@@ -14,9 +14,9 @@ pub(crate) const MIGRATION: Migration = Migration {
 
 const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX emergency_open ON emergency (ticket_id) WHERE state NOT IN ('loop_closed', 'called_off')",
-    "CREATE INDEX emergency_ticket ON emergency (ticket_id, id)",
-    "CREATE INDEX emergency_state ON emergency (state, id)",
-    "CREATE INDEX emergency_hazard ON emergency (hazard_code, id)",
+    "CREATE INDEX emergency_ticket ON emergency (ticket_id, raised_at, id)",
+    "CREATE INDEX emergency_state ON emergency (state, raised_at, id)",
+    "CREATE INDEX emergency_hazard ON emergency (hazard_code, raised_at, id)",
     "CREATE INDEX emergency_raised ON emergency (raised_at, id)",
     "CREATE INDEX emergency_page ON emergency (next_page_at) WHERE next_page_at IS NOT NULL",
 ];

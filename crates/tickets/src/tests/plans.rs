@@ -9,6 +9,7 @@ use serde_json::json;
 use testkit::plan::{assert_walks, fill, page};
 
 use super::world::World;
+use crate::emergency::http::EmergencyList;
 use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
 use crate::intake::record::{entity as record, http::RecordList, store as records};
 use crate::message::http::MessageList;
@@ -18,7 +19,7 @@ use crate::routing::decision;
 use crate::scheduling::http::SchedulingRequestList;
 use crate::ticket::http::promised;
 use crate::ticket::http::queries::TicketList;
-use crate::{message, notice, obligation, scheduling, ticket, timer};
+use crate::{emergency, message, notice, obligation, scheduling, ticket, timer};
 
 /// What the list of tickets is asked for, and what answers it.
 const LISTS: [(&str, &str); 14] = [
@@ -39,7 +40,7 @@ const LISTS: [(&str, &str); 14] = [
 ];
 
 /// What else is asked, in the words of the store or worker that asks, and what answers it.
-const QUESTIONS: [(&str, &str); 18] = [
+const QUESTIONS: [(&str, &str); 22] = [
     (
         "SELECT assignee_id, priority, status, count(*) FROM ticket WHERE open AND assignee_id IN (ID, ID) AND id <> ID \
       GROUP BY assignee_id, priority, status",
@@ -50,6 +51,10 @@ const QUESTIONS: [(&str, &str); 18] = [
     ("SELECT id FROM notice WHERE lapses_at <= NOW ORDER BY lapses_at LIMIT 100", "notice_lapse"),
     ("SELECT * FROM scheduling_request WHERE ticket_id = ID ORDER BY id", "scheduling_request_ticket"),
     ("SELECT id FROM scheduling_request WHERE expires_at <= NOW ORDER BY expires_at LIMIT 100", "scheduling_request_lapse"),
+    ("SELECT id FROM emergency WHERE next_page_at <= NOW ORDER BY next_page_at LIMIT 50", "emergency_page"),
+    ("SELECT * FROM page WHERE token_hash = 'abc'", "page_token"),
+    ("SELECT * FROM page WHERE emergency_id = ID AND state = 'sent' ORDER BY id", "page_emergency"),
+    ("SELECT id FROM ticket WHERE emergency_id IS NOT NULL AND emergency_id > ID LIMIT 50", "ticket_emergency"),
     ("SELECT * FROM obligation WHERE ticket_id = ID", "obligation_cycle"),
     ("SELECT * FROM ticket WHERE source_system = 'crm' AND source_id = '7'", "ticket_source"),
     ("SELECT * FROM message WHERE dedupe_key = 'phone:acme:1'", "message_dedupe_key"),
@@ -101,6 +106,7 @@ async fn filled(world: &World) {
     let notice =
         json!({"payload": {"kind": "general", "subject": "s", "text": "t"}, "recipients": [{"channel": "letter", "address": "Dock"}]});
     let _ = world.ada.post("/v1/notices", notice).await.expect(201);
+    emergency(world, ticket).await;
     let db = &world.app.db;
     fill::<decision::entity::Entity>(db, &[]).await;
     let whose =
@@ -116,6 +122,9 @@ async fn filled(world: &World) {
     fill::<timer::entity::Entity>(db, &[("generation", "n + 10"), ("fire_at", "{instant}")]).await;
     let stops = [("service_stop_id", "'s' || n"), ("cutoff_at", "{instant}")];
     fill::<scheduling::entity::Entity>(db, &stops).await;
+    let (when, key) = (("next_page_at", "{instant}"), ("hazard_code", "'h' || n"));
+    fill::<emergency::entity::Entity>(db, &[when, key, ("raised_at", "{instant}")]).await;
+    fill::<crate::page::entity::Entity>(db, &[("level", "n % 30000"), ("round", "n / 30000 + 2"), ("token_hash", "'t' || n")]).await;
     let notices = [("account_id", "{uuid}"), ("branch_id", "{uuid}"), ("change_set_ref", "'c' || n"), ("agreement_ref", "'a' || n")];
     fill::<notice::entity::Entity>(db, &notices).await;
     fill::<record::Entity>(
@@ -126,6 +135,13 @@ async fn filled(world: &World) {
     let mails =
         [("message_id", "{uuid}"), ("ticket_id", "{uuid}"), ("mail_id", "'o' || n"), ("address", "'s' || n"), ("created_at", "{instant}")];
     fill::<outgoing::Entity>(db, &mails).await;
+}
+
+/// An emergency that was paged and called off.
+async fn emergency(world: &World, ticket: uuid::Uuid) {
+    let raised = world.ada.post("/v1/emergencies", json!({"ticket_id": ticket, "hazard_code": "spill"})).await.expect(201).id();
+    world.app.work().await;
+    let _ = world.respond(raised, "call-off", json!({"reason": "A drill."})).await.expect(200);
 }
 
 /// A statement with the identifier and the instant that it asks for written out.
@@ -167,6 +183,9 @@ async fn every_list_look_up_and_claim_walks_an_index() {
         let promised = promised::condition(&listing, &RowScope::All, now, db.backend()).unwrap();
         let asked = page::<TicketList>(db, query, ticket::store::visible(&RowScope::All).filter(promised));
         assert_walks(db, &asked, index).await;
+    }
+    for (query, index) in [("", "emergency_raised"), ("filter[hazard_code]=fire", "emergency_hazard")] {
+        assert_walks(db, &page::<EmergencyList>(db, query, emergency::store::visible(&RowScope::All)), index).await;
     }
     let customer = RowScope::Accounts { accounts: vec![id], sites: None };
     assert_walks(db, &page::<TicketList>(db, "", ticket::store::visible(&customer)), "ticket_account").await;

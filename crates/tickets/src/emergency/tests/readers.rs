@@ -43,11 +43,13 @@ async fn events_say_nothing_internal(world: &World, ann: &str) {
     let events: Vec<Value> = world.app.envelopes().await;
     let portal: Vec<&Value> = events.iter().filter(|event| event["portal"] == true).collect();
     let names: Vec<&str> = portal.iter().filter_map(|event| event["type"].as_str()).filter(|name| name.starts_with("emergency.")).collect();
-    assert_eq!(names, ["emergency.raised", "emergency.acknowledged", "emergency.dispatched"]);
+    assert_eq!(names, ["emergency.status_changed"; 3], "raised, acknowledged, dispatched");
     for event in portal {
         let text = event["data"].to_string();
         assert!(!text.contains(ann) && !text.contains("Zebra") && !text.contains("paging"), "{text}");
     }
+    let dispatched = events.iter().find(|event| event["type"] == "emergency.dispatched").unwrap();
+    assert_eq!(dispatched["data"]["desk"]["dispatched_to"], "Crew Zebra", "the desk is told all");
     let all = Value::from(events).to_string();
     assert!(all.contains("page.sent") && !all.contains("/v1/public/pages/"), "no event says the key of a page");
 }
