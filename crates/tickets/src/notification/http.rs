@@ -111,7 +111,7 @@ struct ReadNotificationsView {
 }
 
 /// What the list of notifications can be asked for.
-struct NotificationList;
+pub(crate) struct NotificationList;
 
 impl ListSpec for NotificationList {
     type Entity = Entity;

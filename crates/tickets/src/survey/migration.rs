@@ -22,9 +22,17 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX survey_contact ON survey (contact_id, send_at) WHERE contact_id IS NOT NULL",
     "CREATE INDEX survey_sent ON survey (sent_at, id)",
     "CREATE INDEX survey_account ON survey (account_id, id)",
+    "CREATE INDEX survey_state ON survey (state, id)",
+    "CREATE INDEX survey_branch ON survey (branch_id, id) WHERE branch_id IS NOT NULL",
+    "CREATE INDEX survey_group ON survey (group_id, id) WHERE group_id IS NOT NULL",
+    "CREATE INDEX survey_assignee ON survey (assignee_id, id) WHERE assignee_id IS NOT NULL",
     "CREATE UNIQUE INDEX survey_response_survey ON survey_response (survey_id)",
     "CREATE INDEX survey_response_ticket ON survey_response (ticket_id, id)",
     "CREATE INDEX survey_response_sent ON survey_response (sent_at, id)",
+    "CREATE INDEX survey_response_account ON survey_response (account_id, id) WHERE account_id IS NOT NULL",
+    "CREATE INDEX survey_response_branch ON survey_response (branch_id, id) WHERE branch_id IS NOT NULL",
+    "CREATE INDEX survey_response_group ON survey_response (group_id, id) WHERE group_id IS NOT NULL",
+    "CREATE INDEX survey_response_assignee ON survey_response (assignee_id, id) WHERE assignee_id IS NOT NULL",
     "CREATE INDEX survey_response_answered ON survey_response (answered_at, id)",
 ];
 

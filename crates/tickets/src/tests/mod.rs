@@ -5,6 +5,7 @@ mod bulk;
 mod channels;
 mod clocks;
 mod conversation;
+mod list_plans;
 mod lists;
 mod neighbours;
 mod plans;
