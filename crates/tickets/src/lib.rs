@@ -64,6 +64,7 @@ use platform::worker::Worker;
 use crate::automation::worker::Automations;
 use crate::intake::outgoing::relay::Relay;
 use crate::intake::outgoing::sending;
+use crate::notification::mail::Letters;
 use crate::obligation::recalculation::Recalculations;
 use crate::page::worker::Pager;
 use crate::routing::absence::Absences;
@@ -157,6 +158,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(scheduling::worker::Lapses { db: db.clone(), rules: rules.clone() }),
         Arc::new(intake::outgoing::worker::Correspondence { db: db.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Pager { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
+        Arc::new(Letters { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
         Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),

@@ -14,6 +14,9 @@ pub struct Model {
     pub created_by: Option<Uuid>,
     pub updated_by: Option<Uuid>,
     pub name: String,
+    pub email: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub told_as: Json,
     pub time_zone: String,
     pub calendar_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]

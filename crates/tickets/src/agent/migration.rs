@@ -16,6 +16,8 @@ const INDEXES: &[&str] =
 fn agent() -> TableCreateStatement {
     stamped("agent")
         .col(string("name"))
+        .col(string_null("email"))
+        .col(json_binary("told_as"))
         .col(string("time_zone"))
         .col(uuid_null("calendar_id"))
         .col(json_binary("branch_ids"))

@@ -8,6 +8,8 @@ use platform::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::notification::model::DeskRole;
+
 words! {
     /// Whether an agent is there.
     pub enum Presence {
@@ -92,6 +94,10 @@ pub struct Agent {
     pub stamp: Stamp,
     /// As colleagues call them, when last told; users are kept elsewhere.
     pub name: String,
+    /// Where word reaches the agent by mail, in lower case.
+    pub email: Option<String>,
+    /// The parts in the desk for which word reaches this agent by mail.
+    pub told_as: Vec<DeskRole>,
     pub time_zone: Tz,
     /// When the agent works; else when its group does.
     pub calendar_id: Option<CalendarId>,
@@ -157,6 +163,8 @@ mod tests {
             id: UserId::generate(),
             stamp: Stamp::new(Touch { by: Uuid::nil(), at: at("2026-03-02T15:00:00Z") }),
             name: "Ann".to_owned(),
+            email: None,
+            told_as: Vec::new(),
             time_zone: Tz::America__Chicago,
             calendar_id: None,
             branch_ids: Vec::new(),

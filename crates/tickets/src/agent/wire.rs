@@ -11,6 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::model::{Absence, Agent, Availability, Presence, Skill, distinct};
+use crate::intake::address;
+use crate::notification::model::DeskRole;
 
 /// Names one agent.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -82,6 +84,13 @@ pub struct CreateAgent {
     /// As colleagues call them.
     #[schema(min_length = 1, max_length = 120, example = "Ann Miller")]
     pub name: String,
+    /// Where word reaches the agent by mail; none reaches it that way without.
+    #[schema(max_length = 320, example = "ann@example.com")]
+    pub email: Option<String>,
+    /// Word for these parts in the desk reaches the agent by mail, in its branches. Who may read such word says the agent's roles.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub told_as: Vec<DeskRole>,
     /// An IANA name; the days on which skills expire are counted in it.
     #[schema(min_length = 1, max_length = 60, example = "America/Chicago")]
     pub time_zone: String,
@@ -109,6 +118,11 @@ pub struct CreateAgent {
     pub availability: Option<AvailabilityTerms>,
 }
 
+fn mail_address(text: Option<&str>) -> Result<Option<String>, Fault> {
+    let normal = |text| address::normalise(text).ok_or_else(|| Fault::field("/email", "invalid_address", "Expected a mail address."));
+    text.map(normal).transpose()
+}
+
 fn zone(text: &str) -> Result<Tz, Fault> {
     text.parse().map_err(|_| Fault::field("/time_zone", "unknown_time_zone", "Expected an IANA time zone such as America/Chicago."))
 }
@@ -120,12 +134,15 @@ impl CreateAgent {
         let time_zone = zone(&self.time_zone);
         let availability = self.availability.map_or(Ok(Availability::Available), |terms| terms.checked(self.user_id, touch.at));
         let availability = availability.map_err(|fault| fault.under("/availability"));
-        let checks = [time_zone.clone().err(), availability.clone().err(), distinct(&self.skills).err()];
+        let email = mail_address(self.email.as_deref());
+        let checks = [email.clone().err(), time_zone.clone().err(), availability.clone().err(), distinct(&self.skills).err()];
         Fault::all(checks.into_iter().flatten())?;
         Ok(Agent {
             id: self.user_id,
             stamp: Stamp::new(touch),
             name: self.name,
+            email: email?,
+            told_as: self.told_as,
             time_zone: time_zone?,
             calendar_id: self.calendar_id,
             branch_ids: self.branch_ids,
@@ -144,6 +161,11 @@ impl CreateAgent {
 pub struct PatchAgent {
     #[schema(min_length = 1, max_length = 120)]
     pub name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(max_length = 320, example = "ann@example.com")]
+    pub email: Option<Option<String>>,
+    #[schema(max_items = 10)]
+    pub told_as: Option<Vec<DeskRole>>,
     #[schema(min_length = 1, max_length = 60)]
     pub time_zone: Option<String>,
     #[serde(default, deserialize_with = "present")]
@@ -168,9 +190,12 @@ impl PatchAgent {
     pub(crate) fn apply(self, agent: Agent, touch: Touch) -> Result<Agent, Fault> {
         let time_zone = self.time_zone.as_deref().map_or(Ok(agent.time_zone), zone);
         let skills = self.skills.unwrap_or(agent.skills);
-        Fault::all([time_zone.clone().err(), distinct(&skills).err()].into_iter().flatten())?;
+        let email = self.email.map_or(Ok(agent.email), |given| mail_address(given.as_deref()));
+        Fault::all([email.clone().err(), time_zone.clone().err(), distinct(&skills).err()].into_iter().flatten())?;
         Ok(Agent {
             name: self.name.unwrap_or(agent.name),
+            email: email?,
+            told_as: self.told_as.unwrap_or(agent.told_as),
             time_zone: time_zone?,
             calendar_id: self.calendar_id.unwrap_or(agent.calendar_id),
             branch_ids: self.branch_ids.unwrap_or(agent.branch_ids),
@@ -194,6 +219,10 @@ pub struct AgentView {
     pub user_id: UserId,
     #[schema(max_length = 120)]
     pub name: String,
+    #[schema(max_length = 320)]
+    pub email: Option<String>,
+    #[schema(max_items = 10)]
+    pub told_as: Vec<DeskRole>,
     #[schema(max_length = 60)]
     pub time_zone: String,
     pub calendar_id: Option<CalendarId>,
@@ -220,6 +249,8 @@ impl AgentView {
             updated_at: agent.stamp.updated_at,
             user_id: agent.id,
             name: agent.name.clone(),
+            email: agent.email.clone(),
+            told_as: agent.told_as.clone(),
             time_zone: agent.time_zone.name().to_owned(),
             calendar_id: agent.calendar_id,
             group_ids,

@@ -87,7 +87,7 @@ fn thread() -> TableCreateStatement {
 
 fn outgoing_mail() -> TableCreateStatement {
     stamped("outgoing_mail")
-        .col(uuid("ticket_id"))
+        .col(uuid_null("ticket_id"))
         .col(uuid("message_id"))
         .col(uuid_null("notice_id"))
         .col(string("kind"))

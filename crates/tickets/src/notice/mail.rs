@@ -3,12 +3,11 @@
 //! The text goes out exactly as it was approved: no greeting, reference or signature is added, so that its digest proves it.
 
 use kernel::Fault;
-use kernel::id::{MessageId, TicketId};
+use kernel::id::MessageId;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
-use uuid::Uuid;
 
 use super::commands::Matter;
 use super::model::Notice;
@@ -40,8 +39,7 @@ pub(super) async fn queue(tx: &Tx, intake: &Intake, notice: &Notice) -> Result<(
         if let Some(ticket) = notice.addressee.ticket_id {
             mails::remember(tx, head.fields.message_id.iter(), ticket, None).await?;
         }
-        // A mail of a notice that hangs on no ticket names none; what it stands for is the recipient.
-        let about = (notice.addressee.ticket_id.unwrap_or(TicketId::from_uuid(Uuid::nil())), MessageId::from_uuid(recipient.id));
+        let about = (notice.addressee.ticket_id, MessageId::from_uuid(recipient.id));
         let mail = Outgoing::queued(MailKind::Notice, about, &mailbox, (head, text.body.clone()), Touch::of(tx));
         outgoing::queue(tx, &Outgoing { notice_id: Some(notice.id), ..mail }).await?;
     }

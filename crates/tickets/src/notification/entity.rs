@@ -13,6 +13,8 @@ pub struct Model {
     pub role: Option<String>,
     pub class: String,
     pub channel: String,
+    /// None for what stands in the desk only.
+    pub handover: Option<String>,
     pub text: String,
     pub link: Option<String>,
     pub ticket_id: Option<Uuid>,

@@ -14,12 +14,15 @@ use platform::reply::Reply;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::entity::{Column, Entity};
-use super::model::{DeskRole, Left, NoticeChannel, NotificationClass, Recipient};
+use super::model::{DeskRole, Handover, Left, NoticeChannel, NotificationClass, Recipient};
 use super::store::{self, Reader};
 use crate::Tickets;
 use crate::access::{ReadNotifications, WriteNotifications};
+use crate::intake::outgoing::model::Delivered;
+use crate::intake::outgoing::store as outgoing;
 use crate::obligation::wire::SubjectView;
 
 /// Notifications that one command marks at most.
@@ -44,6 +47,12 @@ pub(crate) struct NotificationView {
     version: i64,
     class: NotificationClass,
     channel: NoticeChannel,
+    /// How far it is on its way by mail; none for what stands in the desk only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handover: Option<Handover>,
+    /// How its mail fares, once that was queued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivered>,
     /// Whom it is for; one of these three.
     user_id: Option<UserId>,
     group_id: Option<GroupId>,
@@ -79,6 +88,8 @@ impl From<&Left> for NotificationView {
             version: left.version,
             class: word.class,
             channel: word.channel,
+            handover: left.handover,
+            delivery: None,
             user_id,
             group_id,
             role,
@@ -143,7 +154,12 @@ async fn reader<'a, P: Permission, C: ConnectionTrait>(app: &Tickets, db: &C, ca
 async fn list(caller: Caller<ReadNotifications>, listing: Listing<NotificationList>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let reader = reader(&app, app.db.read(), &caller).await?;
     let page = listing.page(app.db.read(), store::visible(&reader)).await?;
-    listing.reply(&page.try_map(|row| store::left(row).map(|left| NotificationView::from(&left)))?)
+    let mailed: Vec<Uuid> = page.data.iter().filter(|row| row.handover.is_some()).map(|row| row.id).collect();
+    let mut mails = outgoing::carrying(app.db.read(), &mailed).await?;
+    listing.reply(&page.try_map(|row| {
+        let delivery = mails.remove(&row.id);
+        store::left(row).map(|left| NotificationView { delivery, ..NotificationView::from(&left) })
+    })?)
 }
 
 /// Marks as read what nobody has read yet.

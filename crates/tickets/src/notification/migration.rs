@@ -16,6 +16,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX notification_user ON notification (user_id, deliver_at, id) WHERE user_id IS NOT NULL",
     "CREATE INDEX notification_group ON notification (group_id, deliver_at, id) WHERE group_id IS NOT NULL",
     "CREATE INDEX notification_role ON notification (role, branch_id, deliver_at, id) WHERE role IS NOT NULL",
+    "CREATE INDEX notification_waiting ON notification (channel, deliver_at, id) WHERE handover = 'waiting'",
 ];
 
 fn notification() -> TableCreateStatement {
@@ -27,6 +28,7 @@ fn notification() -> TableCreateStatement {
         .col(string_null("role"))
         .col(string("class"))
         .col(string("channel"))
+        .col(string_null("handover"))
         .col(text("text"))
         .col(text_null("link"))
         .col(uuid_null("ticket_id"))

@@ -2,10 +2,11 @@
 //!
 //! [`tell`] writes one in the transaction of what it is about, with its event, so that nothing happens untold and nothing is
 //! told that did not happen. Outside the calendar of the group concerned it is held back until the next opening, unless it is
-//! an emergency. Word for a group or a role is read by the first of them who takes it.
+//! an emergency; what shall reach them by mail too is queued then ([`mail`]). Word for a group or a role is read by the first of them who takes it.
 
 pub mod entity;
 pub(crate) mod http;
+pub(crate) mod mail;
 pub(crate) mod migration;
 pub(crate) mod model;
 pub(crate) mod store;

@@ -24,8 +24,22 @@ words! {
         Emergency = "emergency",
     }
 
-    /// By which way it shall reach them: all word stands in the desk, and whoever relays events brings it by the others.
+    /// By which way it shall reach them: all word stands in the desk, mail is sent, and whoever relays events brings it by the others.
     pub enum NoticeChannel { Desk = "desk", Email = "email", Sms = "sms", Phone = "phone" }
+
+    /// How far word is that shall reach people by another way than the desk.
+    pub(crate) enum Handover {
+        /// It is not to be delivered yet, or about to be.
+        Waiting = "waiting",
+        /// It was given to what delivers it; the delivery says how it fares.
+        Queued = "queued",
+        /// None of those it is for has an address.
+        NoAddress = "no_address",
+        /// Mail to all of them fails, so none is sent.
+        Suppressed = "suppressed",
+        /// There is no mailbox to send it from.
+        NoMailbox = "no_mailbox",
+    }
 
     /// A part in the desk that somebody of each branch plays, for word that is for no person by name. Whoever holds the
     /// permission `notifications:<role>` plays it; triage is everyone's.
@@ -113,7 +127,16 @@ impl Notification {
     pub(super) fn left(self, calendar: Option<&Calendar>, now: DateTime<Utc>) -> Left {
         let loud = self.class == NotificationClass::Emergency;
         let deliver_at = if loud { now } else { calendar.and_then(|calendar| calendar.next_open(now)).unwrap_or(now) };
-        Left { id: NotificationId::generate(), version: 1, word: self, created_at: now, deliver_at, read_at: None, read_by: None }
+        Left {
+            id: NotificationId::generate(),
+            version: 1,
+            handover: (self.channel == NoticeChannel::Email).then_some(Handover::Waiting),
+            word: self,
+            created_at: now,
+            deliver_at,
+            read_at: None,
+            read_by: None,
+        }
     }
 }
 
@@ -123,6 +146,8 @@ pub(crate) struct Left {
     pub(crate) id: NotificationId,
     pub(crate) version: i64,
     pub(crate) word: Notification,
+    /// None for what stands in the desk only.
+    pub(crate) handover: Option<Handover>,
     pub(crate) created_at: DateTime<Utc>,
     /// Nobody sees it before.
     pub(crate) deliver_at: DateTime<Utc>,
@@ -131,6 +156,11 @@ pub(crate) struct Left {
 }
 
 impl Left {
+    /// As it stands once it was given to what delivers it, or could not be.
+    pub(super) fn handed_over(self, handover: Handover) -> Self {
+        Self { version: self.version + 1, handover: Some(handover), ..self }
+    }
+
     /// As its reader leaves it; none when somebody has read it already.
     pub(super) fn read(self, by: UserId, now: DateTime<Utc>) -> Option<Self> {
         let unread = self.read_at.is_none();

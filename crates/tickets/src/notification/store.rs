@@ -11,9 +11,10 @@ use platform::scope::RowScope;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
+use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use super::model::{DeskRole, Left, Notification, Recipient};
+use super::model::{DeskRole, Handover, Left, NoticeChannel, Notification, Recipient};
 use crate::obligation::engine::Subject;
 
 /// Who reads: a person, with their groups, the parts they play and the rows in their reach.
@@ -49,6 +50,20 @@ pub(crate) async fn unread<C: ConnectionTrait>(db: &C, reader: &Reader<'_>, limi
     unread.limit(limit).all(db).await?.into_iter().map(left).collect()
 }
 
+/// What shall reach people by mail and may be delivered now, longest due first.
+pub(super) async fn to_mail<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Uuid>, Problem> {
+    let waiting = Entity::find().filter(Column::Handover.eq(Handover::Waiting.as_str()));
+    let due = waiting.filter(Column::Channel.eq(NoticeChannel::Email.as_str())).filter(Column::DeliverAt.lte(now));
+    let ids = due.select_only().column(Column::Id).order_by_asc(Column::DeliverAt).order_by_asc(Column::Id).limit(limit);
+    Ok(ids.into_tuple().all(db).await?)
+}
+
+/// Word that waits to be handed over, held until the transaction ends; none when it was by another.
+pub(super) async fn hold_waiting(tx: &Tx, id: Uuid) -> Result<Option<Left>, Problem> {
+    let waiting = Entity::find_by_id(id).filter(Column::Handover.eq(Handover::Waiting.as_str()));
+    waiting.lock_exclusive().one(tx).await?.map(left).transpose()
+}
+
 /// Leaves the row to be written with what else the command writes.
 pub(super) fn insert(tx: &Tx, left: &Left) {
     tx.write_later(Entity::insert(row(left).into_active_model()).into_query());
@@ -75,6 +90,7 @@ fn row(left: &Left) -> Model {
         role,
         class: word.class.to_string(),
         channel: word.channel.to_string(),
+        handover: left.handover.map(|handover| handover.to_string()),
         text: word.text.clone(),
         link: word.link.clone(),
         ticket_id: word.ticket_id.map(TicketId::uuid),
@@ -116,6 +132,7 @@ pub(crate) fn left(row: Model) -> Result<Left, Problem> {
             branch_id: row.branch_id.map(Into::into),
             group_id: row.group_id.map(Into::into),
         },
+        handover: word_or_none(row.handover.as_deref())?,
         created_at: row.created_at,
         deliver_at: row.deliver_at,
         read_at: row.read_at,

@@ -42,7 +42,7 @@ pub(super) async fn acknowledge(
     message.mail = Some(head.fields.clone());
     let (id, body) = (message.id, message.body.clone());
     store::remember(tx, head.fields.message_id.iter(), ticket.id, Some(id)).await?;
-    let mail = Outgoing::queued(MailKind::Acknowledgement, (ticket.id, id), mailbox, (head, body), Touch::of(tx));
+    let mail = Outgoing::queued(MailKind::Acknowledgement, (Some(ticket.id), id), mailbox, (head, body), Touch::of(tx));
     place::append(tx, desk, ticket.id, message).await?;
     outgoing::queue(tx, &mail).await?;
     Ok(None)

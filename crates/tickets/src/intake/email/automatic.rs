@@ -72,7 +72,7 @@ pub(crate) async fn send(
     head.loop_id = Some(intake.loop_id.clone());
     message.automatic = true;
     store::remember(tx, head.fields.message_id.iter(), ticket.id, Some(message.id)).await?;
-    let queued = Outgoing::queued(MailKind::Survey, (ticket.id, message.id), &mailbox, (head, mail.body.clone()), Touch::of(tx));
+    let queued = Outgoing::queued(MailKind::Survey, (Some(ticket.id), message.id), &mailbox, (head, mail.body.clone()), Touch::of(tx));
     commands::append(tx, rules, &RowScope::All, ticket.id, message).await?;
     outgoing::queue(tx, &queued).await?;
     Ok(Ok(()))

@@ -148,7 +148,7 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
     let evidence = evidence(mail, &incoming.recipients, &desk.intake.signer);
     if draft.auto_class == AutoClass::Bounce {
         let (mut ids, returned) = mail.report.as_ref().map(|report| (report.ids.clone(), report.returned.as_str())).unwrap_or_default();
-        if outgoing::by_mail_ids(tx, &ids).await?.is_some_and(|mail| mail.ticket_id.uuid().is_nil()) {
+        if outgoing::by_mail_ids(tx, &ids).await?.is_some_and(|mail| mail.ticket_id.is_none()) {
             return Ok(Course::Returned);
         }
         let signer = &desk.intake.signer;

@@ -50,9 +50,18 @@ pub(super) async fn sent<C: ConnectionTrait>(
     let pause = TimeDelta::seconds(settings.automatic_pause_s);
     let pair = outgoing::count_automatic(db, address, Some(mailbox_key(mailbox)), now - pause).await?;
     let everywhere = outgoing::count_automatic(db, address, None, now - TimeDelta::hours(1)).await?;
+    Ok(Sent { pair, address: everywhere, failures: failures(db, address, (now, settings)).await? })
+}
+
+async fn failures<C: ConnectionTrait>(db: &C, address: &str, (now, settings): (DateTime<Utc>, &MailSettings)) -> Result<u64, Problem> {
     let since = now - TimeDelta::seconds(settings.failure_window_s);
     let failures = failure::Entity::find().filter(failure::Column::Address.eq(address)).filter(failure::Column::At.gt(since));
-    Ok(Sent { pair, address: everywhere, failures: failures.count(db).await? })
+    Ok(failures.count(db).await?)
+}
+
+/// True for an address at which so much failed for good that machines write to it no more.
+pub(crate) async fn is_suppressed(tx: &Tx, address: &str, settings: &MailSettings) -> Result<bool, Problem> {
+    Ok(failures(tx, address, (tx.now(), settings)).await? >= settings.failure_count)
 }
 
 /// Notes that mail to an address failed for good; `source` is the report or the mail that shows it.

@@ -13,7 +13,7 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     pub created_by: Option<Uuid>,
     pub updated_by: Option<Uuid>,
-    pub ticket_id: Uuid,
+    pub ticket_id: Option<Uuid>,
     pub message_id: Uuid,
     pub notice_id: Option<Uuid>,
     pub kind: String,

@@ -43,9 +43,9 @@ pub(crate) struct OutgoingView {
     version: i64,
     kind: MailKind,
     state: MailState,
-    /// Nil for a notice that hangs on no ticket.
-    ticket_id: TicketId,
-    /// The message it carries; of a notice, the recipient that it is for.
+    /// None for a notice that hangs on no ticket and for a notification.
+    ticket_id: Option<TicketId>,
+    /// What it carries: a message; of a notice, the recipient that it is for; a notification.
     message_id: MessageId,
     /// The notice that it carries.
     notice_id: Option<NoticeId>,
@@ -119,7 +119,7 @@ impl ListSpec for OutgoingList {
     const FIELDS: &'static [Field<Column>] = &[
         Field::choice("state", Column::State, MailState::TEXTS),
         Field::choice("kind", Column::Kind, MailKind::TEXTS),
-        Field::uuid("ticket_id", Column::TicketId),
+        Field::uuid("ticket_id", Column::TicketId).nullable(),
         Field::instant("created_at", Column::CreatedAt).sortable(),
     ];
     const DEFAULT_SORT: &'static str = "created_at";

@@ -25,6 +25,8 @@ words! {
         Survey = "survey",
         /// A notice to one of its recipients.
         Notice = "notice",
+        /// Word for people of the desk, left by whatever happened.
+        Notification = "notification",
     }
 
     /// Where an outgoing mail stands.
@@ -45,9 +47,9 @@ words! {
 }
 
 impl MailKind {
-    /// True for what no person wrote: it is marked as such, counted, and has no sender on the envelope.
+    /// True for what no person wrote: it is marked as such, and has no sender on the envelope.
     pub(crate) const fn is_automatic(self) -> bool {
-        matches!(self, Self::Acknowledgement | Self::Survey)
+        matches!(self, Self::Acknowledgement | Self::Survey | Self::Notification)
     }
 }
 
@@ -80,9 +82,9 @@ pub(crate) struct Head {
 pub(crate) struct Outgoing {
     pub id: Uuid,
     pub stamp: Stamp,
-    /// Nil for a notice that hangs on no ticket.
-    pub ticket_id: TicketId,
-    /// The message it carries; of a notice, the recipient that it is for.
+    /// None for a notice that hangs on no ticket, and for a notification: what comes back of it is nothing of the customer's.
+    pub ticket_id: Option<TicketId>,
+    /// What it carries: a message; of a notice, the recipient that it is for; a notification.
     pub message_id: MessageId,
     pub notice_id: Option<NoticeId>,
     pub kind: MailKind,
@@ -108,7 +110,7 @@ impl Outgoing {
     /// A mail from a mailbox, ready to be sent.
     pub(crate) fn queued(
         kind: MailKind,
-        (ticket, message): (TicketId, MessageId),
+        (ticket, message): (Option<TicketId>, MessageId),
         mailbox: &Mailbox,
         (head, body): (Head, String),
         touch: Touch,

@@ -16,12 +16,14 @@ use crate::ticket::commands;
 /// # Errors
 /// 412 when the mail has changed since it was read.
 pub(crate) async fn settle(tx: &Tx, rules: &Rules, mut next: Outgoing, event: &'static str) -> Result<Outgoing, Problem> {
-    if next.is_lost() && !next.withdrawn {
-        commands::lost(tx, rules, next.ticket_id, next.message_id).await?;
-        next.withdrawn = true;
-    } else if next.kind == MailKind::Reply && next.withdrawn && next.has_gone_out() {
-        commands::arrived(tx, rules, next.ticket_id, next.message_id).await?;
-        next.withdrawn = false;
+    if let Some(ticket) = next.ticket_id {
+        if next.is_lost() && !next.withdrawn {
+            commands::lost(tx, rules, ticket, next.message_id).await?;
+            next.withdrawn = true;
+        } else if next.kind == MailKind::Reply && next.withdrawn && next.has_gone_out() {
+            commands::arrived(tx, rules, ticket, next.message_id).await?;
+            next.withdrawn = false;
+        }
     }
     store::save(tx, &next).await?;
     notice::mail::fared(tx, rules, &next).await?;

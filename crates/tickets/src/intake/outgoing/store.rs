@@ -22,7 +22,7 @@ use crate::message::model::Message;
 use crate::ticket::entity as ticket;
 use crate::vocabulary::{Channel, MessageKind};
 
-/// The kinds of mail that no person wrote.
+/// What strangers get without asking, and little of it.
 const AUTOMATIC: [&str; 2] = [MailKind::Acknowledgement.as_str(), MailKind::Survey.as_str()];
 /// Older replies are never sent late.
 const LATEST: TimeDelta = TimeDelta::days(1);
@@ -63,6 +63,15 @@ pub(crate) async fn by_mail_ids<C: ConnectionTrait>(db: &C, ids: &[String]) -> R
 pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<HashMap<MessageId, Delivered>, Problem> {
     let rows = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).all(db).await?;
     rows.into_iter().map(|row| outgoing(row).map(|mail| (mail.message_id, Delivered::from(mail)))).collect()
+}
+
+/// How the mails fare that carry these.
+pub(crate) async fn carrying<C: ConnectionTrait>(db: &C, carried: &[Uuid]) -> Result<HashMap<Uuid, Delivered>, Problem> {
+    if carried.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = Entity::find().filter(Column::MessageId.is_in(carried.iter().copied())).all(db).await?;
+    rows.into_iter().map(|row| outgoing(row).map(|mail| (mail.message_id.uuid(), Delivered::from(mail)))).collect()
 }
 
 /// How many automatic mails went to an address since an instant, from one mailbox or from all.
@@ -129,7 +138,7 @@ fn row(mail: &Outgoing) -> Result<Model, Problem> {
         updated_at: mail.stamp.updated_at,
         created_by: mail.stamp.created_by,
         updated_by: mail.stamp.updated_by,
-        ticket_id: mail.ticket_id.uuid(),
+        ticket_id: mail.ticket_id.map(TicketId::uuid),
         message_id: mail.message_id.uuid(),
         notice_id: mail.notice_id.map(NoticeId::uuid),
         kind: mail.kind.to_string(),
@@ -160,7 +169,7 @@ pub(crate) fn outgoing(row: Model) -> Result<Outgoing, Problem> {
     Ok(Outgoing {
         id: row.id,
         stamp,
-        ticket_id: TicketId::from(row.ticket_id),
+        ticket_id: row.ticket_id.map(Into::into),
         message_id: MessageId::from(row.message_id),
         notice_id: row.notice_id.map(Into::into),
         kind: word(&row.kind)?,

@@ -21,7 +21,7 @@ fn mail(states: &[RecipientState]) -> Outgoing {
     Outgoing {
         id: Uuid::from_u128(1),
         stamp: Stamp::new(touch("2026-03-02T15:00:00Z")),
-        ticket_id: TicketId::generate(),
+        ticket_id: Some(TicketId::generate()),
         message_id: MessageId::generate(),
         notice_id: None,
         kind: MailKind::Reply,

@@ -60,7 +60,7 @@ async fn queue(tx: &Tx, intake: &Intake, message: &Message) -> Result<u64, Probl
     head.fields.cc = copies(&ticket, &mailbox);
     let body = format!("{}\n\n{}\n", message.content.body, intake.signer.body_reference(ticket.id.uuid()));
     mails::remember(tx, head.fields.message_id.iter(), ticket.id, Some(message.id)).await?;
-    let mail = Outgoing::queued(MailKind::Reply, (ticket.id, message.id), &mailbox, (head, body), Touch::of(tx));
+    let mail = Outgoing::queued(MailKind::Reply, (Some(ticket.id), message.id), &mailbox, (head, body), Touch::of(tx));
     store::queue(tx, &mail).await?;
     Ok(1)
 }

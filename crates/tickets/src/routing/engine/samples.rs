@@ -50,6 +50,8 @@ pub(crate) fn agent(number: u128) -> Agent {
         branch_ids: Vec::new(),
         territory_ids: Vec::new(),
         skills: Vec::new(),
+        email: None,
+        told_as: Vec::new(),
         capacity_points: 10,
         availability: Availability::Available,
         active: true,

@@ -1,4 +1,4 @@
-//! Notifications through the API.
+//! Who sees which word, and when.
 
 use kernel::id::{GroupId, UserId, new_uuid};
 use platform::caller::ActorKind;
@@ -7,8 +7,8 @@ use serde_json::json;
 use testkit::Persona;
 use uuid::Uuid;
 
-use super::model::{DeskRole, NotificationClass};
-use super::{Notification, Recipient, tell};
+use crate::notification::model::{DeskRole, NotificationClass};
+use crate::notification::{Notification, Recipient, tell};
 use crate::rulebook::Rules;
 use crate::tests::world::World;
 use crate::ticket::commands;

@@ -1,0 +1,4 @@
+//! Word that is left for people, through the API.
+
+mod letters;
+mod readers;
