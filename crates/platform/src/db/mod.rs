@@ -15,7 +15,6 @@ mod tx;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use kernel::Clock;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 
@@ -45,6 +44,19 @@ struct Inner {
     migrations: DatabaseConnection,
     clock: Clock,
     committed: tokio::sync::Notify,
+}
+
+/// Who gives a command, as it is recorded, and where its answer is kept.
+struct Issuer<'a> {
+    actor: &'a Actor,
+    request_id: Option<&'a str>,
+    slot: Option<idempotency::Slot>,
+}
+
+impl<'a> Issuer<'a> {
+    fn of<P>(caller: &'a Caller<P>, slot: Option<idempotency::Slot>) -> Self {
+        Self { actor: caller.actor(), request_id: Some(caller.context().request_id.as_str()), slot }
+    }
 }
 
 impl Db {
@@ -123,7 +135,25 @@ impl Db {
         name: &'static str,
         work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
-        self.kept(caller, name, idempotency::KEEP, work).await
+        let issuer = Issuer::of(caller, idempotency::Slot::of(caller.actor().id, caller.context(), idempotency::KEEP)?);
+        self.kept(&issuer, name, work).await
+    }
+
+    /// A [`command`](Self::command) of which nothing says who gave it: events, audit entries and the record of its key name
+    /// `office` in place of the caller, and the access log names nobody.
+    ///
+    /// # Errors
+    /// Those of a command.
+    pub async fn unnamed_command<P>(
+        &self,
+        caller: &Caller<P>,
+        (office, name): (&'static str, &'static str),
+        work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
+        let actor = Actor::system(office);
+        let slot = idempotency::Slot::of(actor.id, caller.context(), idempotency::KEEP)?;
+        caller.context().actor.take();
+        self.kept(&Issuer { actor: &actor, request_id: None, slot }, name, work).await
     }
 
     /// A [`command`](Self::command) whose answer is kept for thirty days instead of two.
@@ -136,29 +166,28 @@ impl Db {
         name: &'static str,
         work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
-        self.kept(caller, name, idempotency::KEEP_LONG, work).await
+        let issuer = Issuer::of(caller, idempotency::Slot::of(caller.actor().id, caller.context(), idempotency::KEEP_LONG)?);
+        self.kept(&issuer, name, work).await
     }
 
-    async fn kept<P>(
+    async fn kept(
         &self,
-        caller: &Caller<P>,
+        Issuer { actor, request_id, slot }: &Issuer<'_>,
         name: &'static str,
-        keep: TimeDelta,
         work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
-        let request_id = Some(caller.context().request_id.as_str());
-        let Some(slot) = idempotency::Slot::of(caller.actor().id, caller.context(), keep)? else {
-            return self.attempt(name, caller.actor(), request_id, &work).await;
+        let Some(slot) = slot else {
+            return self.attempt(name, actor, *request_id, &work).await;
         };
         let once = async |tx: &Tx| {
             let reply = work(tx).await?;
-            idempotency::store(tx, &slot, &reply).await?;
+            idempotency::store(tx, slot, &reply).await?;
             Ok(reply)
         };
-        match self.attempt(name, caller.actor(), request_id, &once).await {
+        match self.attempt(name, actor, *request_id, &once).await {
             Ok(reply) => Ok(reply),
             // Carried out before, or by a race that it won: then that answer is this one's too, whatever refused it now.
-            Err(problem) => match idempotency::replay(self.read(), &slot, self.inner.clock.now()).await? {
+            Err(problem) => match idempotency::replay(self.read(), slot, self.inner.clock.now()).await? {
                 Some(reply) => Ok(reply),
                 None => Err(problem),
             },
