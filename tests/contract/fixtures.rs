@@ -145,6 +145,15 @@ const TABLE: &[Fixture] = &[
         "oncall-schedules.add_override",
         r#"{"user_id":"$users","start_at":"2099-03-05T14:00:00Z","end_at":"2099-03-06T14:00:00Z","reason":"$tag"}"#,
     ),
+    stepped(
+        "safety-reports.file",
+        &["triage"],
+        r#"{"kind":"near_miss","description":"A drum rolled, $tag","occurred_at":"2026-11-01T15:00:00Z","account_id":"$accounts","branch_id":"$branches"}"#,
+    ),
+    row(
+        "corrective-actions.plan",
+        r#"{"safety_report_id":"$safety-reports","description":"Chock the drums, $tag","owner_id":"$users","due_on":"2099-01-31","hierarchy":"engineering"}"#,
+    ),
     row("messages.add", r#"{"body":"Message $tag","kind":"public_reply"}"#),
     row("watchers.add", r#"{"type":"user","id":"$users"}"#),
     row("checklists.add", r#"{"text":"Item $tag"}"#),

@@ -27,11 +27,13 @@ pub mod notification;
 pub mod obligation;
 pub(crate) mod oncall_schedule;
 pub(crate) mod page;
+mod place;
 pub mod policy;
 pub mod presence;
 pub(crate) mod report;
 pub mod routing;
 pub mod rulebook;
+pub(crate) mod safety;
 pub mod saved_view;
 pub(crate) mod scheduling;
 mod serving;
@@ -120,6 +122,7 @@ pub fn operations() -> Operations {
         .and(split::http::operations())
         .and(link::http::operations())
         .and(notice::operations())
+        .and(safety::operations())
         .and(escalation::http::operations())
         .and(macros::http::operations())
         .and(automation::http::operations())
@@ -161,6 +164,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(Letters { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
         Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
+        Arc::new(safety::worker::Reminders { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),
         Arc::new(Absences { db: db.clone(), rules: rules.clone() }),
         Arc::new(transfer::worker::Expiry { db: db.clone(), rules: rules.clone() }),

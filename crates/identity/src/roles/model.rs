@@ -90,7 +90,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         2,
         "coordinator",
         "Works tickets, accounts, quotes and orders from the first message to the answer.",
-        "notices:read notices:write notices:send notices:acknowledge notice-templates:read \
+        "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
+         notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          emergencies:* pages:read pages:acknowledge oncall-schedules:read oncall-schedules:override \
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
@@ -105,7 +106,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         3,
         "account_manager",
         "Owns accounts: contracts, prices and quotes, and what was promised to them.",
-        "notices:* notice-templates:* emergencies:read pages:read pages:acknowledge oncall-schedules:read \
+        "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
+         notices:* notice-templates:* emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
@@ -119,7 +121,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         4,
         "retention_specialist",
         "Works cancellation requests and save offers.",
-        "notices:read emergencies:read pages:read pages:acknowledge oncall-schedules:read \
+        "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
+         notices:read emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:* accounts:read accounts:write sites:read contacts:* assignments:read branches:read contracts:read \
          pricing-context:read price:* quotes:read quotes:write quotes:send tickets:* saved-views:* surveys:read ticket-reports:read calendars:read \
          orders:read invoices:read events:read agents:read agents:availability groups:read territories:read macros:read \
@@ -130,7 +133,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         5,
         "dispatcher",
         "Prepares, schedules and completes orders.",
-        "notices:read emergencies:read emergencies:write emergencies:work pages:read pages:acknowledge oncall-schedules:read \
+        "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
+         notices:read emergencies:read emergencies:write emergencies:work pages:read pages:acknowledge oncall-schedules:read \
          oncall-schedules:override \
          scheduling-requests:* \
          accounts:read sites:read contacts:read branches:read contracts:read items:read tickets:read tickets:write tickets:work \
@@ -143,7 +147,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         6,
         "billing",
         "Invoices, payments, credit and the ledger.",
-        "notices:read \
+        "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
+         notices:read \
          accounts:read accounts:hold sites:read contacts:read branches:read contracts:read items:read pricebooks:read exchange-rates:* \
          pricing-context:read price:* quotes:read tickets:read tickets:write tickets:work saved-views:* surveys:read ticket-reports:read orders:read \
          billables:* bill-runs:* invoices:* credit-memos:* payments:* ledger:* reports:* integrity:* operations:* events:read \
@@ -154,11 +159,12 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         7,
         "safety",
         "Safety reports and what follows from them.",
-        "emergencies:* pages:read pages:acknowledge oncall-schedules:read \
+        "safety-reports:* safety-identities:* corrective-actions:* \
+         emergencies:* pages:read pages:acknowledge oncall-schedules:read \
          accounts:read sites:read contacts:read branches:read contracts:read tickets:* saved-views:* surveys:read ticket-reports:read \
          obligations:excuse \
          calendars:read orders:read events:read agents:read agents:availability groups:read territories:read macros:read \
-         notifications:read \
+         notifications:read notifications:safety_manager \
          notifications:write routing-rules:read assignment-decisions:read",
     ),
     built_in(8, "auditor", "Reads everything, including the audit trail; changes nothing.", "*:read"),
@@ -166,7 +172,8 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         9,
         "automation",
         "Scripts and integrations: what coordinators and billing do, imports and mail; no approvals.",
-        "emergencies:read emergencies:write pages:read pages:report oncall-schedules:read \
+        "safety-reports:file \
+         emergencies:read emergencies:write pages:read pages:report oncall-schedules:read \
          notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          scheduling-requests:* attachments:scan \
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \

@@ -36,6 +36,9 @@ const ADMINISTRATORS_ONLY: [&str; 25] = [
     "users:update",
 ];
 
+/// Parts in the desk: whoever holds one reads the word that is left for it.
+const PARTS: [&str; 3] = ["notifications:branch_manager", "notifications:duty_manager", "notifications:safety_manager"];
+
 /// Every permission that an operation of some service needs.
 fn declared() -> BTreeSet<&'static str> {
     let all = services().into_iter().flat_map(|service| service.all_operations().list.iter().map(|one| one.permission).collect::<Vec<_>>());
@@ -57,7 +60,7 @@ fn a_role_and_a_service_name_only_permissions_that_some_operation_needs() {
         let grant = service_clients::grant(name).expect("every service has a client");
         named.extend(grant.entitlement.permissions.texts().into_iter().map(|pattern| (grant.name.clone(), pattern)));
     }
-    let idle: Vec<_> = named.iter().filter(|(_, pattern)| !declared.iter().any(|needed| allows(pattern, needed))).collect();
+    let idle: Vec<_> = named.iter().filter(|(_, pattern)| !declared.iter().chain(&PARTS).any(|needed| allows(pattern, needed))).collect();
     assert!(idle.is_empty(), "no operation needs these: {idle:?}");
 }
 

@@ -165,6 +165,7 @@ async fn keep(tx: &Tx, received: &Upload, name: &str, uploaded_by: Uuid) -> Resu
         sha256: sha256.clone(),
         state: if FileState::at_first(media_type) == FileState::Blocked { FileState::Blocked } else { state }.to_string(),
         uploaded_by: Some(uploaded_by),
+        holder_id: None,
         created_at: tx.now(),
     };
     store::insert(tx, row.clone()).await?;

@@ -16,7 +16,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX attachment_record ON attachment (record_id, position) WHERE record_id IS NOT NULL",
     "CREATE INDEX attachment_content ON attachment (sha256)",
     "CREATE INDEX attachment_state ON attachment (state, id)",
-    "CREATE INDEX attachment_waiting ON attachment (created_at) WHERE message_id IS NULL AND record_id IS NULL",
+    "CREATE INDEX attachment_waiting ON attachment (created_at) WHERE message_id IS NULL AND record_id IS NULL AND holder_id IS NULL",
 ];
 
 fn file() -> TableCreateStatement {
@@ -55,6 +55,7 @@ fn attachment() -> TableCreateStatement {
         .col(string("sha256"))
         .col(string("state"))
         .col(uuid_null("uploaded_by"))
+        .col(uuid_null("holder_id"))
         .col(timestamp_with_time_zone("created_at"))
         .take()
 }

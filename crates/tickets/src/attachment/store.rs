@@ -44,6 +44,7 @@ pub(crate) async fn attach(tx: &Tx, record: &Record, files: &[Attachment]) -> Re
             sha256: file.sha256.clone(),
             state: if blocked { FileState::Blocked } else { stored }.to_string(),
             uploaded_by: None,
+            holder_id: None,
             created_at: record.received_at,
         };
         insert(tx, row).await?;
@@ -82,7 +83,37 @@ pub(crate) async fn of_message<C: ConnectionTrait>(db: &C, message: MessageId) -
 
 /// The files that wait for a message of `actor`.
 fn waiting(actor: &Actor) -> Condition {
-    Condition::all().add(Column::UploadedBy.eq(actor.id)).add(Column::MessageId.is_null())
+    Condition::all().add(Column::UploadedBy.eq(actor.id)).add(Column::MessageId.is_null()).add(Column::HolderId.is_null())
+}
+
+/// Gives files that `actor` has sent here to something that is no message, such as a corrective action; each with its place in the
+/// request.
+///
+/// # Errors
+/// 422 when one of them is not there, or not `actor`'s, or another's already.
+pub(crate) async fn hold<C: ConnectionTrait>(
+    db: &C,
+    actor: &Actor,
+    holder: Uuid,
+    files: impl Iterator<Item = (usize, Uuid)>,
+) -> Result<(), Problem> {
+    for (position, id) in files {
+        let waiting = Entity::update_many().filter(waiting(actor)).filter(Column::Id.eq(id));
+        if waiting.col_expr(Column::HolderId, Expr::value(Some(holder))).exec(db).await?.rows_affected != 1 {
+            let detail = "There is no such file of yours that belongs to nothing yet.";
+            return Err(Fault::field(format!("/evidence/{position}/attachment_id"), "unknown_reference", detail).into());
+        }
+    }
+    Ok(())
+}
+
+/// A file of something that is no message and that the caller has been found to see.
+///
+/// # Errors
+/// 404 when it has no such file.
+pub(crate) async fn held<C: ConnectionTrait>(db: &C, holder: Uuid, id: Uuid) -> Result<Model, Problem> {
+    let row = Entity::find_by_id(id).filter(Column::HolderId.eq(holder)).one(db).await?;
+    Ok(row.ok_or_else(|| Fault::not_found("attachment"))?)
 }
 
 /// Gives files that `actor` has sent here to a message; their size together.
@@ -139,14 +170,19 @@ pub(crate) async fn judge<C: ConnectionTrait>(db: &C, sha256: &str, state: FileS
 
 /// Files that were sent here before `until` and never got a message.
 pub(super) async fn unclaimed<C: ConnectionTrait>(db: &C, until: DateTime<Utc>, limit: u64) -> Result<Vec<Model>, Problem> {
-    let waiting = Entity::find().filter(Column::MessageId.is_null()).filter(Column::RecordId.is_null());
+    let waiting = Entity::find().filter(Column::MessageId.is_null()).filter(Column::RecordId.is_null()).filter(Column::HolderId.is_null());
     Ok(waiting.filter(Column::CreatedAt.lt(until)).order_by_asc(Column::CreatedAt).limit(limit).all(db).await?)
 }
 
 /// Forgets a file without a message, and its content when no other file and no mail has it.
 pub(super) async fn forget(tx: &Tx, row: &Model) -> Result<(), Problem> {
     files::hold(tx, &row.sha256).await?;
-    let gone = Entity::delete_many().filter(Column::Id.eq(row.id)).filter(Column::MessageId.is_null()).exec(tx).await?;
+    let gone = Entity::delete_many()
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::MessageId.is_null())
+        .filter(Column::HolderId.is_null())
+        .exec(tx)
+        .await?;
     let shared = Entity::find().filter(Column::Sha256.eq(&row.sha256)).count(tx).await?;
     let mails = record::Entity::find().filter(record::Column::RawSha256.eq(&row.sha256)).count(tx).await?;
     if gone.rows_affected == 1 && shared == 0 && mails == 0 {

@@ -40,6 +40,7 @@ pub fn migrations() -> Migrations {
         crate::emergency::migration::MIGRATION,
         crate::page::migration::MIGRATION,
         crate::ticket_move::migration::MIGRATION,
+        crate::safety::migration::MIGRATION,
     ]
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::calendar::{date_of, midnight};
-use kernel::id::{AccountId, BranchId, NoticeId, SiteId, TicketId};
+use kernel::id::NoticeId;
 use kernel::{Fault, words};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::recipient::{NoticeDeliveryState, NoticeRecipient};
 use super::state::{NoticeState, Step, moved};
 use super::text::NoticeText;
 use crate::obligation::engine::Subject;
+pub(crate) use crate::place::Place as Addressee;
 use crate::vocabulary::SubjectKind;
 
 words! {
@@ -31,15 +32,6 @@ pub(crate) struct NoticeAnswer {
     pub(crate) method: NoticeAnswerMethod,
     #[schema(max_length = 1000)]
     pub(crate) reason: Option<String>,
-}
-
-/// Whose notice it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Addressee {
-    pub(crate) ticket_id: Option<TicketId>,
-    pub(crate) account_id: Option<AccountId>,
-    pub(crate) site_id: Option<SiteId>,
-    pub(crate) branch_id: Option<BranchId>,
 }
 
 /// What its author decides, until it is approved.

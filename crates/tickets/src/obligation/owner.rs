@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::ObligationId;
+use kernel::id::{ObligationId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 
-use super::engine::Obligation;
 use super::engine::promises::Promises;
+use super::engine::{Obligation, Subject};
 use super::holder::Holder;
 use super::standing::{self, Standing};
 use super::store;
@@ -16,7 +16,7 @@ use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::Ticket;
-use crate::vocabulary::Cause;
+use crate::vocabulary::{Cause, ObligationKind};
 
 /// Whose promise it is: a ticket's, or that of a subject that hangs on none.
 pub(crate) enum Owner {
@@ -37,6 +37,49 @@ impl Owner {
         let found = standing::of_subjects(tx, &rules.current(tx).await?, &[subject]).await?;
         let standing = found.into_iter().find(|standing| standing.holder.is_within(scope) && !scope.is_customer());
         Ok(Self::Subject(Box::new(standing.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?)))
+    }
+
+    /// The owner of what is promised about `subject`: the ticket that it hangs on, or itself. What its ticket promised ended
+    /// with it when that was deleted.
+    pub(crate) async fn about(
+        tx: &Tx,
+        rules: &Rules,
+        ticket: Option<TicketId>,
+        (subject, holder): (Subject, Holder),
+    ) -> Result<Self, Problem> {
+        if let Some(ticket) = ticket {
+            match commands::resume(tx, rules, &RowScope::All, ticket).await {
+                Err(problem) if problem.code() == "not_found" => {}
+                case => return Ok(Self::Ticket(Box::new(case?))),
+            }
+        }
+        Ok(Self::Subject(Box::new(Standing::resume(tx, rules, subject, holder).await?)))
+    }
+
+    /// Promises something about `subject` from `at` until an instant that somebody else set.
+    pub(crate) fn promise_until(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>, due_at: DateTime<Utc>) {
+        match self {
+            Self::Ticket(case) => case.promise_until(subject, kind, at, due_at),
+            Self::Subject(standing) => standing.promise_until(kind, at, due_at),
+        }
+    }
+
+    /// What was promised about `subject` was done at `at`.
+    pub(crate) fn keep(&mut self, subject: Subject, kind: ObligationKind, at: DateTime<Utc>) {
+        match self {
+            Self::Ticket(case) => case.keep(subject, kind, at, None),
+            Self::Subject(standing) => standing.keep(kind, at, None),
+        }
+    }
+
+    /// What kept a promise about `subject` has come to nothing.
+    pub(crate) fn owe_again(&mut self, subject: Subject, kind: ObligationKind, now: DateTime<Utc>) {
+        self.promises_mut().owe_again(subject, kind, now);
+    }
+
+    /// Nothing promised about `subject` need be done any more.
+    pub(crate) fn release(&mut self, subject: Subject, now: DateTime<Utc>) {
+        self.promises_mut().release(subject, now, Cause::Withdrawn);
     }
 
     pub(crate) fn rules(&self) -> &std::sync::Arc<Rulebook> {

@@ -10,6 +10,7 @@ use validator::Validate;
 use super::{MailSettings, SurveySettings};
 use crate::emergency::settings::OnCallSettings;
 use crate::routing::settings::RoutingSettings;
+use crate::safety::settings::SafetySettings;
 
 /// Periods and limits of the desk, in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
@@ -62,6 +63,8 @@ pub struct DeskSettings {
     pub routing: RoutingSettings,
     #[validate(nested)]
     pub on_call: OnCallSettings,
+    #[validate(nested)]
+    pub safety: SafetySettings,
 }
 
 const DAY_S: i64 = 86_400;
@@ -111,6 +114,7 @@ impl Default for DeskSettings {
             surveys: SurveySettings::default(),
             routing: RoutingSettings::default(),
             on_call: OnCallSettings::default(),
+            safety: SafetySettings::default(),
         }
     }
 }

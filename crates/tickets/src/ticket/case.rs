@@ -287,6 +287,12 @@ impl Case {
         resolved(&self.ticket) && self.before.as_ref().is_some_and(|(before, _)| !resolved(before))
     }
 
+    /// True when the command ends what is promised on the ticket without its being done.
+    pub(crate) fn is_given_up_now(&self) -> bool {
+        let gone = |ticket: &Ticket| ticket.status == Status::Merged || ticket.spam || ticket.deleted_at.is_some();
+        gone(&self.ticket) && self.before.as_ref().is_some_and(|(before, _)| !gone(before))
+    }
+
     /// A message turns out not to be a mere courtesy: what it should have done holds from its own time.
     pub(crate) fn is_no_courtesy(&mut self, message: &Message) {
         let mut content = message.content.clone();

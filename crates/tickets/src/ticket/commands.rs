@@ -26,7 +26,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, emergency, link, message, routing, scheduling, survey, ticket_move};
+use crate::{checklist, emergency, link, message, routing, safety, scheduling, survey, ticket_move};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -193,7 +193,7 @@ fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
 /// Whatever path resolves a ticket comes by here, so what keeps a ticket from being resolved is asked here.
 ///
 /// # Errors
-/// 412 when a row has changed since it was read; 409 when something on a ticket that is resolved is not settled.
+/// 412 when a row has changed since it was read; 409 when something on a ticket that is resolved or given up is not settled.
 pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     write_all(tx, std::slice::from_mut(case)).await
 }
@@ -208,6 +208,9 @@ pub(crate) async fn write_all(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem
         case.settle();
         if case.is_resolved_now() {
             demand_settled(tx, case).await?;
+        }
+        if case.is_given_up_now() {
+            safety::report::store::demand_none_open(tx, case.ticket.id).await?;
         }
         let Some((before, _)) = &case.before else { continue };
         let unchanged = Ticket { stamp: before.stamp, ..case.ticket.clone() } == *before;

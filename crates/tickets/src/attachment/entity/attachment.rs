@@ -20,6 +20,8 @@ pub struct Model {
     pub state: String,
     /// Whoever sent it here for a message of theirs.
     pub uploaded_by: Option<Uuid>,
+    /// What has it that is no message: a corrective action.
+    pub holder_id: Option<Uuid>,
     pub created_at: DateTimeUtc,
 }
 

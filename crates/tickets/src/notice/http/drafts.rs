@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use actix_web::web::{Data, Path};
-use chrono_tz::Tz;
 use kernel::Fault;
 use platform::bulk::{self, Bulk, BulkItems, BulkReport};
 use platform::caller::Caller;
@@ -25,46 +24,16 @@ use super::super::view::NoticeView;
 use super::super::wire::{CreateNotice, NoticePath, PatchNotice, WithdrawNotice};
 use super::{answer, view};
 use crate::Tickets;
-use crate::serving::Customer;
-use crate::ticket;
+use crate::place::{Known, known, unknown};
 
 pub(super) fn operations() -> Operations {
     operations!["notices"; create, create_many, patch, revise, withdraw]
 }
 
-/// Whose notice it is, and the zone of its local dates where the branch's is known.
-type Known = (Addressee, Option<Tz>);
-
-/// Asks whose notice it is: what it does not state is its ticket's, and the branch is that which serves the account.
-async fn known(app: &Tickets, scope: &RowScope, command: &CreateNotice) -> Result<Known, Problem> {
-    let ticket = match command.ticket_id {
-        Some(id) => match ticket::store::find(app.db.read(), scope, id).await {
-            Err(problem) if problem.code() == "not_found" => return Err(unknown("/ticket_id").into()),
-            found => Some(found?),
-        },
-        None => None,
-    };
-    let of_ticket = ticket.as_ref();
-    let account_id = command.account_id.or_else(|| of_ticket?.account_id);
-    let site_id = command.site_id.or_else(|| of_ticket?.site_id);
-    let stated = command.branch_id.or_else(|| of_ticket?.branch_id);
-    let served = app.serving.of(Customer { account: account_id, site: site_id }, stated).await?;
-    if let Some(pointer) = served.unknown() {
-        return Err(unknown(pointer).into());
-    }
-    let branch_id = stated.or(served.branch());
-    if !scope.covers(branch_id.map(Into::into), account_id.map(Into::into), site_id.map(Into::into)) {
-        return Err(unknown(if command.branch_id.is_some() { "/branch_id" } else { "/account_id" }).into());
-    }
-    let zone = match branch_id {
-        Some(branch) => app.serving.zone(branch).await?,
-        None => None,
-    };
-    Ok((Addressee { ticket_id: command.ticket_id, account_id, site_id, branch_id }, zone))
-}
-
-fn unknown(pointer: &'static str) -> Fault {
-    Fault::field(pointer, "unknown_reference", "There is no such ticket, account, site or branch in reach.")
+/// Whose notice a caller wants drafted.
+const fn stated(command: &CreateNotice) -> Addressee {
+    let CreateNotice { ticket_id, account_id, site_id, branch_id, .. } = *command;
+    Addressee { ticket_id, account_id, site_id, branch_id }
 }
 
 async fn drafted(tx: &Tx, app: &Tickets, scope: &RowScope, command: &CreateNotice, known: Known) -> Result<Reply, Problem> {
@@ -79,7 +48,7 @@ async fn drafted(tx: &Tx, app: &Tickets, scope: &RowScope, command: &CreateNotic
 /// It is promised to go out in time: so many days before what it tells of takes effect, or by the regulator's date.
 #[utoipa::path(post, path = "/v1/notices", request_body = CreateNotice, responses((status = 201, body = NoticeView)))]
 async fn create(caller: Caller<WriteNotices>, command: Valid<CreateNotice>, app: Data<Tickets>) -> Result<Reply, Problem> {
-    let known = known(&app, caller.scope(), &command).await?;
+    let known = known(&app, caller.scope(), stated(&command)).await?;
     app.db.command(&caller, "notice.create", async |tx| drafted(tx, &app, caller.scope(), &command, known).await).await
 }
 
@@ -88,21 +57,15 @@ async fn create(caller: Caller<WriteNotices>, command: Valid<CreateNotice>, app:
 async fn create_many(caller: Caller<WriteNotices>, items: BulkItems<CreateNotice>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let mut answers: HashMap<_, Result<Known, Fault>> = HashMap::new();
     for item in items.well_formed() {
-        if let Entry::Vacant(place) = answers.entry(whose(item)) {
-            place.insert(refusable(known(&app, caller.scope(), item).await)?);
+        if let Entry::Vacant(place) = answers.entry(stated(item)) {
+            place.insert(refusable(known(&app, caller.scope(), stated(item)).await)?);
         }
     }
     let work = async |tx: &Tx, item: &CreateNotice| {
-        let known = answers.get(&whose(item)).cloned().unwrap_or_else(|| Err(unknown("/account_id")))?;
+        let known = answers.get(&stated(item)).cloned().unwrap_or_else(|| Err(unknown("/account_id")))?;
         drafted(tx, &app, caller.scope(), item, known).await
     };
     bulk::run(&app.db, &caller, "notice.create_many", &items, work).await
-}
-
-/// What decides the answer of [`known`].
-fn whose(command: &CreateNotice) -> [Option<uuid::Uuid>; 4] {
-    let CreateNotice { ticket_id, account_id, site_id, branch_id, .. } = command;
-    [ticket_id.map(Into::into), account_id.map(Into::into), site_id.map(Into::into), branch_id.map(Into::into)]
 }
 
 /// A refusal that concerns one item only; what is ours to answer for ends the request.

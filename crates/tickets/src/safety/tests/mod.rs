@@ -1,0 +1,5 @@
+mod actions;
+mod desk;
+mod identities;
+mod reports;
+mod tickets;
