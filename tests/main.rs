@@ -10,6 +10,7 @@ mod contract;
 mod faults;
 mod harness;
 mod journey;
+mod mail;
 mod outages;
 mod real;
 mod scenarios;

@@ -46,20 +46,26 @@ fn common(folder: &TempDir) -> BTreeMap<String, String> {
 impl Deployment {
     /// Everything in one process, on SQLite.
     pub(crate) async fn embedded() -> Self {
-        Self::one_process("serve").await
+        Self::embedded_with(&[]).await
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn embedded_with(settings: &[(&str, String)]) -> Self {
+        Self::one_process("serve", settings).await
     }
 
     /// Everything in one process with the demonstration company, as the README starts it.
     pub(crate) async fn demo() -> Self {
-        Self::one_process("demo").await
+        Self::one_process("demo", &[]).await
     }
 
-    async fn one_process(command: &str) -> Self {
+    async fn one_process(command: &str, settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("http://127.0.0.1:{}", free_port());
         let mut environment = common(&folder);
         environment.insert("LIAISON_ADDRESS".to_owned(), url.trim_start_matches("http://").to_owned());
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), url.clone());
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let mut deployment =
             Self { url: url.clone(), processes: BTreeMap::new(), environment, folder, postgres: None, now: RefCell::default() };
         deployment.start("everything", &[command], &url).await;
@@ -68,6 +74,11 @@ impl Deployment {
 
     /// One process for each service behind the gateway, on PostgreSQL and NATS.
     pub(crate) async fn split() -> Self {
+        Self::split_with(&[]).await
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn split_with(settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let urls: BTreeMap<&str, String> =
             SERVICES.iter().chain(&["gateway"]).map(|name| (*name, format!("http://127.0.0.1:{}", free_port()))).collect();
@@ -77,6 +88,7 @@ impl Deployment {
         environment.insert("LIAISON_PUBLIC_URL".to_owned(), urls["gateway"].clone());
         environment.insert("LIAISON_NATS_URL".to_owned(), format!("nats://127.0.0.1:{nats}"));
         environment.insert("LIAISON_DATABASE_URL".to_owned(), with_roles(&postgres).await);
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         for service in SERVICES {
             environment.insert(format!("LIAISON_UPSTREAM_{}", service.to_uppercase()), urls[service].clone());
         }
@@ -105,6 +117,12 @@ impl Deployment {
         self.revive(name, &url).await;
     }
 
+    /// Starts another replica of a service, on a port that the gateway does not know: its workers share the work.
+    pub(crate) async fn replicate(&mut self, service: &str) {
+        let url = format!("http://127.0.0.1:{}", free_port());
+        self.start(&format!("{service} again"), &["serve", service], &url).await;
+    }
+
     /// Kills a process; returns where it was.
     pub(crate) fn kill(&mut self, name: &str) -> String {
         let (mut process, url) = self.processes.remove(name).unwrap();
@@ -116,6 +134,11 @@ impl Deployment {
     pub(crate) async fn revive(&mut self, name: &str, url: &str) {
         let arguments: &[&str] = if name == "everything" { &["serve"] } else { &["serve", name] };
         self.start(name, arguments, url).await;
+    }
+
+    /// The id of a process.
+    pub(crate) fn pid(&self, name: &str) -> u32 {
+        self.processes[name].0.id()
     }
 
     /// The server and the name of the split topology's database.
@@ -166,6 +189,10 @@ impl Deployment {
                 answer = set().await;
             }
             let _ = answer.expect(200);
+        }
+        for (name, (_, url)) in self.processes.iter().filter(|(name, _)| name.ends_with(" again")) {
+            let service = name.trim_end_matches(" again");
+            let _ = operator.at(url).put(&format!("/v1/clock/{service}"), json!({"now": instant})).await.expect(200);
         }
     }
 

@@ -94,6 +94,12 @@ impl Client {
         Self { http, base: base.to_owned(), token }
     }
 
+    /// The same caller, talking to another base URL.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// A request to be completed and [`sent`](Client::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));

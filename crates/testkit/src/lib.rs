@@ -10,9 +10,11 @@ mod client;
 mod history;
 mod keys;
 pub mod plan;
+mod smtp;
 
 #[cfg(test)]
 mod tests;
 
 pub use app::{App, NoPeers};
 pub use client::{Answer, Client, Persona};
+pub use smtp::{Smtp, Taken};

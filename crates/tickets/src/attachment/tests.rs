@@ -130,7 +130,7 @@ async fn what_no_message_names_within_a_day_is_forgotten_and_what_is_too_large_l
 
 #[actix_web::test]
 async fn a_replys_files_go_out_with_its_mail() {
-    let smtp = crate::intake::tests::smtp::Smtp::start().await;
+    let smtp = testkit::Smtp::start().await;
     let app = testkit::App::configured(crate::service(), Arc::new(NoPeers), &[("LIAISON_SMTP_URL", &smtp.url)]).await;
     let desk = crate::intake::tests::desk::Desk::on(app).await;
     let raw = crate::intake::tests::desk::mail("m1@acme.test", "jane@acme.test", "Subject: Lift", "It is stuck.");

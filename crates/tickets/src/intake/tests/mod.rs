@@ -4,4 +4,3 @@ pub(crate) mod desk;
 mod mails;
 mod resolver;
 mod sending;
-pub(crate) mod smtp;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::NoPeers;
+use testkit::{NoPeers, Smtp};
 
 use super::bounces::{answered, failure, first_response};
 use super::desk::{Desk, mail};
-use super::smtp::Smtp;
 
 async fn connected() -> (Smtp, Desk) {
     let smtp = Smtp::start().await;

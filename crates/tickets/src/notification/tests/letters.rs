@@ -7,11 +7,10 @@ use platform::caller::ActorKind;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use serde_json::{Value, json};
-use testkit::{App, Client, NoPeers, Persona};
+use testkit::{App, Client, NoPeers, Persona, Smtp};
 use uuid::Uuid;
 
 use crate::intake::tests::desk::Desk;
-use crate::intake::tests::smtp::Smtp;
 use crate::notification::model::{DeskRole, NoticeChannel, NotificationClass};
 use crate::notification::{Notification, Recipient, tell};
 use crate::rulebook::Rules;

@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 
 /// A mail that was taken.
 #[derive(Clone, Debug)]
-pub(crate) struct Taken {
-    pub(crate) from: String,
-    pub(crate) to: Vec<String>,
-    pub(crate) raw: String,
+pub struct Taken {
+    pub from: String,
+    pub to: Vec<String>,
+    pub raw: String,
 }
 
 #[derive(Default)]
@@ -28,43 +28,46 @@ struct Book {
 }
 
 /// The server; it stops when dropped.
-pub(crate) struct Smtp {
-    pub(crate) url: String,
+pub struct Smtp {
+    pub url: String,
     book: Arc<Mutex<Book>>,
     task: JoinHandle<()>,
 }
 
 impl Smtp {
-    pub(crate) async fn start() -> Self {
+    /// On a free port.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let book = Arc::<Mutex<Book>>::default();
         let shared = Arc::clone(&book);
-        let task = actix_web::rt::spawn(async move {
+        let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&shared);
-                actix_web::rt::spawn(async move { drop(serve(stream, &shared).await) });
+                tokio::spawn(async move { drop(serve(stream, &shared).await) });
             }
         });
         Self { url, book, task }
     }
 
     /// Answers RCPT for an address, or the content for `DATA`, with this once.
-    pub(crate) fn answer(&self, to: &str, with: &'static str) {
+    pub fn answer(&self, to: &str, with: &'static str) {
         self.book.lock().unwrap().answers.entry(to.to_owned()).or_default().push(with);
     }
 
     /// The next content is taken without the sender hearing of it.
-    pub(crate) fn fall_silent_once(&self) {
+    pub fn fall_silent_once(&self) {
         self.book.lock().unwrap().drops += 1;
     }
 
     /// The next content is read and not answered.
-    pub(crate) fn hang_once(&self) {
+    pub fn hang_once(&self) {
         self.book.lock().unwrap().hangs += 1;
     }
 
-    pub(crate) fn taken(&self) -> Vec<Taken> {
+    /// What it has taken so far, in order.
+    #[must_use]
+    pub fn taken(&self) -> Vec<Taken> {
         self.book.lock().unwrap().taken.clone()
     }
 }
