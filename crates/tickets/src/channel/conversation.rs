@@ -46,7 +46,8 @@ pub(crate) async fn place(tx: &Tx, scope: &RowScope, tie: &Tie, new: &NewTicket,
         }
         Tie::Session(source) => match store::by_source(tx, source).await? {
             Some(ticket) if ticket.deleted_at.is_some() => return Ok(Place::Untied),
-            found => found,
+            Some(ticket) => Some(latest_of_session(tx, ticket, settings).await?),
+            None => None,
         },
         Tie::Ticket(id) => return named(tx, scope, *id, new).await,
     };
@@ -66,6 +67,17 @@ async fn latest_of_number(tx: &Tx, scope: &RowScope, number: &str) -> Result<Opt
     let texted = store::visible(scope).filter(Column::RequesterPhone.eq(number)).filter(Column::Channel.eq(Channel::Sms.as_str()));
     let latest = texted.filter(Column::Spam.eq(false)).order_by_desc(Column::Id);
     latest.limit(1).one(tx).await?.map(crate::ticket::ticket).transpose()
+}
+
+/// Where a session goes on: in its ticket, or once that has been closed for long in the follow-up that went on from there. The
+/// session's own ticket is held, so that two deliveries do not each open one.
+async fn latest_of_session(tx: &Tx, ticket: Ticket, settings: &DeskSettings) -> Result<Ticket, Problem> {
+    let mut latest = ticket;
+    while latest.is_past_reopening(settings, tx.now()) {
+        let Some(next) = store::follow_up_of(tx, latest.id, Channel::Chat).await? else { break };
+        latest = next;
+    }
+    Ok(latest)
 }
 
 /// True while an answer belongs to the ticket; a merged one stands for the ticket it went into.

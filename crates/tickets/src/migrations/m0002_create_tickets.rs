@@ -37,6 +37,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_created ON ticket (created_at, id)",
     "CREATE INDEX ticket_wake ON ticket (status, wake_at) WHERE status = 'scheduled'",
     "CREATE INDEX ticket_resolved ON ticket (status, resolved_at) WHERE status = 'resolved'",
+    "CREATE INDEX ticket_follow_up ON ticket (follow_up_of_id, id) WHERE follow_up_of_id IS NOT NULL",
     "CREATE INDEX ticket_emergency ON ticket (emergency_id) WHERE emergency_id IS NOT NULL",
     "CREATE UNIQUE INDEX message_seq ON message (ticket_id, seq)",
     "CREATE INDEX message_recorded ON message (recorded_at, id)",

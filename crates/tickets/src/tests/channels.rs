@@ -67,6 +67,27 @@ async fn a_text_reopens_what_was_resolved_and_begins_anew_when_it_is_closed_for_
 }
 
 #[actix_web::test]
+async fn a_chat_on_a_ticket_closed_long_ago_goes_on_in_one_follow_up() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let said =
+        |id: &str| json!({"provider": "acme", "message_id": id, "session_id": "s1", "name": "Cleo", "body": "The bin is full again."});
+    let first = deliver(&world, "chat", &said("1")).await.expect(201);
+    let ticket = first.text("/ticket/id").parse().unwrap();
+    let _ = world.reply(ticket, None).await;
+    let _ = world.act(ticket, "resolve", json!({"code": "answered"})).await.expect(200);
+    world.app.set_time("2026-03-05T15:00:01Z");
+    world.app.work().await;
+    assert_eq!(world.current(ticket).await.text("/status"), "closed");
+    world.app.set_time("2026-03-20T15:00:00Z");
+    let follow_up = deliver(&world, "chat", &said("2")).await.expect(201);
+    assert_eq!((follow_up.text("/outcome"), follow_up.text("/ticket/follow_up_of_id")), ("created".into(), first.text("/ticket/id")));
+    let next = deliver(&world, "chat", &said("3")).await.expect(201);
+    assert_eq!((next.text("/outcome"), next.text("/ticket/id")), ("appended".into(), follow_up.text("/ticket/id")));
+    assert_eq!(messages(&world, &first).await.len(), 2, "the closed one stays as it was");
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn a_chat_is_one_ticket_and_only_a_person_answers_it() {
     let world = World::at("2026-03-02T15:00:00Z").await;
     let said = |id: &str, author: &str, body: &str| {

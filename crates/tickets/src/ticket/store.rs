@@ -9,13 +9,13 @@ use platform::scope::RowScope;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
-    ModelTrait, QueryFilter, QuerySelect, Select, StatementBuilder,
+    ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, StatementBuilder,
 };
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Source, Ticket};
 use super::row;
-use crate::vocabulary::RequesterKind;
+use crate::vocabulary::{Channel, RequesterKind};
 
 /// The condition for tickets inside `scope`. Customers see only what a customer of theirs asked.
 pub(crate) fn within(scope: &RowScope) -> Condition {
@@ -95,6 +95,13 @@ fn found(row: Option<Model>) -> Result<Ticket, Problem> {
 pub(crate) async fn by_source<C: ConnectionTrait>(db: &C, source: &Source) -> Result<Option<Ticket>, Problem> {
     let same = Entity::find().filter(Column::SourceSystem.eq(&source.system)).filter(Column::SourceId.eq(&source.external_id));
     same.lock_exclusive().one(db).await?.map(row::ticket).transpose()
+}
+
+/// The latest ticket that went on from a closed one by a channel.
+pub(crate) async fn follow_up_of<C: ConnectionTrait>(db: &C, closed: TicketId, channel: Channel) -> Result<Option<Ticket>, Problem> {
+    let from = Entity::find().filter(Column::FollowUpOfId.eq(closed.uuid())).filter(Column::Channel.eq(channel.as_str()));
+    let latest = from.filter(Column::DeletedAt.is_null()).order_by_desc(Column::Id).limit(1);
+    latest.one(db).await?.map(row::ticket).transpose()
 }
 
 /// The ticket of another system's identity.
