@@ -266,6 +266,9 @@ async fn content(
 ) -> Result<HttpResponse, Problem> {
     let rows = visible(&app, caller.scope(), path.ticket_id).await?;
     let row = rows.iter().find(|row| row.id == path.attachment_id).ok_or_else(|| Fault::not_found("attachment"))?;
+    if app.rules.current(app.db.read()).await?.settings.hold_unscanned_files {
+        store::scanned(row)?;
+    }
     handing::answer(&app.db, &request, row).await
 }
 

@@ -7,7 +7,7 @@ use platform::caller::Actor;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
@@ -79,6 +79,30 @@ pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, scope: &RowScope, tick
 pub(crate) async fn of_message<C: ConnectionTrait>(db: &C, message: MessageId) -> Result<Vec<Model>, Problem> {
     let rows = Entity::find().filter(Column::MessageId.eq(message.uuid())).filter(Column::State.ne(FileState::Blocked.as_str()));
     Ok(rows.order_by_asc(Column::Position).limit(MOST).all(db).await?)
+}
+
+/// Which messages have files that nobody has scanned yet.
+pub(crate) fn unscanned() -> SelectStatement {
+    let pending = Entity::find().select_only().column(Column::MessageId).filter(Column::State.eq(FileState::Pending.as_str()));
+    pending.filter(Column::MessageId.is_not_null()).into_query()
+}
+
+/// Demands that a message's files were scanned.
+///
+/// # Errors
+/// 409 `file_unscanned`.
+pub(crate) async fn demand_scanned<C: ConnectionTrait>(db: &C, message: MessageId) -> Result<(), Problem> {
+    let files = of_message(db, message).await?;
+    files.iter().try_for_each(scanned).map_err(Problem::from)
+}
+
+/// # Errors
+/// 409 `file_unscanned`.
+pub(crate) fn scanned(file: &Model) -> Result<(), Fault> {
+    if file.state == FileState::Pending.as_str() {
+        return Err(Fault::conflict("file_unscanned", "This file is handed out once it was scanned."));
+    }
+    Ok(())
 }
 
 /// The files that wait for a message of `actor`.

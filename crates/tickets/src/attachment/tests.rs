@@ -151,3 +151,33 @@ async fn a_replys_files_go_out_with_its_mail() {
     assert!(read.text.contains("See the file."));
     desk.app.stop().await;
 }
+
+#[actix_web::test]
+async fn where_unscanned_files_are_held_they_are_neither_handed_out_nor_sent_before_the_verdict() {
+    let smtp = testkit::Smtp::start().await;
+    let app = testkit::App::configured(crate::service(), Arc::new(NoPeers), &[("LIAISON_SMTP_URL", &smtp.url)]).await;
+    let desk = crate::intake::tests::desk::Desk::on(app).await;
+    let settings = desk.client.get("/v1/ticket-settings").await.expect(200);
+    let hold = json!({"hold_unscanned_files": true});
+    let _ = desk.client.write(reqwest::Method::PUT, "/v1/ticket-settings", &settings.etag(), hold).await.expect(200);
+    let raw = crate::intake::tests::desk::mail("m1@acme.test", "jane@acme.test", "Subject: Lift", "It is stuck.");
+    let ticket = desk.created("help@us.test", &raw).await["ticket_id"].as_str().unwrap().to_owned();
+    let file = send(&desk.client, "plan.txt", "text/plain", b"We come at nine.").await.expect(201);
+    let reply = json!({"body": "See the file.", "attachments": [file.body["id"]]});
+    let _ = desk.client.post(&format!("/v1/tickets/{ticket}/messages"), reply).await.expect(201);
+    for _ in 0..2 {
+        desk.app.work().await;
+    }
+    assert_eq!(smtp.taken().len(), 1, "the acknowledgement alone");
+    let held = format!("/v1/tickets/{ticket}/attachments/{}", file.text("/id"));
+    desk.client.get(&held).await.expect_problem(409, "file_unscanned");
+    let queued = desk.client.get("/v1/outgoing-mails?filter[kind]=reply").await.expect(200).text("/data/0/id");
+    desk.client.get(&format!("/v1/outgoing-mails/{queued}/raw")).await.expect_problem(409, "file_unscanned");
+    let scanned = format!("/v1/attachments/{}", file.text("/id"));
+    assert_eq!(desk.client.get(&scanned).await.expect(200).bytes, b"We come at nine.", "the scanner reads it");
+    let _ = desk.client.post(&format!("{scanned}/verdict"), json!({"verdict": "clean"})).await.expect(200);
+    desk.app.work().await;
+    assert!(smtp.taken().last().unwrap().raw.contains("See the file."));
+    let _ = desk.client.get(&held).await.expect(200);
+    desk.app.stop().await;
+}

@@ -50,6 +50,8 @@ pub struct DeskSettings {
     pub parent_waits_for_children: bool,
     /// Nobody approves a notice that they wrote.
     pub notice_four_eyes: bool,
+    /// A file is handed out, and sent, only once a scanner has found it clean.
+    pub hold_unscanned_files: bool,
     /// Texts that say no more than thanks, in lower case without punctuation.
     #[schema(max_items = 200)]
     pub courtesies: BTreeSet<String>,
@@ -108,6 +110,7 @@ impl Default for DeskSettings {
             automation_tasks_s: 30 * DAY_S,
             parent_waits_for_children: false,
             notice_four_eyes: true,
+            hold_unscanned_files: false,
             courtesies: courtesies.map(str::to_owned).into(),
             courtesy_length: 60,
             mail: MailSettings::default(),

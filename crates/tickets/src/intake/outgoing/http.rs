@@ -22,6 +22,7 @@ use super::model::{Delivery, MailKind, MailState, Outgoing};
 use super::recipient::Recipient;
 use super::{compose, outcome, store};
 use crate::Tickets;
+use crate::attachment::store as attachments;
 use crate::intake::access::{ReadOutgoing, RelayOutgoing};
 
 pub(crate) fn operations() -> Operations {
@@ -144,6 +145,9 @@ async fn fetch(caller: Caller<ReadOutgoing>, path: Path<OutgoingPath>, app: Data
     responses((status = 200, content_type = "message/rfc822", body = String)))]
 async fn raw(caller: Caller<RelayOutgoing>, path: Path<OutgoingPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let mail = store::find(app.db.read(), caller.scope(), path.mail_id).await?;
+    if app.rules.current(app.db.read()).await?.settings.hold_unscanned_files {
+        attachments::demand_scanned(app.db.read(), mail.message_id).await?;
+    }
     Ok(Reply::content("message/rfc822", compose::composed(app.db.read(), &mail).await?))
 }
 

@@ -40,12 +40,12 @@ impl Worker for Sending {
     }
 
     async fn step(&self) -> Result<Outcome, Problem> {
-        let due = store::due(self.db.read(), self.db.clock().now(), AT_ONCE).await?;
+        let rules = self.rules.current(self.db.read()).await?;
+        let settings = &rules.settings.mail;
+        let due = store::due(self.db.read(), self.db.clock().now(), rules.settings.hold_unscanned_files, AT_ONCE).await?;
         if due.is_empty() {
             return Ok(Outcome::Idle);
         }
-        let rules = self.rules.current(self.db.read()).await?;
-        let settings = &rules.settings.mail;
         let mut session = match self.relay.connect().await {
             Ok(session) => session,
             Err(problem) => {

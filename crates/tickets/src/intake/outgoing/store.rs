@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Delivered, MailKind, MailState, Outgoing};
+use crate::attachment::store as attachments;
 use crate::intake::mailbox::store::of_staff;
 use crate::intake::record::store::mailbox_key;
 use crate::message::entity as message;
@@ -117,9 +118,10 @@ pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limi
     rows.into_iter().map(crate::message::store::message).collect()
 }
 
-/// The mails that may be tried now, longest waiting first.
-pub(crate) async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Outgoing>, Problem> {
+/// The mails that may be tried now, longest waiting first; where unscanned files are held, those with such files wait.
+pub(crate) async fn due<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, holds: bool, limit: u64) -> Result<Vec<Outgoing>, Problem> {
     let queued = Entity::find().filter(Column::State.eq(MailState::Queued.as_str())).filter(Column::NextAt.lte(now));
+    let queued = if holds { queued.filter(Column::MessageId.not_in_subquery(attachments::unscanned())) } else { queued };
     queued.order_by_asc(Column::NextAt).limit(limit).all(db).await?.into_iter().map(outgoing).collect()
 }
 
