@@ -26,7 +26,7 @@ pub struct OnCallSettings {
 
 impl Default for OnCallSettings {
     fn default() -> Self {
-        Self { page_timeout_s: 600, duty_every_s: 300, duty_max: 12, duty_channel: NoticeChannel::Phone }
+        Self { page_timeout_s: 600, duty_every_s: 300, duty_max: 12, duty_channel: NoticeChannel::Email }
     }
 }
 

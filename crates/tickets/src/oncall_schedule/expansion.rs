@@ -68,7 +68,7 @@ impl Timetable {
     /// By which way a level's people are paged.
     pub(crate) fn channel(&self, level: i16, at: DateTime<Utc>) -> NoticeChannel {
         let layer = self.version_at(at).and_then(|version| version.plan.layers.iter().find(|layer| layer.level == level));
-        layer.map_or(NoticeChannel::Sms, |layer| layer.channel)
+        layer.map_or(NoticeChannel::Email, |layer| layer.channel)
     }
 
     fn levels(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> BTreeSet<i16> {

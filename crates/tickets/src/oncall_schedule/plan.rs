@@ -76,8 +76,8 @@ pub(crate) struct OnCallLayer {
     #[serde(default)]
     #[schema(max_items = 42)]
     pub(crate) hours: Vec<OnCallHours>,
-    /// By which way its members are paged.
-    #[serde(default = "by_sms")]
+    /// By which way its members are paged. Liaison sends mail itself; whoever relays events does the rest.
+    #[serde(default = "by_mail")]
     pub(crate) channel: NoticeChannel,
 }
 
@@ -85,8 +85,8 @@ const fn first_level() -> i16 {
     1
 }
 
-const fn by_sms() -> NoticeChannel {
-    NoticeChannel::Sms
+const fn by_mail() -> NoticeChannel {
+    NoticeChannel::Email
 }
 
 /// Who is on call when.

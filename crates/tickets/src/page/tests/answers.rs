@@ -121,7 +121,7 @@ async fn word_of_a_page_is_seen_at_once_at_night_and_its_link_by_its_recipient_a
     let own = person(&world, "Ann", ann, &[Uuid::nil()]);
     let left = own.get(&format!("/v1/notifications?filter[ticket_id]={ticket}")).await.expect(200);
     let word = left.rows().iter().find(|row| row["class"] == "emergency" && row["user_id"] == json!(ann)).expect("told");
-    assert_eq!((&word["deliver_at"], &word["channel"]), (&json!(NIGHT), &json!("sms")));
+    assert_eq!((&word["deliver_at"], &word["channel"]), (&json!(NIGHT), &json!("email")));
     assert_eq!(word["subject"], json!({"type": "emergency", "id": emergency}));
     assert!(word["link"].as_str().unwrap().contains("/v1/public/pages/"));
     let events: Vec<Value> = world.app.envelopes().await;

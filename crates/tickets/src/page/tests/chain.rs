@@ -72,7 +72,7 @@ async fn when_no_level_answers_the_duty_manager_is_paged_until_that_is_enough() 
     assert_eq!(world.pages(emergency).await, expected);
     let told = world.ada.get(&format!("/v1/notifications?filter[ticket_id]={ticket}&sort=deliver_at")).await.expect(200);
     let duty: Vec<&Value> = told.rows().iter().filter(|row| row["role"] == "duty_manager").collect();
-    assert_eq!((duty.len(), &duty[0]["class"], &duty[0]["channel"]), (2, &json!("emergency"), &json!("phone")));
+    assert_eq!((duty.len(), &duty[0]["class"], &duty[0]["channel"]), (2, &json!("emergency"), &json!("email")));
     let _ = world.ada.post(&format!("/v1/emergencies/{emergency}/acknowledge"), json!({})).await.expect(200);
     world.stop().await;
 }
