@@ -6,6 +6,7 @@
 mod orders;
 mod payments;
 mod pricing;
+mod promises;
 mod quotes;
 mod stage;
 mod tickets;

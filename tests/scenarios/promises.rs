@@ -1,0 +1,113 @@
+//! Acceptance scenarios of promises about more than a conversation: 13's flip and 19's emergency and regulator.
+
+use kernel::id::new_uuid;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::stage::{Stage, with};
+use crate::harness::Deployment;
+
+#[tokio::test]
+async fn promises_embedded() {
+    promises(Deployment::embedded().await).await;
+}
+
+#[tokio::test]
+async fn promises_split() {
+    promises(Deployment::split().await).await;
+}
+
+async fn promises(deployment: Deployment) {
+    let stage = Stage::open(deployment).await;
+    scenario_13_flip_that_nobody_accepts(&stage).await;
+    scenario_19_regulator_over_spring_forward(&stage).await;
+    scenario_19_emergency_over_fall_back(&stage).await;
+    stage.close().await;
+}
+
+async fn opened(stage: &Stage, more: Value) -> Uuid {
+    let body = json!({
+        "subject": "Leak at the dock", "description": "A drum leaks.", "branch_id": stage.branch,
+        "requester": {"kind": "customer", "name": "Cleo", "email": "cleo@example.com"},
+    });
+    stage.ada.post("/v1/tickets", with(body, more)).await.expect(201).id()
+}
+
+async fn promise(stage: &Stage, ticket: Uuid, kind: &str) -> Value {
+    let answer = stage.ada.get(&format!("/v1/tickets/{ticket}/obligations")).await.expect(200);
+    answer.rows().iter().find(|row| row["kind"] == kind).cloned().unwrap_or_else(|| panic!("no {kind} in {}", answer.body))
+}
+
+/// How many such events the feed tells of a ticket's promise of a kind, once there is one and the workers have gone round again.
+async fn told(stage: &Stage, ticket: Uuid, event: &str, kind: &str) -> usize {
+    let mut count = 0;
+    for _ in 0..200 {
+        let page = stage.ada.get(&format!("/v1/events?limit=200&types={event}")).await.expect(200);
+        count = page.rows().iter().filter(|one| one["data"]["ticket_id"] == ticket.to_string() && one["data"]["kind"] == kind).count();
+        if count > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    count
+}
+
+async fn scenario_13_flip_that_nobody_accepts(stage: &Stage) {
+    stage.at("2026-01-13T20:30:00Z").await;
+    let giver = new_uuid();
+    let id = opened(stage, json!({"type": "cancellation_request", "assignee_id": giver})).await;
+    stage.at("2026-01-13T22:00:00Z").await;
+    let path = format!("/v1/tickets/{id}");
+    let offer = json!({"to_agent_ids": [new_uuid()], "reason": "You saved this account before."});
+    let _ = stage.step(&path, "transfer", offer).await.expect(201);
+    stage.at("2026-01-13T23:00:01Z").await;
+    let ticket = stage.ada.get(&path).await.expect(200);
+    assert_eq!(ticket.text("/assignee_id"), giver.to_string(), "the giver is still the assignee");
+    let missed = promise(stage, id, "first_response").await;
+    assert_eq!((&missed["state"], &missed["breached_at"]), (&json!("missed_open"), &json!("2026-01-13T23:00:00Z")));
+    let owned = format!("/v1/obligations?filter[assignee_id]={giver}&filter[outcome]=missed&filter[kind]=first_response");
+    assert_eq!(stage.ada.get(&owned).await.expect(200).rows().len(), 1, "and owns the miss");
+}
+
+/// Saturday 21:00 in Chicago, in the night in which the clocks go forward.
+async fn scenario_19_regulator_over_spring_forward(stage: &Stage) {
+    stage.at("2026-03-08T03:00:00Z").await;
+    for (injury, due) in [("hospitalisation", "2026-03-09T03:00:00Z"), ("fatality", "2026-03-08T11:00:00Z")] {
+        let report = json!({
+            "kind": "incident", "description": "Fell from the dock.", "branch_id": stage.branch, "injury_class": injury,
+            "occurred_at": "2026-03-08T02:00:00Z", "learned_at": "2026-03-08T03:00:00Z",
+        });
+        let filed = stage.ada.post("/v1/safety-reports", report).await.expect(201);
+        assert_eq!(filed.text("/regulator_report/due_at"), due, "{injury}");
+    }
+}
+
+/// 01:50 in Chicago, ten minutes before the hour is lived a second time.
+async fn scenario_19_emergency_over_fall_back(stage: &Stage) {
+    stage.at("2026-11-01T06:50:00Z").await;
+    let id = opened(stage, json!({"type": "service_emergency"})).await;
+    assert_eq!(promise(stage, id, "emergency_ack").await["due_at"], "2026-11-01T07:05:00Z");
+    stage.at("2026-11-01T07:05:00.001Z").await;
+    assert_eq!(told(stage, id, "obligation.breached", "emergency_ack").await, 1);
+    stage.at("2026-11-01T07:06:00Z").await;
+    assert_eq!(told(stage, id, "obligation.breached", "emergency_ack").await, 1, "exactly once");
+    let path = format!("/v1/tickets/{id}");
+    let message = |body: &str| json!({"body": body});
+    let _ = stage.ada.post(&format!("{path}/messages"), message("We are on our way.")).await.expect(201);
+    stage.step(&path, "resolve", json!({"code": "done"})).await.expect_problem(409, "loop_not_closed");
+    let found = stage.ada.get(&format!("/v1/emergencies?filter[ticket_id]={id}")).await.expect(200);
+    let emergency = format!("/v1/emergencies/{}", found.rows()[0]["id"].as_str().unwrap());
+    let _ = stage.ada.post(&format!("{emergency}/acknowledge"), json!({})).await.expect(200);
+    let _ = stage.step(&emergency, "dispatch", json!({"to": "Crew 4"})).await.expect(200);
+    for (minute, step) in [("07:10", "inform"), ("07:30", "close-loop")] {
+        if step == "close-loop" {
+            let _ = stage.step(&emergency, "contain", json!({})).await.expect(200);
+        }
+        stage.at(&format!("2026-11-01T{minute}:00Z")).await;
+        let said = stage.ada.post(&format!("{path}/messages"), message("The crew has it in hand.")).await.expect(201);
+        let named = json!({"message_id": said.body["message"]["id"]});
+        let _ = stage.step(&emergency, step, named).await.expect(200);
+    }
+    assert_eq!(promise(stage, id, "loop_close").await["state"], "met");
+    assert_eq!(stage.step(&path, "resolve", json!({"code": "done"})).await.expect(200).text("/status"), "resolved");
+}
