@@ -5,6 +5,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The executable under test: what the test command built beside this test.
@@ -15,9 +16,22 @@ pub(crate) fn executable() -> PathBuf {
     built
 }
 
-/// A port that was free a moment ago.
+/// Below the ports that the system gives to outgoing connections, so that none of these takes a port between its choice and its use.
+const PORTS: std::ops::Range<u16> = 10_000..30_000;
+
+/// A port that was free a moment ago and that this process gives to nobody else.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    for _ in 0..count {
+        // Runs beside each other begin at different places.
+        let place = std::process::id().wrapping_mul(977).wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % count;
+        let port = PORTS.start + u16::try_from(place).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }
 
 /// A running process.
