@@ -154,6 +154,8 @@ words! {
         Deleted = "deleted",
         /// What it was about was called off or overtaken.
         Withdrawn = "withdrawn",
+        /// A touch was not owed for long enough that day, or is not owed any more.
+        NotRequired = "not_required",
     }
 }
 
@@ -162,6 +164,12 @@ impl Status {
     #[must_use]
     pub const fn is_open(self) -> bool {
         matches!(self, Self::New | Self::Open | Self::WaitingCustomer | Self::WaitingVendor | Self::Scheduled)
+    }
+
+    /// True while a person is to touch the ticket every business day.
+    #[must_use]
+    pub const fn owes_touch(self) -> bool {
+        matches!(self, Self::New | Self::Open | Self::WaitingCustomer | Self::WaitingVendor)
     }
 }
 

@@ -140,6 +140,12 @@ impl<S: ListSpec> Listing<S> {
         self.parsed.filters.iter().filter(move |filter| filter.field == field)
     }
 
+    /// True when the rows are asked for in the order of a field.
+    #[must_use]
+    pub fn is_sorted_by(&self, field: &str) -> bool {
+        self.parsed.sorts.iter().any(|sort| sort.field == field)
+    }
+
     /// All conditions on columns.
     #[must_use]
     pub fn condition(&self, backend: DbBackend) -> Condition {

@@ -30,7 +30,8 @@ pub(super) fn operations() -> Operations {
 
 /// Tell all open children of a tracker the same, and resolve them with it.
 ///
-/// Either all of it happens or nothing. Children that the caller does not see are left alone.
+/// Either all of it happens or nothing. Children that the caller does not see are left alone. What is said to more than `bulk_touches`
+/// children (50 by default) touches the tracker only.
 #[utoipa::path(post, path = "/v1/tickets/{ticket_id}/fan-out", params(TicketPath), request_body = FanOut,
     responses((status = 200, body = FannedOut)))]
 async fn fan_out(
@@ -64,8 +65,10 @@ impl FanOut {
         let seen = store::tickets(tx, scope, children).await?;
         let open: Vec<_> = seen.values().filter(|child| child.is_open()).map(|child| child.id.uuid()).collect();
         let mut outcomes = Vec::with_capacity(open.len());
+        let bulk = open.len() > usize::from(parent.rules.settings.bulk_touches);
         for mut child in recalculation::cases(tx, &parent.rules, &open).await? {
             if child.ticket.is_open() {
+                child.bulk = bulk;
                 self.write(tx, &mut child, kind).await?;
                 outcomes.push(ChildOutcome::from(&child.ticket));
             }

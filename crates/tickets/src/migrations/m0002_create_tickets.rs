@@ -33,6 +33,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_requester_contact ON ticket (requester_contact_id, id) WHERE requester_contact_id IS NOT NULL",
     "CREATE INDEX ticket_requester_phone ON ticket (requester_phone, id) WHERE requester_phone IS NOT NULL",
     "CREATE INDEX ticket_due ON ticket (due_at, id)",
+    "CREATE INDEX ticket_touch_due ON ticket (touch_due_at, id)",
     "CREATE INDEX ticket_updated ON ticket (updated_at, id)",
     "CREATE INDEX ticket_created ON ticket (created_at, id)",
     "CREATE INDEX ticket_wake ON ticket (status, wake_at) WHERE status = 'scheduled'",
@@ -71,6 +72,7 @@ const POSTGRES: &[&str] = &[
     "CREATE INDEX message_words ON message USING gin (words)",
     // Lists put nulls last in both directions; PostgreSQL reads an index backwards with nulls first.
     "CREATE INDEX ticket_due_latest ON ticket (due_at DESC NULLS LAST, id DESC)",
+    "CREATE INDEX ticket_touch_due_latest ON ticket (touch_due_at DESC NULLS LAST, id DESC)",
     "CREATE INDEX obligation_due_latest ON obligation (due_at DESC NULLS LAST, id DESC)",
 ];
 
@@ -136,6 +138,7 @@ fn ticket() -> TableCreateStatement {
         .col(integer("message_count"))
         .col(timestamp_with_time_zone("moved_at"))
         .col(timestamp_with_time_zone_null("due_at"))
+        .col(timestamp_with_time_zone_null("touch_due_at"))
         .col(json_binary("details"))
         .take()
 }

@@ -119,6 +119,17 @@ impl Owner {
         }
     }
 
+    /// Settles what the clock has decided by `at`, as a write then would.
+    pub(crate) fn settle(&mut self, at: DateTime<Utc>) {
+        match self {
+            Self::Ticket(case) => {
+                case.touch.at = at;
+                case.settle();
+            }
+            Self::Subject(standing) => standing.promises.list.iter_mut().for_each(|one| one.settle(at)),
+        }
+    }
+
     /// The ticket, when it is one's.
     pub(crate) fn ticket(&self) -> Option<&Ticket> {
         match self {

@@ -205,12 +205,13 @@ async fn hand_on(tx: &Tx, promises: Vec<Uuid>, whose: Whose) -> Result<(), Probl
 /// Notes what a reader of events wants to know of a changed promise.
 fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligation) {
     let change = |event: &'static str| holder.change(event, after).after(&ObligationEvent::of(holder, after, tx.now()));
-    if let Some(breached) = after.breached_at.filter(|_| before.is_none_or(|old| old.breached_at.is_none())) {
+    let breached = after.breached_at.filter(|_| before.is_none_or(|old| old.breached_at.is_none()));
+    if let Some(breached) = breached {
         tx.record(change("obligation.breached").occurred_at(breached));
     }
     let state = before.map_or(ObligationState::Running, |old| old.state);
     let event = match (state, after.state) {
-        (old, new) if old == new => before.filter(|old| old.due_at != after.due_at).map(|_| "obligation.recalculated"),
+        (old, new) if old == new => before.filter(|old| old.generation != after.generation).map(|_| "obligation.recalculated"),
         (_, ObligationState::Met) => Some("obligation.met"),
         (_, ObligationState::MissedClosed) => Some("obligation.met_late"),
         (_, ObligationState::Waived) => Some("obligation.waived"),
@@ -218,7 +219,7 @@ fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligat
         (_, ObligationState::Paused) => Some("obligation.paused"),
         (ObligationState::Paused, ObligationState::Running) => Some("obligation.resumed"),
         (_, ObligationState::Running) => Some("obligation.recalculated"),
-        (_, ObligationState::MissedOpen) => None,
+        (_, ObligationState::MissedOpen) => breached.is_none().then_some("obligation.recalculated"),
     };
     if let Some(event) = event {
         tx.record(change(event));

@@ -71,7 +71,8 @@ pub struct ObligationView {
     /// What it is about; absent for a ticket's own conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectView>,
-    #[schema(minimum = 1, maximum = 1000000)]
+    /// Counted from one for each kind; of a daily touch, the date as `yyyymmdd`.
+    #[schema(minimum = 1, maximum = 99991231)]
     pub cycle: i32,
     pub state: ObligationState,
     pub start_at: DateTime<Utc>,

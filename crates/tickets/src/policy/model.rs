@@ -79,6 +79,7 @@ pub struct PolicyTarget {
     /// Seconds on the clock. Days are not a unit.
     #[schema(minimum = 1, maximum = 31536000, example = 7200)]
     pub target_s: Option<i64>,
+    /// For `daily_touch`, which needs it, the cutoff is the least open time of a day on which a touch is owed.
     pub end_of_business_day: Option<EndOfBusinessDay>,
     /// The statuses in which the clock stands still; by default `waiting_customer` for resolutions, `scheduled` too for updates, and
     /// none for the promises of the house.
@@ -95,6 +96,11 @@ impl PolicyTarget {
             (None, Some(end)) => Some(Target::EndOfBusinessDay { cutoff_before_close_s: end.cutoff_before_close_s }),
             _ => None,
         }
+    }
+
+    fn is_by_day(&self) -> bool {
+        let unpaused = self.pause_states.as_ref().is_none_or(Vec::is_empty);
+        self.end_of_business_day.is_some() && self.clock == ClockKind::Business && unpaused
     }
 
     /// The statuses that stop the clock. Response promises are never paused.
@@ -138,6 +144,10 @@ impl PolicyTerms {
             let pointer = format!("/targets/{index}");
             if target.target().is_none() {
                 faults.push(Fault::field(pointer.clone(), "one_target", "State either target_s or end_of_business_day."));
+            }
+            if target.metric == ObligationKind::DailyTouch && !target.is_by_day() {
+                let message = "A daily touch is due by the end_of_business_day, on the business clock, and nothing pauses it.";
+                faults.push(Fault::field(pointer.clone(), "by_the_day", message));
             }
             let pauses = target.pause_states.as_deref().unwrap_or_default();
             if pauses.iter().any(|status| !matches!(status, Status::WaitingCustomer | Status::WaitingVendor | Status::Scheduled)) {

@@ -201,12 +201,17 @@ impl Policy for TicketRules<'_> {
             self.version?
         };
         let target = version.terms.target(kind, self.traits.priority)?;
+        let calendar = match kind {
+            // What days there are is up to those who work on it.
+            ObligationKind::DailyTouch => self.rulebook.calendar_of(&Traits { calendar_id: None, ..self.traits }, None, self.at),
+            _ => self.calendar,
+        };
         Some(Terms {
             clock: target.clock,
             target: target.target()?,
             pause_states: target.pausing(),
             policy_version: version.id,
-            calendar_version: self.calendar?,
+            calendar_version: calendar?,
         })
     }
 }

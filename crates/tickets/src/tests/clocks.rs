@@ -58,8 +58,11 @@ async fn scenario_5_what_runs_out_at_closing_is_due_at_closing() {
     world.app.set_time("2026-01-12T23:00:00.001Z");
     // Nothing has run since: the clock alone says that it is missed.
     assert_eq!(world.promise(late, "first_response").await["state"], "missed_open");
-    let missed = world.ada.get("/v1/tickets?filter[obligation_state]=missed_open").await.expect(200);
-    assert_eq!(missed.rows().len(), 1);
+    // The third was not touched all day.
+    for (kind, count) in [("first_response", 1), ("daily_touch", 2)] {
+        let missed = format!("/v1/tickets?filter[obligation_state]=missed_open&filter[obligation.kind]={kind}");
+        assert_eq!(world.ada.get(&missed).await.expect(200).rows().len(), count, "{kind}");
+    }
     world.reply(late, None).await;
     let promise = world.promise(late, "first_response").await;
     assert_eq!((&promise["state"], &promise["breached_at"]), (&json!("missed_closed"), &json!("2026-01-12T23:00:00Z")));

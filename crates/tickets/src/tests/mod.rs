@@ -19,5 +19,6 @@ mod serving;
 mod standing;
 mod surveys;
 mod tools;
+mod touches;
 pub(crate) mod world;
 mod writers;

@@ -22,7 +22,7 @@ use crate::ticket::http::queries::TicketList;
 use crate::{emergency, message, notice, obligation, scheduling, ticket, timer};
 
 /// What the list of tickets is asked for, and what answers it.
-const LISTS: [(&str, &str); 14] = [
+const LISTS: [(&str, &str); 16] = [
     ("filter[assignee_id]=ID&filter[open]=true", "ticket_assignee"),
     ("filter[group_id]=ID&filter[open]=true", "ticket_group"),
     ("filter[account_id]=ID", "ticket_account"),
@@ -35,6 +35,8 @@ const LISTS: [(&str, &str); 14] = [
     ("filter[number]=1042", "ticket_by_number"),
     ("sort=due_at", "ticket_due"),
     ("sort=-due_at", "ticket_due"),
+    ("sort=touch_due_at&filter[touch_due_at][lt]=2026-01-02T00:00:00Z", "ticket_touch_due"),
+    ("sort=-touch_due_at", "ticket_touch_due"),
     ("sort=-updated_at", "ticket_updated"),
     ("sort=-created_at", "ticket_created"),
 ];

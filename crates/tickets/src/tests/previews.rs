@@ -6,6 +6,15 @@ use testkit::{Answer, Persona};
 use super::rules::{default_calendar, week};
 use super::world::World;
 
+/// A desk that promises no daily touches, so that each ticket has the clocks that are looked at.
+async fn quiet(instant: &str) -> World {
+    let world = World::at(instant).await;
+    let house = world.ada.get("/v1/sla-policies?filter[name]=House promises").await.expect(200).rows()[0].clone();
+    let (path, etag) = (format!("/v1/sla-policies/{}", house["id"].as_str().unwrap()), format!("\"v{}\"", house["version"]));
+    let _ = world.ada.patch(&path, &etag, json!({"active": false})).await.expect(200);
+    world
+}
+
 async fn preview(world: &World, path: &str, body: Value) -> Answer {
     world.ada.post(&format!("{path}/preview"), body).await.expect(200)
 }
@@ -18,7 +27,7 @@ fn counts(preview: &Answer) -> Value {
 
 #[actix_web::test]
 async fn a_calendar_is_previewed_as_it_is_then_published() {
-    let world = World::at("2026-03-02T15:00:00Z").await;
+    let world = quiet("2026-03-02T15:00:00Z").await;
     let id = world.ticket(json!({})).await.id();
     let _ = world.ticket(json!({"requester": {"kind": "internal", "name": "Ivo"}})).await;
     world.app.set_time("2026-03-02T16:00:00Z");
@@ -39,7 +48,7 @@ async fn a_calendar_is_previewed_as_it_is_then_published() {
 
 #[actix_web::test]
 async fn a_version_of_tomorrow_is_previewed_for_tomorrow() {
-    let world = World::at("2026-03-02T22:30:00Z").await;
+    let world = quiet("2026-03-02T22:30:00Z").await;
     let _ = world.ticket(json!({})).await;
     let calendar = format!("/v1/calendars/{}", default_calendar(&world).await);
     let later = json!({"hours": week(540, 1_020), "effective_from": "2026-03-03T06:00:00Z"});
@@ -53,7 +62,7 @@ async fn a_version_of_tomorrow_is_previewed_for_tomorrow() {
 
 #[actix_web::test]
 async fn a_back_dated_version_is_refused_with_what_its_preview_shows() {
-    let world = World::at("2026-03-02T15:00:00Z").await;
+    let world = quiet("2026-03-02T15:00:00Z").await;
     let (missed, kept) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id());
     world.reply(kept, None).await;
     world.app.set_time("2026-03-02T18:00:00Z");
@@ -86,7 +95,7 @@ async fn a_back_dated_version_is_refused_with_what_its_preview_shows() {
 
 #[actix_web::test]
 async fn other_terms_another_place_and_the_end_of_a_policy_are_previewed() {
-    let world = World::at("2026-03-02T14:00:00Z").await;
+    let world = quiet("2026-03-02T14:00:00Z").await;
     let target = |seconds: i64| json!([{"metric": "first_resolution", "clock": "business", "target_s": seconds}]);
     let made = world.policy(target(28_800)).await;
     let policy = format!("/v1/sla-policies/{}", made.id());
@@ -113,7 +122,7 @@ async fn other_terms_another_place_and_the_end_of_a_policy_are_previewed() {
 
 #[actix_web::test]
 async fn a_policy_is_made_ahead_of_its_use() {
-    let world = World::at("2026-03-02T14:00:00Z").await;
+    let world = quiet("2026-03-02T14:00:00Z").await;
     let id = world.ticket(json!({})).await.id();
     let target = json!([{"metric": "first_response", "clock": "business", "target_s": 3_600}]);
     let draft = json!({"name": "Sooner", "position": 1, "active": false, "terms": {"targets": target}});
@@ -129,7 +138,7 @@ async fn a_policy_is_made_ahead_of_its_use() {
 
 #[actix_web::test]
 async fn a_preview_is_paged_and_knows_only_what_the_caller_may_see() {
-    let world = World::at("2026-03-02T15:00:00Z").await;
+    let world = quiet("2026-03-02T15:00:00Z").await;
     let (ours, theirs) = (world.neighbours.branch("America/Chicago"), world.neighbours.branch("America/Chicago"));
     for branch in [ours, ours, ours, theirs] {
         let _ = world.ticket(json!({"branch_id": branch})).await;
@@ -150,5 +159,19 @@ async fn a_preview_is_paged_and_knows_only_what_the_caller_may_see() {
     let clerk = world.app.client(&Persona::of_branches(&[ours]));
     let shown = clerk.post(&format!("{calendar}/preview"), json!({"hours": week(480, 630)})).await.expect(200);
     assert_eq!(counts(&shown), json!({"due_later": 3}));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn the_days_on_which_tickets_are_touched_are_previewed_too() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let id = world.ticket(json!({})).await.id();
+    let calendar = format!("/v1/calendars/{}", default_calendar(&world).await);
+    let mut holiday = week(480, 1_020);
+    holiday["exceptions"] = json!([{"date": "2026-03-02", "kind": "closed"}]);
+    let shown = preview(&world, &calendar, json!({"hours": holiday})).await;
+    assert_eq!(counts(&shown), json!({"due_later": 1, "cancelled": 1}));
+    let _ = world.ada.post(&format!("{calendar}/versions"), json!({"hours": holiday})).await.expect(201);
+    assert_eq!(world.current(id).await.text("/touch_due_at"), "2026-03-03T23:00:00Z");
     world.stop().await;
 }

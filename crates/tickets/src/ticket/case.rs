@@ -16,6 +16,7 @@ use crate::emergency::model::{Alarm, Emergency};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
 use crate::obligation::engine::{Subject, Target};
+use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;
 use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status, TicketType};
 
@@ -36,6 +37,10 @@ pub(crate) struct Case {
     pub(crate) chained: i32,
     /// The emergency that the command raises; written with the rest.
     pub(crate) alarm: Option<Alarm>,
+    /// When people touched the ticket by the command.
+    pub(super) touches: Vec<DateTime<Utc>>,
+    /// What decided the rules by which a touch has been owed until now, if it has.
+    pub(super) touch_owed: Option<Traits>,
 }
 
 impl Case {
@@ -43,13 +48,12 @@ impl Case {
     pub(crate) fn resume(rules: Arc<Rulebook>, ticket: Ticket, promises: Promises, touch: Touch) -> Self {
         let before = Some((ticket.clone(), promises.clone()));
         let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
-        Self { rules, before, ticket, promises, messages: Vec::new(), touch, bulk: false, chained: 0, alarm: None }
+        Self { before, promises, touch_owed: ticket.touch_owed(), ..Self::begin(rules, ticket, touch) }
     }
 
     /// A new ticket with its first message.
     pub(crate) fn open(rules: Arc<Rulebook>, ticket: Ticket, first: NewMessage, touch: Touch) -> Self {
-        let (promises, messages) = (Promises::default(), Vec::new());
-        let mut case = Self { rules, before: None, ticket, promises, messages, touch, bulk: false, chained: 0, alarm: None };
+        let mut case = Self::begin(rules, ticket, touch);
         let (start, automatic) = (case.ticket.clock_start_at, first.automatic);
         let inbound = case.ticket.direction == Direction::Inbound && !automatic;
         case.happens(Happening::Opened { inbound }, start);
@@ -64,6 +68,22 @@ impl Case {
         case
     }
 
+    fn begin(rules: Arc<Rulebook>, ticket: Ticket, touch: Touch) -> Self {
+        Self {
+            rules,
+            before: None,
+            ticket,
+            promises: Promises::default(),
+            messages: Vec::new(),
+            touch,
+            bulk: false,
+            chained: 0,
+            alarm: None,
+            touches: Vec::new(),
+            touch_owed: None,
+        }
+    }
+
     fn happens(&mut self, happening: Happening, at: DateTime<Utc>) {
         let rules = self.rules.for_ticket(self.ticket.traits(), at.max(self.ticket.clock_start_at));
         self.promises.apply(happening, at, &rules);
@@ -75,6 +95,7 @@ impl Case {
         let first = self.ticket.message_count == 0;
         self.ticket.note(&message);
         let at = message.occurred_at;
+        self.touches.extend(message.is_touch().then_some(at));
         if message.is_from_customer() && !message.courtesy && !first {
             if self.ticket.status == Status::Closed || self.ticket.status == Status::Resolved {
                 self.wake_up(Happening::Reopened);
@@ -115,7 +136,7 @@ impl Case {
         }
     }
 
-    fn set_status(&mut self, to: Status) {
+    pub(super) fn set_status(&mut self, to: Status) {
         self.ticket.status = to;
         self.happens(Happening::Moved { to }, self.touch.at);
     }
@@ -186,21 +207,6 @@ impl Case {
         }
         self.touched(human);
         if human && self.ticket.status == Status::New && assignee.is_some() {
-            self.set_status(Status::Open);
-        }
-    }
-
-    /// Notes what a person did, unless it was done to many alike at once.
-    fn touched(&mut self, human: bool) {
-        if human && !self.bulk {
-            self.ticket.last_human_touch_at = Some(self.touch.at);
-        }
-    }
-
-    /// A person of ours did something on the ticket other than writing; the first such act opens it.
-    pub(crate) fn acted(&mut self) {
-        self.ticket.last_human_touch_at = Some(self.touch.at);
-        if self.ticket.status == Status::New {
             self.set_status(Status::Open);
         }
     }
@@ -323,7 +329,7 @@ impl Case {
         let now = &message.content;
         let at = now.occurred_at;
         if now.is_touch() {
-            self.ticket.last_human_touch_at = self.ticket.last_human_touch_at.max(Some(at));
+            self.touched_at(at);
         }
         if now.is_answer() && !before.is_answer() {
             self.ticket.last_public_reply_at = self.ticket.last_public_reply_at.max(Some(at));
@@ -332,13 +338,6 @@ impl Case {
                 self.set_status(Status::Open);
             }
         }
-    }
-
-    /// Settles what the clock has decided, and the list's due instant.
-    pub(crate) fn settle(&mut self) {
-        let now = self.touch.at;
-        self.promises.list.iter_mut().for_each(|obligation| obligation.settle(now));
-        self.ticket.due_at = self.promises.next_due();
     }
 
     /// Promises something about `subject` from `at` on by the policies' terms; false when they promise nothing of the kind.

@@ -58,6 +58,8 @@ pub struct Model {
     pub message_count: i32,
     pub moved_at: DateTimeUtc,
     pub due_at: Option<DateTimeUtc>,
+    /// Of the daily touch that can still be made in time.
+    pub touch_due_at: Option<DateTimeUtc>,
     /// What nobody searches for by itself: participants, references, tags, custom fields, language, resolution.
     #[sea_orm(column_type = "JsonBinary")]
     pub details: Json,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::entity::{Column, Entity};
 
 /// What is read after the details, in the order of [`Listed`].
-const COLUMNS: [Column; 44] = [
+const COLUMNS: [Column; 45] = [
     Column::Id,
     Column::Version,
     Column::CreatedAt,
@@ -62,6 +62,7 @@ const COLUMNS: [Column; 44] = [
     Column::SlaPolicyVersionId,
     Column::MessageCount,
     Column::DueAt,
+    Column::TouchDueAt,
 ];
 
 /// A row of the list and its view.
@@ -108,6 +109,7 @@ pub(crate) struct Listed {
     sla_policy_version_id: Option<Uuid>,
     message_count: Option<i32>,
     due_at: Option<DateTime<Utc>>,
+    touch_due_at: Option<DateTime<Utc>>,
     participants: Box<RawValue>,
     entity_refs: Box<RawValue>,
     tags: Box<RawValue>,
@@ -217,6 +219,7 @@ impl FromQueryResult for Listed {
             sla_policy_version_id: cells.take()?,
             message_count: cells.take()?,
             due_at: cells.take()?,
+            touch_due_at: cells.take()?,
             participants: details.participants,
             entity_refs: details.entity_refs,
             tags: details.tags,
@@ -245,6 +248,7 @@ impl Slim<Entity> for Listed {
             Column::Id => Some(self.id.into()),
             Column::Number => Some(self.number.into()),
             Column::DueAt => Some(self.due_at.into()),
+            Column::TouchDueAt => Some(self.touch_due_at.into()),
             Column::CreatedAt => Some(self.created_at.into()),
             Column::UpdatedAt => Some(self.updated_at.into()),
             _ => None,
@@ -279,6 +283,7 @@ impl Listed {
             calendar_id: None,
             sla_policy_version_id: None,
             message_count: None,
+            touch_due_at: None,
             survey_opt_out: empty("null")?,
             ..self
         })

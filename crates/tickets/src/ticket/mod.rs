@@ -16,6 +16,7 @@ pub(crate) mod search;
 pub mod status;
 pub(crate) mod store;
 pub(crate) mod sweeper;
+mod touches;
 mod view;
 pub mod wire;
 

@@ -131,8 +131,9 @@ pub(crate) struct Ticket {
     pub(crate) message_count: i32,
     /// When it last changed its state or hands, as `ticket_move` notes it.
     pub(crate) moved_at: DateTime<Utc>,
-    /// The earliest due instant of its promises, for lists.
+    /// The earliest due instant of its promises, for lists; its daily touch's is the next.
     pub(crate) due_at: Option<DateTime<Utc>>,
+    pub(crate) touch_due_at: Option<DateTime<Utc>>,
     /// Every ticket that was merged into it, itself or by way of another; their conversations are part of this one.
     pub(crate) members: Vec<TicketId>,
 }
@@ -208,6 +209,7 @@ impl Ticket {
             message_count: 0,
             moved_at: touch.at,
             due_at: None,
+            touch_due_at: None,
             members: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use platform::rows::{from_json, to_json, word};
 use platform::stamp_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 use super::entity::Model;
 use super::model::{EntityRef, Participant, Requester, Resolution, Source, Ticket};
@@ -98,6 +99,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         message_count: ticket.message_count,
         moved_at: ticket.moved_at,
         due_at: ticket.due_at,
+        touch_due_at: ticket.touch_due_at,
         details: to_json(&Details::of(ticket))?,
     })
 }
@@ -115,13 +117,11 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         number: row.number,
         subject: row.subject,
         kind: word(&row.kind)?,
-        requester: Requester {
-            kind: word(&row.requester_kind)?,
-            contact_id: row.requester_contact_id,
-            name: row.requester_name,
-            email: row.requester_email,
-            phone: row.requester_phone,
-        },
+        requester: requester(
+            &row.requester_kind,
+            row.requester_contact_id,
+            [row.requester_name, row.requester_email, row.requester_phone],
+        )?,
         participants: details.participants,
         account_id: row.account_id.map(Into::into),
         site_id: row.site_id.map(Into::into),
@@ -165,6 +165,11 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         message_count: row.message_count,
         moved_at: row.moved_at,
         due_at: row.due_at,
+        touch_due_at: row.touch_due_at,
         members: details.members,
     })
+}
+
+fn requester(kind: &str, contact_id: Option<Uuid>, [name, email, phone]: [Option<String>; 3]) -> Result<Requester, Problem> {
+    Ok(Requester { kind: word(kind)?, contact_id, name, email, phone })
 }

@@ -34,6 +34,7 @@ impl TicketView {
             sla_policy_version_id: None,
             message_count: None,
             survey_opt_out: None,
+            touch_due_at: None,
             ..view
         }
     }
@@ -91,6 +92,7 @@ impl From<&Ticket> for TicketView {
             sla_policy_version_id: ticket.sla_policy_version_id,
             message_count: Some(ticket.message_count),
             due_at: ticket.due_at,
+            touch_due_at: ticket.touch_due_at,
             messages: None,
             obligations: None,
             time: None,

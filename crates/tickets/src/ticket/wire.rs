@@ -319,8 +319,10 @@ pub struct TicketView {
     pub sla_policy_version_id: Option<SlaPolicyVersionId>,
     /// Messages of every kind; null for portal customers, who do not see all.
     pub message_count: Option<i32>,
-    /// The earliest due instant of its running promises.
+    /// The earliest due instant of its running promises, but for the daily touch.
     pub due_at: Option<DateTime<Utc>>,
+    /// Until when a person is to touch it: the last close of the business day; null for portal customers.
+    pub touch_due_at: Option<DateTime<Utc>>,
     /// Only with `include=messages`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 10_000)]

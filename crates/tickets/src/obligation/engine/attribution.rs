@@ -14,6 +14,8 @@ impl Obligation {
         match before {
             Some(before) if before.is_decided() && self.is_decided() => before.whose,
             Some(before) if self.breached_at.is_some() => before.whose,
+            // A day that passed before anybody looked: of whoever had the day before.
+            None if self.breached_at.is_some() && self.whose != Whose::default() => self.whose,
             _ => holder,
         }
     }

@@ -11,6 +11,7 @@ mod merge;
 pub mod promises;
 mod subject;
 mod terms;
+mod touch;
 
 #[cfg(test)]
 mod acceptance;
@@ -18,6 +19,10 @@ mod acceptance;
 mod properties;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod touch_days;
+#[cfg(test)]
+mod touch_properties;
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
@@ -33,6 +38,7 @@ pub use due::Step;
 pub use merge::Effect;
 pub use subject::Subject;
 pub use terms::{Calendars, FixedDue, Segment, Target, Terms};
+pub use touch::Course;
 
 /// Time in which a promise's clock stood still, and the state that stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

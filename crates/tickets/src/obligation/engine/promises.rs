@@ -58,17 +58,18 @@ impl Promises {
             Happening::Moved { to } => self.moved(to, at, policy),
             Happening::Resolved { no_reply_needed } => self.resolved(no_reply_needed, at, policy),
             Happening::Reopened => self.of_mut(ObligationKind::Resolution).for_each(|obligation| obligation.reopen(at, policy)),
-            Happening::Cancelled(cause) => self.list.iter_mut().for_each(|obligation| obligation.cancel(at, cause)),
-            Happening::Reinstated(cause) => self.list.iter_mut().for_each(|obligation| obligation.reinstate(at, cause, policy)),
+            Happening::Cancelled(cause) => self.others_mut().for_each(|obligation| obligation.cancel(at, cause)),
+            Happening::Reinstated(cause) => self.others_mut().for_each(|obligation| obligation.reinstate(at, cause, policy)),
             Happening::TermsChanged(cause) => self.terms_changed(cause, at, policy),
         }
     }
 
     /// The earliest due instant of what can still be kept or must be made good. Taking over a ticket is owed by others than its
-    /// assignee, in whose queue it stands.
+    /// assignee, in whose queue it stands; the daily touch has an instant of its own, or every ticket would be due today.
     #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        let owed = self.list.iter().filter(|one| one.is_active() && one.kind != ObligationKind::TransferAccept);
+        let others = [ObligationKind::TransferAccept, ObligationKind::DailyTouch];
+        let owed = self.list.iter().filter(|one| one.is_active() && !others.contains(&one.kind));
         owed.filter_map(|one| one.due_at).min()
     }
 
@@ -76,8 +77,13 @@ impl Promises {
         self.list.iter().filter(move |obligation| obligation.kind == kind)
     }
 
-    fn of_mut(&mut self, kind: ObligationKind) -> impl Iterator<Item = &mut Obligation> {
+    pub(super) fn of_mut(&mut self, kind: ObligationKind) -> impl Iterator<Item = &mut Obligation> {
         self.list.iter_mut().filter(move |obligation| obligation.kind == kind)
+    }
+
+    /// All but the daily touches, which follow the ticket's course by themselves.
+    fn others_mut(&mut self) -> impl Iterator<Item = &mut Obligation> {
+        self.list.iter_mut().filter(|obligation| obligation.kind != ObligationKind::DailyTouch)
     }
 
     /// Begins a promise when the policies make one of the kind.
@@ -141,7 +147,7 @@ impl Promises {
     }
 
     fn terms_changed(&mut self, cause: Cause, at: DateTime<Utc>, policy: &impl Policy) {
-        for obligation in self.list.iter_mut().filter(|obligation| obligation.is_active()) {
+        for obligation in self.others_mut().filter(|obligation| obligation.is_active()) {
             match policy.terms(obligation.kind) {
                 // Nothing of ours moves an instant that somebody else set.
                 _ if obligation.is_fixed_by_others() => {}

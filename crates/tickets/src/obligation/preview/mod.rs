@@ -115,6 +115,7 @@ impl Supposition {
     fn tell(&self, mut owner: Owner, preview: &mut RuleChangePreview) {
         let moment = self.change.due_at();
         self.change.carry(&mut owner);
+        owner.settle(moment);
         let ticket = owner.ticket().map(|ticket| (ticket.id, ticket.number));
         let before = owner.before().map(|promises| promises.list.as_slice()).unwrap_or_default();
         for (before, after) in before.iter().zip(&owner.promises().list) {

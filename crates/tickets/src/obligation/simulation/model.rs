@@ -83,6 +83,7 @@ impl Simulation {
         for (at, cause) in self.case.rules.changes(self.now, to) {
             self.case.terms_changed(cause, at, at);
         }
+        self.case.settle();
         self.now = to;
         self.case.touch.at = to;
         Ok(())

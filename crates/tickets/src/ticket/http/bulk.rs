@@ -152,7 +152,7 @@ impl Batch<'_> {
         case.bulk = self.alike.get(&item.content()).is_some_and(|times| *times > self.most);
         if let Some(patch) = &item.patch {
             let served = self.served.get(&item.customer()).copied().unwrap_or(Served::By(None));
-            apply(scope, &mut case, (patch.clone(), served)).map_err(|fault| fault.under("/patch"))?;
+            apply(scope, &mut case, (patch.clone(), served), tx.actor().is_human()).map_err(|fault| fault.under("/patch"))?;
         }
         item.retag(&mut case)?;
         if let Some(assign) = &item.assign {

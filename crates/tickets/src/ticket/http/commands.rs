@@ -35,10 +35,11 @@ fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
 
 /// Applies changes to a ticket and recalculates what depends on them. A ticket of no branch is given the one that serves
 /// its new customer, unless the command says that it has none.
-pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (PatchTicket, Served)) -> Result<(), Fault> {
+pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (PatchTicket, Served), human: bool) -> Result<(), Fault> {
     case.demand_unmerged()?;
-    let (spam, silent) = (command.spam, command.branch_id.is_none());
+    let (spam, silent, priority) = (command.spam, command.branch_id.is_none(), case.ticket.priority);
     command.apply(&mut case.ticket);
+    case.touched(human && case.ticket.priority != priority);
     if let Some(pointer) = served.unknown() {
         return Err(Fault::field(pointer, "unknown_reference", "There is no such account or site in reach."));
     }
@@ -66,7 +67,7 @@ pub(super) async fn rewritten(tx: &Tx, scope: &RowScope, mut case: Case) -> Resu
 
 /// Changes the members of a ticket.
 pub(super) async fn changed(tx: &Tx, scope: &RowScope, mut case: Case, changes: (PatchTicket, Served)) -> Result<Reply, Problem> {
-    apply(scope, &mut case, changes)?;
+    apply(scope, &mut case, changes, tx.actor().is_human())?;
     rewritten(tx, scope, case).await
 }
 

@@ -60,6 +60,7 @@ impl ListSpec for TicketList {
         Field::boolean("spam", Column::Spam),
         Field::boolean("confidential", Column::Confidential),
         Field::instant("due_at", Column::DueAt).nullable().sortable(),
+        Field::instant("touch_due_at", Column::TouchDueAt).nullable().sortable(),
         Field::instant("wake_at", Column::WakeAt).nullable(),
         Field::instant("resolved_at", Column::ResolvedAt).nullable(),
         Field::instant("closed_at", Column::ClosedAt).nullable(),
@@ -105,7 +106,7 @@ pub(crate) async fn page(app: &Tickets, scope: &RowScope, listing: &Listing<Tick
 }
 
 /// What only the desk may ask for: an answer would tell a customer what the view does not.
-const INTERNAL: [&str; 12] = [
+const INTERNAL: [&str; 13] = [
     "severity",
     "branch_id",
     "group_id",
@@ -114,6 +115,7 @@ const INTERNAL: [&str; 12] = [
     "confidential",
     "wake_at",
     "last_human_touch_at",
+    "touch_due_at",
     "source_system",
     "moved_at",
     "obligation.outcome",
@@ -121,11 +123,13 @@ const INTERNAL: [&str; 12] = [
 ];
 
 fn for_reader(listing: &Listing<TicketList>, scope: &RowScope) -> Result<(), Fault> {
-    match INTERNAL.iter().find(|field| scope.is_customer() && listing.filters_on(field).next().is_some()) {
+    let asked = |field: &&&str| listing.filters_on(field).next().is_some() || listing.is_sorted_by(field);
+    match INTERNAL.iter().find(|field| scope.is_customer() && asked(field)) {
         None => Ok(()),
         Some(field) => {
-            let fault = Fault::new(FaultKind::Malformed, "invalid_query", "The list cannot be filtered like this.");
-            Err(fault.and_field(format!("?filter[{field}]"), "unknown_parameter", "There is no such filter."))
+            let fault = Fault::new(FaultKind::Malformed, "invalid_query", "The list cannot be asked for like this.");
+            let parameter = if listing.is_sorted_by(field) { "?sort".to_owned() } else { format!("?filter[{field}]") };
+            Err(fault.and_field(parameter, "unknown_parameter", "There is no such field."))
         }
     }
 }
