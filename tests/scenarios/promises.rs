@@ -1,4 +1,4 @@
-//! Acceptance scenarios of promises about more than a conversation: 13's flip and 19's emergency and regulator.
+//! Acceptance scenarios of promises about more than a conversation: 13's flip, 15's daily touch and 19's emergency and regulator.
 
 use kernel::id::new_uuid;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ async fn promises_split() {
 async fn promises(deployment: Deployment) {
     let stage = Stage::open(deployment).await;
     scenario_13_flip_that_nobody_accepts(&stage).await;
+    scenario_15_daily_touch(&stage).await;
     scenario_19_regulator_over_spring_forward(&stage).await;
     scenario_19_emergency_over_fall_back(&stage).await;
     stage.close().await;
@@ -67,6 +68,34 @@ async fn scenario_13_flip_that_nobody_accepts(stage: &Stage) {
     assert_eq!((&missed["state"], &missed["breached_at"]), (&json!("missed_open"), &json!("2026-01-13T23:00:00Z")));
     let owned = format!("/v1/obligations?filter[assignee_id]={giver}&filter[outcome]=missed&filter[kind]=first_response");
     assert_eq!(stage.ada.get(&owned).await.expect(200).rows().len(), 1, "and owns the miss");
+}
+
+/// Monday 10:00 in Chicago, in a week whose Wednesday is a holiday.
+async fn scenario_15_daily_touch(stage: &Stage) {
+    stage.at("2026-02-02T16:00:00Z").await;
+    let found = stage.ada.get(&format!("/v1/calendars?filter[branch_id]={}", stage.branch)).await.expect(200);
+    let weekly = ["mon", "tue", "wed", "thu", "fri"].map(|day| json!({"day": day, "start_min": 480, "end_min": 1_020}));
+    let exceptions = json!([{"date": "2026-02-04", "kind": "closed"}]);
+    let hours = json!({"time_zone": "America/Chicago", "weekly": weekly, "exceptions": exceptions});
+    let versions = format!("/v1/calendars/{}/versions", found.rows()[0]["id"].as_str().unwrap());
+    let _ = stage.ada.post(&versions, json!({"hours": hours})).await.expect(201);
+    let agent = new_uuid();
+    let id = opened(stage, json!({"assignee_id": agent})).await;
+    let path = format!("/v1/tickets/{id}");
+    stage.at("2026-02-02T17:00:00Z").await;
+    let note = json!({"kind": "internal_note", "body": "Asked the driver for a photo."});
+    let _ = stage.ada.post(&format!("{path}/messages"), note).await.expect(201);
+    stage.at("2026-02-03T18:00:00Z").await;
+    assert_eq!(stage.ada.get(&path).await.expect(200).text("/touch_due_at"), "2026-02-03T23:00:00Z", "looking at it is no touch");
+    stage.at("2026-02-05T22:59:00Z").await;
+    let _ = stage.ada.post(&format!("{path}/messages"), json!({"body": "The crew comes tomorrow."})).await.expect(201);
+    let report = format!("/v1/reports/touch?from=2026-02-02&to=2026-02-06&group_by=assignee&assignee_id={agent}");
+    let row = stage.ada.get(&report).await.expect(200).rows()[0].clone();
+    assert_eq!((&row["required"], &row["met"], &row["met_percent"]), (&json!(3), &json!(2), &json!("66.67")));
+    let rows = stage.ada.get(&format!("{}&sort=start_at", row["obligations"].as_str().unwrap())).await.expect(200);
+    let days: Vec<_> = rows.rows().iter().map(|day| (day["cycle"].clone(), day["outcome"].clone())).collect();
+    let expected = [(20_260_202, "met"), (20_260_203, "missed"), (20_260_205, "met")];
+    assert_eq!(days, expected.map(|(cycle, outcome)| (json!(cycle), json!(outcome))));
 }
 
 /// Saturday 21:00 in Chicago, in the night in which the clocks go forward.
