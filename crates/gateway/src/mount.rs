@@ -9,8 +9,8 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, guard};
-use platform::operation::Routing;
 use platform::problem::Problem;
+use platform::routing::Routing;
 
 use crate::document::MergedDocument;
 use crate::edge::{Edge, Owner};

@@ -30,6 +30,7 @@ pub mod recent;
 pub mod relay;
 pub mod reply;
 pub mod request;
+pub mod routing;
 pub mod rows;
 pub mod scope;
 pub mod serve;

@@ -5,19 +5,17 @@
 //! can name an operation the other does not have.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::Method;
+use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, Handler, Responder, Route};
 use utoipa::openapi::path::{HttpMethod, Operation as Document};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::caller::Guard;
 use crate::etag::IfMatch;
-use crate::problem::Problem;
+use crate::routing::{MakeRoute, Routing};
 
 /// Named component schemas, as utoipa collects them.
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -131,52 +129,12 @@ impl Operations {
     /// What of the operations an application is made of.
     #[must_use]
     pub fn routing(&self) -> Routing {
-        // '{' sorts after every letter, so in each place literal segments come before parameters.
-        let mut by_path: BTreeMap<String, Vec<(Method, MakeRoute)>> = BTreeMap::new();
-        for operation in &self.list {
-            by_path.entry(operation.path.clone()).or_default().push((method_of(&operation.method), Arc::clone(&operation.route)));
-        }
-        Routing(Arc::new(by_path))
+        Routing::of(self.list.iter().map(|operation| (operation.path.as_str(), method_of(&operation.method), Arc::clone(&operation.route))))
     }
 
     /// Adds the routes, as [`Routing::configure`] does.
     pub fn configure(&self, config: &mut ServiceConfig) {
         self.routing().configure(config);
-    }
-}
-
-type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
-
-/// The routes of [`Operations`] without the documents, which are many times as large and would be copied for every HTTP
-/// thread; clones share them.
-#[derive(Clone)]
-pub struct Routing(Arc<BTreeMap<String, Vec<(Method, MakeRoute)>>>);
-
-impl Routing {
-    /// Adds the routes. Fixed paths are registered before those with parameters in the same place.
-    pub fn configure(&self, config: &mut ServiceConfig) {
-        for (path, routes) in self.0.iter() {
-            let mut resource = web::resource(path.as_str());
-            let mut allowed = Vec::new();
-            for (method, route) in routes {
-                allowed.push(method.to_string());
-                if *method == Method::GET {
-                    allowed.push(Method::HEAD.to_string());
-                    resource = resource.route(route().method(Method::HEAD));
-                }
-                resource = resource.route(route().method(method.clone()));
-            }
-            let allow = allowed.join(", ");
-            config.service(resource.default_service(web::to(move || std::future::ready(Err::<String, _>(not_allowed(&allow))))));
-        }
-    }
-}
-
-fn not_allowed(allow: &str) -> Problem {
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("This path answers {allow}."));
-    match HeaderValue::from_str(allow) {
-        Ok(value) => problem.with_header(header::ALLOW, value),
-        Err(_) => problem,
     }
 }
 
