@@ -153,7 +153,7 @@ async fn list(
 
 /// Add something to be done on a ticket.
 ///
-/// While a blocking item is open, resolving the ticket is refused with 409 `checklist_open`.
+/// While a blocking item is open, resolving the ticket, or the one that it is merged into, is refused with 409 `checklist_open`.
 #[utoipa::path(post, path = "/v1/tickets/{ticket_id}/checklist", params(TicketPath), request_body = AddChecklistItem, responses((status = 201, body = ChecklistItemView)))]
 async fn add(
     caller: Caller<WorkTickets>,
@@ -164,6 +164,7 @@ async fn add(
     app.db
         .command(&caller, "checklist.add", async |tx| {
             let ticket = ticket::store::hold_for_staff(tx, caller.scope(), path.ticket_id).await?;
+            ticket.demand_unmerged()?;
             let last = store::last_position(tx, ticket.id).await?;
             let AddChecklistItem { text, blocking, position } = command.clone();
             let (id, stamp, position) = (ChecklistItemId::generate(), Stamp::new(Touch::of(tx)), position.unwrap_or(last));

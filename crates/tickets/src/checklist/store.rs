@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Pagina
 
 use super::entity::{Column, Entity, Model};
 use super::model::{ChecklistItem, Done, demand_done};
+use crate::ticket::model::Ticket;
 
 /// The most items of one ticket.
 const MOST: u64 = 200;
@@ -25,12 +26,13 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, ticket: TicketId, id: Check
     Ok(item(row.ok_or_else(|| Fault::not_found(ChecklistItemId::NOUN))?))
 }
 
-/// Demands that nothing on the ticket's checklist blocks.
+/// Demands that nothing on the checklists of the ticket and of those merged into it blocks.
 ///
 /// # Errors
 /// 409 `checklist_open`.
-pub(crate) async fn demand_nothing_blocks(tx: &Tx, ticket: TicketId) -> Result<(), Problem> {
-    let open = of_ticket(ticket).filter(Column::Blocking.eq(true)).filter(Column::DoneAt.is_null());
+pub(crate) async fn demand_nothing_blocks(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
+    let listed = Entity::find().filter(Column::TicketId.is_in(ticket.with_members()));
+    let open = listed.filter(Column::Blocking.eq(true)).filter(Column::DoneAt.is_null());
     let open = open.order_by_asc(Column::Position).order_by_asc(Column::Id).all(tx).await?;
     Ok(demand_done(&open.into_iter().map(item).collect::<Vec<_>>())?)
 }

@@ -219,7 +219,7 @@ async fn close_loop(
 }
 
 async fn said(tx: &Tx, alert: &Alert, message: MessageId) -> Result<message::model::Message, Problem> {
-    message::store::named(tx, alert.emergency.ticket_id, message).await
+    message::store::named(tx, &alert.case.ticket, message).await
 }
 
 /// Say that it was no emergency, and why.

@@ -81,7 +81,7 @@ impl FanOut {
     }
 
     async fn write(&self, tx: &Tx, case: &mut Case, kind: MessageKind) -> Result<(), Problem> {
-        case.demand_unmerged()?;
+        case.ticket.demand_unmerged()?;
         case.append(NewMessage::new(kind, Channel::Api, Author::of(tx.actor()), self.body.clone(), tx.now()));
         if let Some(resolution) = self.resolution.clone() {
             let step = Move { resolution: Some(resolution), ..Move::to(Status::Resolved) };

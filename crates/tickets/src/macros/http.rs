@@ -148,6 +148,7 @@ async fn apply_macro(
         .command(&caller, "ticket.apply_macro", async |tx| {
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
+            case.ticket.demand_unmerged()?;
             let one = store::find(tx, caller.scope(), command.macro_id).await?;
             usable(&one)?;
             demand(&caller, &one.actions, case.ticket.status == Status::Closed)?;

@@ -81,7 +81,7 @@ async fn merge(
         .command(&caller, "ticket.merge", async |tx| {
             let (source, target) = (path.ticket_id, root(tx, caller.scope(), command.into_ticket_id).await?);
             let (mut source, mut target) = pair(tx, &app, caller.scope(), (source, target)).await?;
-            source.demand_unmerged()?;
+            source.ticket.demand_unmerged()?;
             expected.check(source.ticket.stamp.version - 1)?;
             let merge = Merge::join(&mut source, &mut target, command.reason.clone(), Touch::of(tx))?;
             demand_shallow(tx, &source.ticket).await?;

@@ -74,7 +74,7 @@ impl Merge {
     /// # Errors
     /// 409 naming what stands in the way.
     pub(crate) fn join(source: &mut Case, target: &mut Case, reason: Option<String>, touch: Touch) -> Result<Self, Fault> {
-        source.demand_unmerged()?;
+        source.ticket.demand_unmerged()?;
         check(&source.ticket, &target.ticket)?;
         let status_before = source.ticket.status;
         let open = status_before.is_open();
@@ -144,6 +144,7 @@ fn gain(target: &mut Ticket, source: &Ticket) -> Gained {
         }),
         ..Gained::default()
     };
+    target.watched |= source.watched;
     target.members.push(source.id);
     target.members.extend(&source.members);
     target.last_customer_message_at = target.last_customer_message_at.max(source.last_customer_message_at);

@@ -61,6 +61,58 @@ async fn nothing_new_happens_on_a_merged_ticket() {
     let etag = world.current(source).await.etag();
     world.ada.patch(&path, &etag, json!({"priority": "urgent"})).await.expect_problem(409, "ticket_merged");
     assert_eq!(world.ada.delete(&path, &etag).await.status, 409);
+    for (part, body) in [
+        ("checklist", json!({"text": "Photos"})),
+        ("time-entries", json!({"minutes": 5, "work_date": "2026-03-02"})),
+        ("watchers", json!({"type": "user", "id": new_uuid()})),
+    ] {
+        let refused = world.ada.post(&format!("{path}/{part}"), body).await.expect_problem(409, "ticket_merged");
+        assert_eq!(refused.body["conflicts"], json!([target]), "{part}");
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_blocked_the_merged_ticket_blocks_the_one_that_goes_on() {
+    let world = World::at(NINE).await;
+    let (source, target) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id());
+    world.reply(target, None).await;
+    let list = format!("/v1/tickets/{source}/checklist");
+    let photos = world.ada.post(&list, json!({"text": "Photos taken", "blocking": true})).await.expect(201);
+    let _ = merge(&world, source, target).await.expect(200);
+    let solved = json!({"code": "answered"});
+    world.act(target, "resolve", solved.clone()).await.expect_problem(409, "checklist_open");
+    let _ = world.ada.patch(&format!("{list}/{}", photos.id()), &photos.etag(), json!({"done": true})).await.expect(200);
+    let _ = world.act(target, "resolve", solved).await.expect(200);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_was_said_on_the_merged_ticket_is_found_in_the_one_that_goes_on() {
+    let world = World::at(NINE).await;
+    let source = world.ticket(json!({"subject": "Broken lift"})).await.id();
+    let (middle, target) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id());
+    let _ = merge(&world, source, middle).await.expect(200);
+    let _ = merge(&world, middle, target).await.expect(200);
+    let found = world.ada.get("/v1/search?q=lift").await.expect(200);
+    assert_eq!(found.rows().iter().map(|row| row["ticket"]["id"].clone()).collect::<Vec<_>>(), [json!(target)]);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn who_watched_the_merged_ticket_hears_of_the_one_that_goes_on() {
+    let world = World::at(NINE).await;
+    let (source, target, ann) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id(), new_uuid());
+    let _ = world.ada.post(&format!("/v1/tickets/{source}/watchers"), json!({"type": "user", "id": ann})).await.expect(201);
+    let _ = merge(&world, source, target).await.expect(200);
+    world.reply(target, None).await;
+    let reader = world.app.client(&Persona { id: ann, ..Persona::administrator() });
+    let words = reader.get(&format!("/v1/notifications?filter[class]=watch&filter[ticket_id]={target}")).await.expect(200);
+    let reference = world.current(target).await.text("/reference");
+    assert_eq!(
+        words.rows().iter().map(|row| row["text"].clone()).collect::<Vec<_>>(),
+        [json!(format!("{reference}: a reply was sent, it is open now."))]
+    );
     world.stop().await;
 }
 

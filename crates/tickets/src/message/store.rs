@@ -73,12 +73,12 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: T
     message(row.ok_or_else(|| Fault::not_found(MessageId::NOUN))?)
 }
 
-/// A message of a ticket that a request's body names.
+/// A message of a ticket's conversation that a request's body names.
 ///
 /// # Errors
-/// A field fault at `/message_id` when the ticket has none.
-pub(crate) async fn named<C: ConnectionTrait>(db: &C, ticket: TicketId, id: MessageId) -> Result<Message, Problem> {
-    let row = of_ticket(&RowScope::All, ticket).filter(Column::Id.eq(id.uuid())).one(db).await?;
+/// A field fault at `/message_id` when the conversation has none.
+pub(crate) async fn named<C: ConnectionTrait>(db: &C, ticket: &Ticket, id: MessageId) -> Result<Message, Problem> {
+    let row = Entity::find_by_id(id.uuid()).filter(Column::TicketId.is_in(ticket.with_members())).one(db).await?;
     message(row.ok_or_else(|| Fault::field("/message_id", "unknown_reference", "The ticket has no such message."))?)
 }
 

@@ -137,6 +137,7 @@ fn ticket() -> TableCreateStatement {
         .col(uuid_null("sla_policy_version_id"))
         .col(integer("message_count"))
         .col(timestamp_with_time_zone("moved_at"))
+        .col(boolean("watched"))
         .col(timestamp_with_time_zone_null("due_at"))
         .col(timestamp_with_time_zone_null("touch_due_at"))
         .col(json_binary("details"))

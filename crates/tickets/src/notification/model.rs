@@ -16,6 +16,8 @@ words! {
         Escalation = "escalation",
         /// Something is yours now.
         Assignment = "assignment",
+        /// Something happened on a ticket that they watch.
+        Watch = "watch",
         /// Something needs a look.
         Alert = "alert",
         /// Somebody on call is wanted.

@@ -9,6 +9,7 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use super::engine::promises::Promises;
 use super::engine::{Excuse, Obligation, Segment, Stop, Subject};
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::holder::Holder;
+use super::recalculation::ACTIVE;
 use super::wire::ObligationEvent;
 use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;
@@ -64,6 +66,13 @@ pub(crate) async fn of_tickets<C: ConnectionTrait>(db: &C, tickets: &[Uuid]) -> 
         }
     }
     Ok(by_ticket)
+}
+
+/// Which of these tickets owe a promise of one kind.
+pub(crate) async fn owing(tx: &Tx, kind: ObligationKind, tickets: &[TicketId]) -> Result<Vec<Uuid>, Problem> {
+    let of_tickets = Entity::find().filter(Column::TicketId.is_in(tickets.iter().map(|id| id.uuid())));
+    let owed = of_tickets.filter(Column::Kind.eq(kind.as_str())).filter(Expr::cust(ACTIVE));
+    Ok(owed.select_only().column(Column::TicketId).distinct().into_tuple().all(tx).await?)
 }
 
 /// The ticket of an obligation, or the subject that hangs on none.

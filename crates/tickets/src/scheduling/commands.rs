@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use kernel::Fault;
-use kernel::id::{SchedulingRequestId, TicketId};
+use kernel::id::{MessageId, SchedulingRequestId, TicketId};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
@@ -12,7 +12,8 @@ use platform::stamp::Touch;
 use super::model::{SchedulingRequest, Wish};
 use super::store;
 use super::wire::SchedulingRequestView;
-use crate::message::model::{Author, NewMessage};
+use crate::message;
+use crate::message::model::{Author, Message, NewMessage};
 use crate::rulebook::Rules;
 use crate::ticket::case::Case;
 use crate::ticket::commands;
@@ -21,7 +22,10 @@ use crate::vocabulary::{AuthorKind, Channel, MessageKind, ObligationKind};
 
 /// A request and the ticket it hangs on, while a command works on both.
 pub(super) struct Matter {
+    /// Where the decision is promised.
     pub(super) case: Case,
+    /// Where the customer is talked to, when the ticket was merged into another.
+    conversation: Option<Case>,
     pub(super) request: SchedulingRequest,
     before: Option<SchedulingRequest>,
 }
@@ -43,7 +47,7 @@ impl Matter {
                 case.promise(request.subject(), ObligationKind::AppointmentConfirm, now);
             }
         }
-        Ok(Self { case, request, before: None })
+        Ok(Self { case, conversation: None, request, before: None })
     }
 
     /// A stored request.
@@ -53,7 +57,24 @@ impl Matter {
     pub(super) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: SchedulingRequestId) -> Result<Self, Problem> {
         let request = store::find(tx, scope, id).await?;
         let case = commands::resume(tx, rules, scope, request.ticket_id).await?;
-        Ok(Self { case, before: Some(request.clone()), request })
+        let conversation = match case.ticket.merged_into_id {
+            Some(target) => Some(commands::resume_root(tx, rules, scope, target).await?),
+            None => None,
+        };
+        Ok(Self { case, conversation, before: Some(request.clone()), request })
+    }
+
+    /// The case that goes on.
+    fn conversation(&mut self) -> &mut Case {
+        self.conversation.as_mut().unwrap_or(&mut self.case)
+    }
+
+    /// A message that is part of the conversation.
+    ///
+    /// # Errors
+    /// 422 at `/message_id` when there is no such message.
+    pub(super) async fn said(&mut self, tx: &Tx, id: MessageId) -> Result<Message, Problem> {
+        message::store::named(tx, &self.conversation().ticket, id).await
     }
 
     /// How long a counter-proposal lasts unless it says otherwise.
@@ -66,7 +87,7 @@ impl Matter {
         let by = message.map(|body| {
             let reply = NewMessage::new(MessageKind::PublicReply, Channel::Api, Author::of(tx.actor()), body, tx.now());
             let id = reply.id;
-            self.case.append(reply);
+            self.conversation().append(reply);
             id
         });
         self.case.keep(self.request.subject(), ObligationKind::AppointmentConfirm, tx.now(), by);
@@ -81,12 +102,15 @@ impl Matter {
     /// 412 when the request has changed since it was read.
     pub(super) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
         match Author::of(tx.actor()).kind {
-            AuthorKind::Agent => self.case.acted(),
-            AuthorKind::Contact => self.case.comes_back(),
+            AuthorKind::Agent => self.conversation().acted(),
+            AuthorKind::Contact => self.conversation().comes_back(),
             AuthorKind::Automation | AuthorKind::Vendor => {}
         }
         commands::write(tx, &mut self.case).await?;
-        commands::tell_touch(tx, &self.case);
+        if let Some(conversation) = &mut self.conversation {
+            commands::write(tx, conversation).await?;
+        }
+        commands::tell_touch(tx, self.conversation());
         match &self.before {
             None => store::insert(tx, &self.request).await?,
             Some(_) => store::save(tx, &self.request).await?,
@@ -116,7 +140,7 @@ impl Matter {
 /// # Errors
 /// 409 `scheduling_undecided` or `customer_not_informed`, each with the requests.
 pub(crate) async fn demand_settled(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
-    let requests = store::of_ticket(tx, ticket.id).await?;
+    let requests = store::of_conversation(tx, ticket).await?;
     let ids = |open: &dyn Fn(&SchedulingRequest) -> bool| -> Vec<uuid::Uuid> {
         requests.iter().filter(|request| open(request)).map(|request| request.id.uuid()).collect()
     };

@@ -26,7 +26,6 @@ use super::wire::{
 };
 use super::{DecideSchedulingRequests, ReadSchedulingRequests, WriteSchedulingRequests};
 use crate::Tickets;
-use crate::message;
 
 pub(crate) fn operations() -> Operations {
     operations!["scheduling-requests"; create, list, fetch, confirm, decline, counter, accept, reject, complete, fail, inform]
@@ -256,7 +255,7 @@ async fn inform(
         .command(&caller, "scheduling_request.inform", async |tx| {
             let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.request_id).await?;
             expected.check(matter.request.stamp.version)?;
-            let message = message::store::named(tx, matter.request.ticket_id, command.message_id).await?;
+            let message = matter.said(tx, command.message_id).await?;
             matter.request = matter.request.clone().informed(&message.content, Touch::of(tx))?;
             matter.write(tx, "scheduling_request.informed").await?;
             Ok(Reply::ok(&view(&matter, caller.scope(), tx))?.tagged(matter.request.stamp.version))

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Fault;
-use kernel::id::{MessageId, SchedulingRequestId, TicketId};
+use kernel::id::{MessageId, SchedulingRequestId};
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
@@ -16,6 +16,7 @@ use super::entity::{Column, Entity, Model};
 use super::model::{Counter, Decision, SchedulingRequest, Wish};
 use super::state::SchedulingState;
 use crate::ticket;
+use crate::ticket::model::Ticket;
 
 /// What of a request nothing asks for by itself.
 #[derive(Serialize, Deserialize)]
@@ -47,9 +48,9 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Sched
     request(row.ok_or_else(|| Fault::not_found(SchedulingRequestId::NOUN))?)
 }
 
-/// All requests on a ticket that the caller holds.
-pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Vec<SchedulingRequest>, Problem> {
-    let rows = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).order_by_asc(Column::Id).all(db).await?;
+/// All requests on a ticket that the caller holds, and on those that were merged into it.
+pub(crate) async fn of_conversation<C: ConnectionTrait>(db: &C, ticket: &Ticket) -> Result<Vec<SchedulingRequest>, Problem> {
+    let rows = Entity::find().filter(Column::TicketId.is_in(ticket.with_members())).order_by_asc(Column::Id).all(db).await?;
     rows.into_iter().map(request).collect()
 }
 

@@ -45,6 +45,24 @@ async fn step(client: &Client, id: Uuid, action: &str, body: Value) -> Answer {
     client.act(&format!("{path}/{action}"), &etag, body).await
 }
 
+#[actix_web::test]
+async fn a_request_stands_when_its_ticket_is_merged_and_its_customer_is_told_where_the_conversation_goes_on() {
+    let (world, cleo, ticket) = desk().await;
+    let account = world.current(ticket).await.body["account_id"].clone();
+    let target = world.ticket(json!({"account_id": account})).await.id();
+    let asked = ask(&cleo, ticket, json!({})).await.expect(201);
+    let _ = world.act(ticket, "merge", json!({"into_ticket_id": target})).await.expect(200);
+    assert_eq!(world.promise(ticket, "appointment_confirm").await["state"], "running");
+    world.act(target, "resolve", solved()).await.expect_problem(409, "scheduling_undecided");
+    let confirmed = step(&world.ada, asked.id(), "confirm", json!({"message": "Friday it is."})).await.expect(200);
+    assert_eq!(world.promise(ticket, "appointment_confirm").await["state"], "met");
+    let said = world.ada.get(&format!("/v1/tickets/{target}/messages?sort=-id")).await.expect(200);
+    let own = said.rows().iter().find(|row| row["body"] == "Friday it is.").unwrap();
+    assert_eq!((&own["id"], &own["merged_from"]), (&confirmed.body["customer_informed_message_id"], &Value::Null));
+    let _ = world.act(target, "resolve", solved()).await.expect(200);
+    world.stop().await;
+}
+
 fn solved() -> Value {
     json!({"code": "rescheduled", "no_reply_needed_reason": "Told by phone."})
 }

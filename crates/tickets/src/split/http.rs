@@ -71,7 +71,7 @@ async fn split(
         .command(&caller, "ticket.split", async |tx| {
             let mut from = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(from.ticket.stamp.version - 1)?;
-            from.demand_unmerged()?;
+            from.ticket.demand_unmerged()?;
             let conversation = message::store::own(tx, from.ticket.id).await?;
             let parts = model::take(conversation, &command.message_ids)?;
             let made = carry_out(tx, &mut from, parts, command.subject.clone()).await?;

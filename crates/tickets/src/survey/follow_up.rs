@@ -15,12 +15,13 @@ use crate::message::model::NewMessage;
 use crate::notification::model::{DeskRole, NotificationClass};
 use crate::notification::{Notification, Recipient, tell};
 use crate::obligation::engine::Subject;
+use crate::obligation::recalculation;
 use crate::rulebook::Rules;
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::{Move, Ticket};
 use crate::vocabulary::{Direction, MessageKind, ObligationKind, Status, SubjectKind};
-use crate::{group, ticket};
+use crate::{group, obligation, ticket};
 
 /// Why a ticket is reopened by a bad answer.
 const REASON: &str = "negative_csat";
@@ -80,9 +81,24 @@ async fn root(tx: &Tx, mut id: TicketId) -> Result<Option<TicketId>, Problem> {
     Ok(None)
 }
 
-/// Keeps what the case's latest message has kept: a person reached a respondent after the answer.
+/// Keeps what the case's latest message has kept: a person reached a respondent after the answer, also to the survey of a ticket
+/// that was merged into this one since.
 pub(crate) async fn notice(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
     let Some(message) = case.latest_message().map(|message| message.content.clone()).filter(reaches_out) else { return Ok(()) };
+    keep(tx, case, &message).await?;
+    if case.ticket.members.is_empty() { Ok(()) } else { Box::pin(keep_on_members(tx, case, &message)).await }
+}
+
+async fn keep_on_members(tx: &Tx, case: &Case, message: &NewMessage) -> Result<(), Problem> {
+    let members = obligation::store::owing(tx, ObligationKind::CsatFollowup, &case.ticket.members).await?;
+    for mut member in recalculation::cases(tx, &case.rules, &members).await? {
+        keep(tx, &mut member, message).await?;
+        commands::write(tx, &mut member).await?;
+    }
+    Ok(())
+}
+
+async fn keep(tx: &Tx, case: &mut Case, message: &NewMessage) -> Result<(), Problem> {
     let owed = case.promises.list.iter().filter(|one| one.kind == ObligationKind::CsatFollowup && one.is_active());
     let owed: Vec<Uuid> = owed.filter(|one| message.occurred_at > one.start_at).filter_map(|one| Some(one.subject?.id)).collect();
     if owed.is_empty() {

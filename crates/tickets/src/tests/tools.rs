@@ -24,6 +24,31 @@ async fn a_ticket_is_watched_once_by_each_user_and_group() {
 }
 
 #[actix_web::test]
+async fn watchers_are_told_what_was_said_and_done_by_others_once_for_each_command() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let (id, ann, bob) = (world.ticket(json!({})).await.id(), new_uuid(), new_uuid());
+    let (ann, bob) = (Persona { id: ann, ..Persona::administrator() }, Persona { id: bob, ..Persona::administrator() });
+    for watcher in [&ann, &bob] {
+        let watching = json!({"type": "user", "id": watcher.id});
+        let _ = world.ada.post(&format!("/v1/tickets/{id}/watchers"), watching).await.expect(201);
+    }
+    let (ann, bob) = (world.app.client(&ann), world.app.client(&bob));
+    let path = format!("/v1/tickets/{id}/messages");
+    let _ = ann.post(&path, json!({"kind": "internal_note", "body": "I have called the driver."})).await.expect(201);
+    let _ = world.patch(id, json!({"tags": ["quiet"]})).await.expect(200);
+    let transition = json!({"to": "resolved", "resolution": {"code": "answered"}});
+    let _ = world.reply(id, Some(transition)).await;
+    let reference = world.current(id).await.text("/reference");
+    let told = async |client: &testkit::Client| {
+        let words = client.get("/v1/notifications?filter[class]=watch&sort=id").await.expect(200);
+        words.rows().iter().map(|row| row["text"].as_str().unwrap().trim_start_matches(&reference).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&bob).await, [": a note was added, it is open now.", ": a reply was sent, it is resolved now."]);
+    assert_eq!(told(&ann).await, [": a reply was sent, it is resolved now."]);
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn the_group_of_a_second_mailbox_watches_the_ticket_of_the_mail() {
     let world = World::at("2026-03-02T15:00:00Z").await;
     let (desk, sales) = (world.group("Desk", &[], json!({})).await, world.group("Sales", &[], json!({})).await);

@@ -189,15 +189,6 @@ impl Case {
         self.happens(Happening::Reopened, self.touch.at);
     }
 
-    /// # Errors
-    /// 409 `ticket_merged`: what is new belongs on the ticket that goes on.
-    pub(crate) fn demand_unmerged(&self) -> Result<(), Fault> {
-        if self.ticket.status == Status::Merged {
-            return Err(Fault::conflict("ticket_merged", "The ticket was merged into another: nothing new can happen on it."));
-        }
-        Ok(())
-    }
-
     /// Gives the ticket to someone. A person's first act opens it.
     pub(crate) fn assign(&mut self, assignee: Option<kernel::id::UserId>, group: Option<Option<uuid::Uuid>>, human: bool) {
         self.ticket.assignee_id = assignee;

@@ -26,7 +26,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, emergency, link, message, routing, safety, scheduling, survey, ticket_move};
+use crate::{checklist, emergency, link, message, routing, safety, scheduling, survey, ticket_move, watcher};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -122,7 +122,7 @@ pub(crate) async fn resume_root(tx: &Tx, rules: &Rules, scope: &RowScope, id: Ti
 
 /// Adds a message to a case without writing it, unless it opens a follow-up, which is written.
 pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut message: NewMessage) -> Result<Case, Problem> {
-    case.demand_unmerged()?;
+    case.ticket.demand_unmerged()?;
     let settings = &case.rules.settings;
     if message.is_from_customer() {
         let longest = usize::from(settings.courtesy_length);
@@ -228,12 +228,13 @@ pub(crate) async fn write_all(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem
     write_rest(tx, cases).await?;
     for case in cases {
         survey::schedule::follow(tx, case).await?;
+        watcher::word::tell(tx, case).await?;
     }
     Ok(())
 }
 
 async fn demand_settled(tx: &Tx, case: &Case) -> Result<(), Problem> {
-    checklist::store::demand_nothing_blocks(tx, case.ticket.id).await?;
+    checklist::store::demand_nothing_blocks(tx, &case.ticket).await?;
     scheduling::commands::demand_settled(tx, &case.ticket).await?;
     link::tracker::demand_children_done(tx, &case.rules.settings, case.ticket.id).await
 }

@@ -57,6 +57,7 @@ pub struct Model {
     pub sla_policy_version_id: Option<Uuid>,
     pub message_count: i32,
     pub moved_at: DateTimeUtc,
+    pub watched: bool,
     pub due_at: Option<DateTimeUtc>,
     /// Of the daily touch that can still be made in time.
     pub touch_due_at: Option<DateTimeUtc>,

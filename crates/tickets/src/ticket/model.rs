@@ -131,6 +131,8 @@ pub(crate) struct Ticket {
     pub(crate) message_count: i32,
     /// When it last changed its state or hands, as `ticket_move` notes it.
     pub(crate) moved_at: DateTime<Utc>,
+    /// Somebody may be watching it, or a ticket that was merged into it.
+    pub(crate) watched: bool,
     /// The earliest due instant of its promises, for lists; its daily touch's is the next.
     pub(crate) due_at: Option<DateTime<Utc>>,
     pub(crate) touch_due_at: Option<DateTime<Utc>>,
@@ -208,6 +210,7 @@ impl Ticket {
             sla_policy_version_id: None,
             message_count: 0,
             moved_at: touch.at,
+            watched: false,
             due_at: None,
             touch_due_at: None,
             members: Vec::new(),
@@ -316,6 +319,19 @@ impl Ticket {
         let detail =
             "An emergency is open on the ticket: tell the customer how it stands, close the loop after it is contained, or call it off.";
         Fault::conflict("loop_not_closed", detail).with_conflicts(self.emergency_id.map(EmergencyId::uuid))
+    }
+
+    /// # Errors
+    /// 409 `ticket_merged`, with the ticket that it became part of.
+    pub(crate) fn demand_unmerged(&self) -> Result<(), Fault> {
+        let Some(target) = self.merged_into_id else { return Ok(()) };
+        let fault = Fault::conflict("ticket_merged", "The ticket was merged into another: nothing new can happen on it.");
+        Err(fault.with_conflicts([target.uuid()]))
+    }
+
+    /// The ticket and those that were merged into it.
+    pub(crate) fn with_members(&self) -> impl Iterator<Item = uuid::Uuid> {
+        std::iter::once(self.id).chain(self.members.iter().copied()).map(TicketId::uuid)
     }
 
     /// Demands that nothing would end an emergency silently.

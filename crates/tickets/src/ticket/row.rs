@@ -98,6 +98,7 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
         sla_policy_version_id: ticket.sla_policy_version_id.map(SlaPolicyVersionId::uuid),
         message_count: ticket.message_count,
         moved_at: ticket.moved_at,
+        watched: ticket.watched,
         due_at: ticket.due_at,
         touch_due_at: ticket.touch_due_at,
         details: to_json(&Details::of(ticket))?,
@@ -111,17 +112,14 @@ pub(super) fn row(ticket: &Ticket) -> Result<Model, Problem> {
 pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
     let stamp = stamp_of!(row);
     let details: Details = from_json(row.details)?;
+    let reach = [row.requester_name, row.requester_email, row.requester_phone];
     Ok(Ticket {
         id: row.id.into(),
         stamp,
         number: row.number,
         subject: row.subject,
         kind: word(&row.kind)?,
-        requester: requester(
-            &row.requester_kind,
-            row.requester_contact_id,
-            [row.requester_name, row.requester_email, row.requester_phone],
-        )?,
+        requester: requester(&row.requester_kind, row.requester_contact_id, reach)?,
         participants: details.participants,
         account_id: row.account_id.map(Into::into),
         site_id: row.site_id.map(Into::into),
@@ -164,6 +162,7 @@ pub(crate) fn ticket(row: Model) -> Result<Ticket, Problem> {
         sla_policy_version_id: row.sla_policy_version_id.map(Into::into),
         message_count: row.message_count,
         moved_at: row.moved_at,
+        watched: row.watched,
         due_at: row.due_at,
         touch_due_at: row.touch_due_at,
         members: details.members,

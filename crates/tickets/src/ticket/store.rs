@@ -157,6 +157,16 @@ pub(crate) async fn amend(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Notes that somebody watches a ticket, which is no change of it.
+pub(crate) async fn mark_watched(tx: &Tx, ticket: &Ticket) -> Result<(), Problem> {
+    if ticket.watched {
+        return Ok(());
+    }
+    let mark = Entity::update_many().col_expr(Column::Watched, Expr::value(true)).filter(Column::Id.eq(ticket.id.uuid()));
+    mark.exec(tx).await?;
+    Ok(())
+}
+
 /// Writes tickets over what was read of them, in one statement.
 ///
 /// # Errors

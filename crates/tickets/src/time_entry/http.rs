@@ -179,6 +179,7 @@ async fn create(
     app.db
         .command(&caller, "time_entry.create", async |tx| {
             let ticket = ticket::store::find_for_staff(tx, caller.scope(), path.ticket_id).await?;
+            ticket.demand_unmerged()?;
             let entry = command.clone().entry(ticket.id, Touch::of(tx)).checked(tx.now())?;
             store::insert(tx, &entry).await?;
             tx.record(changed("time_entry.created", &ticket, &entry));

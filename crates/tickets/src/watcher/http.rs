@@ -91,6 +91,7 @@ async fn add(
     app.db
         .command(&caller, "watcher.add", async |tx| {
             let ticket = ticket::store::find_for_staff(tx, caller.scope(), path.ticket_id).await?;
+            ticket.demand_unmerged()?;
             let watcher = Watcher::new(ticket.id, (command.kind, command.id), WatchedBy::Hand, Touch::of(tx));
             if !watch(tx, &ticket, &watcher).await? {
                 return Err(Fault::conflict("already_watching", "This user or group watches the ticket already.").into());
@@ -104,6 +105,7 @@ async fn add(
 pub(crate) async fn watch(tx: &Tx, ticket: &Ticket, watcher: &Watcher) -> Result<bool, Problem> {
     let added = store::insert(tx, watcher).await?;
     if added {
+        ticket::store::mark_watched(tx, ticket).await?;
         tx.record(change("watcher.added", ticket, watcher, 1).after(watcher));
     }
     Ok(added)

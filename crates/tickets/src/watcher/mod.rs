@@ -8,3 +8,4 @@ pub(crate) mod http;
 pub(crate) mod migration;
 pub(crate) mod model;
 pub(crate) mod store;
+pub(crate) mod word;

@@ -8,6 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::notification::Recipient;
+
 words! {
     /// Who watches: one person, or everybody of a group.
     pub enum WatcherType { User = "user", Group = "group" }
@@ -36,6 +38,14 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
+    /// Whom word for it is for.
+    pub(crate) fn recipient(&self) -> Recipient {
+        match self.kind {
+            WatcherType::User => Recipient::User(self.watcher_id.into()),
+            WatcherType::Group => Recipient::Group(self.watcher_id.into()),
+        }
+    }
+
     pub(crate) fn new(ticket_id: TicketId, (kind, watcher_id): (WatcherType, Uuid), source: WatchedBy, touch: Touch) -> Self {
         Self { id: new_uuid(), ticket_id, kind, watcher_id, source, added_at: touch.at, added_by: touch.by }
     }

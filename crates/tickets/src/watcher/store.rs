@@ -1,5 +1,7 @@
 //! Queries of watchers. Whoever asks has been found to see the ticket, as staff.
 
+use std::collections::BTreeSet;
+
 use kernel::Fault;
 use kernel::id::TicketId;
 use platform::db::Tx;
@@ -11,9 +13,17 @@ use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::Watcher;
+use crate::notification::Recipient;
+use crate::ticket::model::Ticket;
 
 pub(crate) fn of_ticket(ticket: TicketId) -> Select<Entity> {
     Entity::find().filter(Column::TicketId.eq(ticket.uuid()))
+}
+
+/// Who watches a ticket or one that was merged into it, each once.
+pub(crate) async fn of_conversation(tx: &Tx, ticket: &Ticket) -> Result<BTreeSet<Recipient>, Problem> {
+    let rows = Entity::find().filter(Column::TicketId.is_in(ticket.with_members())).all(tx).await?;
+    rows.into_iter().map(|row| watcher(row).map(|one| one.recipient())).collect()
 }
 
 /// # Errors

@@ -92,6 +92,11 @@ fn is_response(one: &Obligation) -> bool {
 }
 
 impl Obligation {
+    /// What is promised about a subject goes on when its ticket becomes part of another, because the subject does.
+    pub(super) fn ends_by(&self, cause: Cause) -> bool {
+        cause != Cause::Merged || self.subject.is_none()
+    }
+
     /// It began earlier than was known here.
     fn restart(&mut self, since: DateTime<Utc>, calendars: &impl Calendars) {
         if since < self.start_at {

@@ -58,7 +58,7 @@ impl Promises {
             Happening::Moved { to } => self.moved(to, at, policy),
             Happening::Resolved { no_reply_needed } => self.resolved(no_reply_needed, at, policy),
             Happening::Reopened => self.of_mut(ObligationKind::Resolution).for_each(|obligation| obligation.reopen(at, policy)),
-            Happening::Cancelled(cause) => self.others_mut().for_each(|obligation| obligation.cancel(at, cause)),
+            Happening::Cancelled(cause) => self.others_mut().filter(|one| one.ends_by(cause)).for_each(|one| one.cancel(at, cause)),
             Happening::Reinstated(cause) => self.others_mut().for_each(|obligation| obligation.reinstate(at, cause, policy)),
             Happening::TermsChanged(cause) => self.terms_changed(cause, at, policy),
         }

@@ -39,7 +39,7 @@ impl Matter {
         let report = SafetyReport::file((place, zone), facts, anonymous, &rulebook.settings.safety, Touch::of(tx))?;
         let owner = Owner::about(tx, rules, place.ticket_id, (report.subject(), holder)).await?;
         if let Owner::Ticket(case) = &owner {
-            case.demand_unmerged()?;
+            case.ticket.demand_unmerged()?;
         }
         if place.ticket_id.is_some() && owner.ticket().is_none_or(|ticket| ticket.kind != TicketType::Safety) {
             return Err(Fault::field("/ticket_id", "not_a_safety_ticket", "A safety report hangs on a ticket of the type safety.").into());

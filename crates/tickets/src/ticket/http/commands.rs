@@ -36,7 +36,7 @@ fn in_reach(scope: &RowScope, ticket: &Ticket) -> Result<(), Fault> {
 /// Applies changes to a ticket and recalculates what depends on them. A ticket of no branch is given the one that serves
 /// its new customer, unless the command says that it has none.
 pub(super) fn apply(scope: &RowScope, case: &mut Case, (command, served): (PatchTicket, Served), human: bool) -> Result<(), Fault> {
-    case.demand_unmerged()?;
+    case.ticket.demand_unmerged()?;
     let (spam, silent, priority) = (command.spam, command.branch_id.is_none(), case.ticket.priority);
     command.apply(&mut case.ticket);
     case.touched(human && case.ticket.priority != priority);
@@ -101,7 +101,7 @@ async fn delete(caller: Caller<EditTickets>, path: Path<TicketPath>, expected: I
         .command(&caller, "ticket.delete", async |tx| {
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
-            case.demand_unmerged()?;
+            case.ticket.demand_unmerged()?;
             let portal = case.ticket.is_for_customers();
             case.delete()?;
             commands::write(tx, &mut case).await?;

@@ -2,9 +2,13 @@
 //!
 //! A ticket that is named by its number comes before one whose subject has the words, that before one whose requester has, and
 //! those before tickets in whose messages they were said; within each the newest first. It reads its own writes, in the caller's
-//! row scope, and customers find nothing by what they may not read.
+//! row scope, and customers find nothing by what they may not read. What was found in a ticket that was merged is found in the one
+//! that goes on.
+
+use std::collections::{HashMap, HashSet};
 
 use actix_web::web::{Data, Query};
+use kernel::id::TicketId;
 use kernel::{Fault, FaultKind, words};
 use platform::caller::Caller;
 use platform::operation::Operations;
@@ -109,6 +113,32 @@ async fn newest<C: ConnectionTrait>(db: &C, scope: &RowScope, fitting: Condition
     rows.into_iter().map(ticket).collect()
 }
 
+/// The same, with the tickets that were merged replaced by those that go on, where the caller sees them.
+async fn going_on<C: ConnectionTrait>(
+    db: &C,
+    scope: &RowScope,
+    mut found: Vec<(FoundIn, Ticket)>,
+) -> Result<Vec<(FoundIn, Ticket)>, Problem> {
+    // A target that the caller does not see leaves the merged ticket as it was found.
+    let mut unseen = HashSet::new();
+    loop {
+        let merged = found.iter().filter_map(|(_, ticket)| ticket.merged_into_id).filter(|id| !unseen.contains(id));
+        let wanted: HashSet<TicketId> = merged.collect();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let rows = store::visible(scope).filter(Column::Id.is_in(wanted.iter().map(|id| id.uuid()))).all(db).await?;
+        let targets = rows.into_iter().map(ticket).collect::<Result<Vec<_>, _>>()?;
+        let targets: HashMap<TicketId, Ticket> = targets.into_iter().map(|ticket| (ticket.id, ticket)).collect();
+        for (_, ticket) in &mut found {
+            if let Some(target) = ticket.merged_into_id.and_then(|id| targets.get(&id)) {
+                *ticket = target.clone();
+            }
+        }
+        unseen.extend(wanted);
+    }
+}
+
 /// Search tickets, the best match first.
 ///
 /// Lists with `q` show all matches, the newest first.
@@ -120,9 +150,11 @@ async fn find(caller: Caller<ReadTickets>, query: Query<SearchQuery>, app: Data<
     let own = search::own_words(app.db.backend(), text).add_option(search::number(text).map(|number| Column::Number.eq(number)));
     let mut found = newest(db, scope, own).await?;
     found.extend(newest(db, scope, search::matching(app.db.backend(), scope, text)).await?);
-    let mut found: Vec<(FoundIn, Ticket)> = found.into_iter().map(|ticket| (place(&ticket, text), ticket)).collect();
+    let found = found.into_iter().map(|ticket| (place(&ticket, text), ticket)).collect();
+    let mut found = going_on(db, scope, found).await?;
     found.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.id.cmp(&a.id)));
-    found.dedup_by_key(|(_, ticket)| ticket.id);
+    let mut seen = HashSet::new();
+    found.retain(|(_, ticket)| seen.insert(ticket.id));
     let data = found.into_iter().take(limit).map(|(found_in, ticket)| Found { found_in, ticket: TicketView::of(&ticket, scope) });
     Reply::ok(&SearchResult { data: data.collect() })
 }

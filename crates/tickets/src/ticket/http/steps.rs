@@ -104,7 +104,7 @@ async fn assign(
         .command(&caller, "ticket.assign", async |tx| {
             let mut case = commands::resume(tx, &app.rules, caller.scope(), path.ticket_id).await?;
             expected.check(case.ticket.stamp.version - 1)?;
-            case.demand_unmerged()?;
+            case.ticket.demand_unmerged()?;
             case.assign(command.assignee_id, command.group_id, tx.actor().is_human());
             routing::commands::given_by_hand(tx, &app.rules, &mut case, command.override_reason.clone(), "").await?;
             commands::write(tx, &mut case).await?;
