@@ -39,20 +39,6 @@ async fn promise(stage: &Stage, ticket: Uuid, kind: &str) -> Value {
     answer.rows().iter().find(|row| row["kind"] == kind).cloned().unwrap_or_else(|| panic!("no {kind} in {}", answer.body))
 }
 
-/// How many such events the feed tells of a ticket's promise of a kind, once there is one and the workers have gone round again.
-async fn told(stage: &Stage, ticket: Uuid, event: &str, kind: &str) -> usize {
-    let mut count = 0;
-    for _ in 0..200 {
-        let page = stage.ada.get(&format!("/v1/events?limit=200&types={event}")).await.expect(200);
-        count = page.rows().iter().filter(|one| one["data"]["ticket_id"] == ticket.to_string() && one["data"]["kind"] == kind).count();
-        if count > 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    count
-}
-
 async fn scenario_13_flip_that_nobody_accepts(stage: &Stage) {
     stage.at("2026-01-13T20:30:00Z").await;
     let giver = new_uuid();
@@ -117,9 +103,9 @@ async fn scenario_19_emergency_over_fall_back(stage: &Stage) {
     let id = opened(stage, json!({"type": "service_emergency"})).await;
     assert_eq!(promise(stage, id, "emergency_ack").await["due_at"], "2026-11-01T07:05:00Z");
     stage.at("2026-11-01T07:05:00.001Z").await;
-    assert_eq!(told(stage, id, "obligation.breached", "emergency_ack").await, 1);
+    assert_eq!(stage.told("obligation.breached", (id, "emergency_ack"), 1).await, 1);
     stage.at("2026-11-01T07:06:00Z").await;
-    assert_eq!(told(stage, id, "obligation.breached", "emergency_ack").await, 1, "exactly once");
+    assert_eq!(stage.told("obligation.breached", (id, "emergency_ack"), 1).await, 1, "exactly once");
     let path = format!("/v1/tickets/{id}");
     let message = |body: &str| json!({"body": body});
     let _ = stage.ada.post(&format!("{path}/messages"), message("We are on our way.")).await.expect(201);

@@ -67,6 +67,23 @@ impl Stage {
         self.ada.act(&format!("{path}/{step}"), &etag, body).await
     }
 
+    /// How many such events the feed tells of a ticket's promise of a kind, once there are enough of them.
+    pub(super) async fn told(&self, event: &str, (ticket, kind): (Uuid, &str), enough: usize) -> usize {
+        let (ticket, mut count, mut after) = (ticket.to_string(), 0, "0".to_owned());
+        for _ in 0..200 {
+            let page = self.ada.get(&format!("/v1/events?limit=200&types={event}&after={after}")).await.expect(200);
+            count += page.rows().iter().filter(|one| one["data"]["ticket_id"] == *ticket && one["data"]["kind"] == kind).count();
+            after = page.text("/next_cursor");
+            if page.rows().is_empty() {
+                if count >= enough {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+        count
+    }
+
     /// Demands that every invariant of the books holds.
     pub(super) async fn sound(&self) {
         let answer = self.ada.get("/v1/integrity").await.expect(200);

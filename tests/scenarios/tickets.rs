@@ -90,20 +90,6 @@ impl Stage {
         let etag = self.ada.get(&path).await.expect(200).etag();
         let _ = self.ada.patch(&path, &etag, changes).await.expect(200);
     }
-
-    /// How many such events the feed tells of a ticket's promises; waits up to ten seconds until there are `enough`.
-    async fn told(&self, ticket: Uuid, event: &str, enough: usize) -> usize {
-        let (ticket, mut count) = (ticket.to_string(), 0);
-        for _ in 0..200 {
-            let page = self.ada.get(&format!("/v1/events?limit=200&types={event}")).await.expect(200);
-            count = page.rows().iter().filter(|one| one["data"]["ticket_id"] == *ticket).count();
-            if count >= enough {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        count
-    }
 }
 
 fn ticket(account: Uuid, more: Value) -> Value {
@@ -136,9 +122,9 @@ async fn scenario_1_weekend_carry(stage: &Stage) {
     let colleague = stage.ticket(account, internal).await;
     assert_eq!(stage.due(colleague, "first_response").await, "2026-01-14T19:30:00Z");
     stage.at("2026-01-12T14:30:00Z").await;
-    assert_eq!(stage.told(made, "obligation.escalated", 1).await, 1);
+    assert_eq!(stage.told("obligation.escalated", (made, "first_response"), 1).await, 1);
     stage.at("2026-01-12T15:00:00Z").await;
-    assert_eq!(stage.told(made, "obligation.escalated", 2).await, 2);
+    assert_eq!(stage.told("obligation.escalated", (made, "first_response"), 2).await, 2);
 }
 
 async fn scenario_3_fall_back_in_between(stage: &Stage) {
@@ -262,11 +248,11 @@ async fn deactivated(stage: &Stage, policy: &Answer, ticket: Uuid) {
     let other = stage.ticket(other, json!({})).await;
     let _ = stage.ada.patch(&path, &policy.etag(), json!({"active": false})).await.expect(200);
     assert_eq!(stage.promise(ticket, "first_resolution").await["state"], "cancelled");
-    let before = stage.told(ticket, "obligation.escalated", 0).await;
+    let before = stage.told("obligation.escalated", (ticket, "first_resolution"), 0).await;
     stage.at("2026-03-10T17:00:00Z").await;
-    assert_eq!(stage.told(other, "obligation.breached", 1).await, 1);
-    assert_eq!(stage.told(ticket, "obligation.escalated", 0).await, before);
-    assert_eq!(stage.told(ticket, "obligation.breached", 0).await, 0);
+    assert_eq!(stage.told("obligation.breached", (other, "first_response"), 1).await, 1);
+    assert_eq!(stage.told("obligation.escalated", (ticket, "first_resolution"), 0).await, before);
+    assert_eq!(stage.told("obligation.breached", (ticket, "first_resolution"), 0).await, 0);
 }
 
 async fn scenario_13_same_day_cancellation(stage: &Stage) {

@@ -193,6 +193,22 @@ async fn a_missed_day_is_of_whoever_had_it_at_its_close() {
 }
 
 #[actix_web::test]
+async fn after_downtime_the_workers_go_through_every_day_of_every_ticket() {
+    let world = World::at(MONDAY).await;
+    let items = vec![ticket(json!({})); 30];
+    let _ = world.ada.post("/v1/tickets/bulk", json!({"atomic": true, "items": items})).await.expect(200);
+    later(&world, "2026-05-04T16:00:00Z").await;
+    let weeks = 9 * 5 * 30;
+    assert_eq!(count(&world.ada, "/v1/obligations?filter[kind]=daily_touch&filter[state]=missed_open").await, weeks);
+    let today = "/v1/tickets?filter[touch_due_at][eq]=2026-05-04T22:00:00Z";
+    assert_eq!(count(&world.ada, today).await, 30);
+    let told = world.app.envelopes().await.into_iter().filter(|one| one["type"] == "obligation.breached");
+    let told = told.filter(|one| one["data"]["kind"] == "daily_touch").count();
+    assert_eq!(i64::try_from(told).unwrap(), weeks, "each once");
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn what_is_deleted_merged_or_spam_is_owed_no_touch_and_what_is_restored_is() {
     let world = World::at(MONDAY).await;
     let (spam, gone) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id());

@@ -203,9 +203,13 @@ pub(crate) async fn write(tx: &Tx, case: &mut Case) -> Result<(), Problem> {
 /// # Errors
 /// Those of [`write()`]; then nothing may be committed.
 pub(crate) async fn write_all(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem> {
-    let mut changed = Vec::new();
+    let (mut changed, many) = (Vec::new(), cases.len() > 1);
     for case in cases.iter_mut() {
-        case.settle();
+        if many {
+            case.settle_among_others();
+        } else {
+            case.settle();
+        }
         if case.is_resolved_now() {
             demand_settled(tx, case).await?;
         }

@@ -26,6 +26,8 @@ pub struct Course<'a> {
     /// The latest touch of all.
     pub latest: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
+    /// How many days are gone through at most. The timer of the last one, past already, goes on.
+    pub days: usize,
 }
 
 /// What the policies say of a touch on one day.
@@ -104,6 +106,11 @@ impl Promises {
         self.of_mut(ObligationKind::DailyTouch)
     }
 
+    fn day_mut(&mut self, date: NaiveDate) -> Option<&mut Obligation> {
+        let cycle = cycle_of(date);
+        self.days_mut().find(|day| day.cycle == cycle)
+    }
+
     /// Since when a touch has been owed without a break, as far back as days are to be gone through.
     fn owed_since(&self, now: DateTime<Utc>, was_owed: bool) -> DateTime<Utc> {
         let owed = self.of(ObligationKind::DailyTouch).filter(|day| was_owed && day.is_active());
@@ -112,45 +119,42 @@ impl Promises {
 
     /// Promises one day after the other until one can still be touched.
     fn go_on(&mut self, since: DateTime<Utc>, course: &Course<'_>, (rule, policy): (&Rule<'_>, &impl Policy)) {
-        let today = rule.calendar.date_of(since);
         let last = rule.calendar.date_of(course.now).checked_add_days(HORIZON);
-        let mut next = Some(today);
+        let (mut next, known) = (Some(rule.calendar.date_of(since)), self.list.len());
         while let Some(date) = next.filter(|date| last.is_some_and(|last| *date <= last)) {
-            if self.take_up(date, since, course, (rule, policy)) {
-                return;
+            self.take_up(date, since, course, (rule, policy));
+            let enough = self.list.len() - known >= course.days;
+            if let Some(day) = self.day_mut(date) {
+                if !enough {
+                    day.settle(course.now);
+                }
+                if day.state == ObligationState::Running {
+                    return;
+                }
             }
             next = rule.calendar.next_business_day(date);
         }
     }
 
-    /// Promises a day when it is owed; true when it can still be touched.
-    fn take_up(&mut self, date: NaiveDate, since: DateTime<Utc>, course: &Course<'_>, (rule, policy): (&Rule<'_>, &impl Policy)) -> bool {
-        let cycle = cycle_of(date);
-        let Some(start) = rule.opening(date).map(|opening| opening.max(since)) else { return false };
-        let known = self.days_mut().find(|day| day.cycle == cycle);
-        let day = match known {
-            Some(day) if day.state != ObligationState::Cancelled => return day.state == ObligationState::Running,
-            Some(day) => {
-                if !day.is_owed_again(date, (start, since), rule) {
-                    return false;
-                }
+    /// Promises a day when it is owed.
+    fn take_up(&mut self, date: NaiveDate, since: DateTime<Utc>, course: &Course<'_>, (rule, policy): (&Rule<'_>, &impl Policy)) {
+        let Some(start) = rule.opening(date).map(|opening| opening.max(since)) else { return };
+        match self.day_mut(date) {
+            Some(day) if day.state == ObligationState::Cancelled && day.is_owed_again(date, (start, since), rule) => {
                 day.owe(start, since, (rule, policy));
-                day
             }
             None if rule.demands(date, start) => {
-                let whose = self.of(ObligationKind::DailyTouch).max_by_key(|day| day.cycle).map(|day| day.whose).unwrap_or_default();
-                let begun = Obligation::start(ObligationKind::DailyTouch, cycle, start, &rule.terms, policy);
+                let before = self.of(ObligationKind::DailyTouch).max_by_key(|day| day.cycle);
+                let whose = before.map(|day| day.whose).unwrap_or_default();
+                let begun = Obligation::start(ObligationKind::DailyTouch, cycle_of(date), start, &rule.terms, policy);
                 self.list.push(Obligation { whose, ..begun });
-                let Some(begun) = self.list.last_mut() else { return false };
-                begun
             }
-            None => return false,
-        };
-        if let Some(at) = course.latest.filter(|at| rule.calendar.date_of(*at) == date) {
+            _ => return,
+        }
+        let touched = course.latest.filter(|at| rule.calendar.date_of(*at) == date);
+        if let Some((day, at)) = self.day_mut(date).zip(touched) {
             day.satisfy(at.max(day.start_at), None, policy);
         }
-        day.settle(course.now);
-        day.state == ObligationState::Running
     }
 
     /// A person touched the ticket at `at`. That keeps its day, though it is told of late, and makes good the days before.

@@ -17,11 +17,12 @@ pub(super) struct Desk {
     spam: bool,
     latest: Option<DateTime<Utc>>,
     was: Option<Rules>,
+    pub(super) at_once: usize,
 }
 
 impl Desk {
     pub(super) fn new(rules: Rules) -> Self {
-        Self { rules, promises: Promises::default(), status: Status::New, spam: false, latest: None, was: None }
+        Self { rules, promises: Promises::default(), status: Status::New, spam: false, latest: None, was: None, at_once: usize::MAX }
     }
 
     fn opened(start: &str) -> Self {
@@ -33,7 +34,7 @@ impl Desk {
     pub(super) fn follow(&mut self, now: DateTime<Utc>, touches: &[DateTime<Utc>]) {
         self.latest = touches.iter().copied().chain(self.latest).max();
         let exempt = self.spam.then_some(Cause::Spam).or((!self.status.owes_touch()).then_some(Cause::NotRequired));
-        let course = Course { status: self.status, exempt, touches, latest: self.latest, now };
+        let course = Course { status: self.status, exempt, touches, latest: self.latest, now, days: self.at_once };
         self.promises.follow(&course, self.was.as_ref(), &self.rules);
         self.was = exempt.is_none().then(|| self.rules.clone());
     }
@@ -209,6 +210,25 @@ fn days_that_passed_unseen_are_missed_one_by_one() {
     let known = desk.promises.clone();
     desk.follow(at("2026-03-09T13:00:00Z"), &[]);
     assert_eq!(desk.promises, known, "whoever looks again finds nothing new");
+}
+
+#[test]
+fn many_tickets_go_through_the_days_that_passed_unseen_by_their_timers() {
+    let mut desk = Desk { at_once: 1, ..Desk::opened("2026-03-02T14:00:00Z") };
+    let mut whole = desk.clone();
+    whole.at_once = usize::MAX;
+    whole.follow(at("2026-03-09T15:00:00Z"), &[]);
+    for _ in 0..6 {
+        let before = desk.promises.list.len();
+        desk.follow(at("2026-03-09T15:00:00Z"), &[]);
+        assert!(desk.promises.list.len() <= before + 2, "what is written does not grow with the time");
+        let going = desk.promises.touch_due().unwrap();
+        assert!(desk.days() == whole.days() || going < at("2026-03-09T15:00:00Z"), "a timer of the past goes on");
+    }
+    assert_eq!((desk.days(), desk.promises.touch_due()), (whole.days(), whole.promises.touch_due()));
+    let mut aside = Desk { at_once: 1, ..Desk::new(touching(chicago())) };
+    aside.follow(at("2026-03-02T15:00:00Z"), &[at("2026-03-02T15:00:00Z")]);
+    assert_eq!(aside.days(), ["2 met", "3 running"]);
 }
 
 #[test]

@@ -48,7 +48,9 @@ fn lived(happenings: &[Happening]) -> (Desk, Record, DateTime<Utc>) {
                 continue;
             }
             4..=5 => {
+                desk.at_once = if minutes % 2 == 0 { 1 } else { usize::MAX };
                 desk.follow(now, &[]);
+                desk.at_once = usize::MAX;
                 continue;
             }
             6 => (Status::Resolved, true),
