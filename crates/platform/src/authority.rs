@@ -48,7 +48,7 @@ pub struct Denial {
     pub actor: Actor,
     pub permission: &'static str,
     pub target: String,
-    pub request_id: String,
+    pub request_id: Option<String>,
     pub at: DateTime<Utc>,
 }
 
@@ -210,13 +210,13 @@ impl Authority {
         }
     }
 
-    /// Queues a refusal for the audit trail.
-    pub(crate) fn denied(&self, identity: &Identity, context: &RequestContext, permission: &'static str) {
+    /// Queues a refusal for the audit trail; without an `actor` it says neither who it was nor which request.
+    pub(crate) fn denied(&self, actor: Option<&Actor>, context: &RequestContext, permission: &'static str) {
         let denial = Denial {
-            actor: identity.actor.clone(),
+            actor: actor.cloned().unwrap_or_else(|| Actor::system("unnamed")),
             permission,
             target: context.target.clone(),
-            request_id: context.request_id.clone(),
+            request_id: actor.map(|_| context.request_id.clone()),
             at: self.clock.now(),
         };
         if self.denials.try_send(denial).is_err() {

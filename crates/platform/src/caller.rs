@@ -130,6 +130,27 @@ pub struct Caller<P> {
     permission: PhantomData<P>,
 }
 
+/// A caller whom nothing names: no line of the access log, no record of a refusal, and what is done goes through
+/// [`Db::unnamed_command`](crate::db::Db::unnamed_command).
+pub struct Unnamed<P>(Caller<P>);
+
+impl<P> Unnamed<P> {
+    #[must_use]
+    pub fn scope(&self) -> &RowScope {
+        self.0.scope()
+    }
+
+    /// For what is kept apart, under a permission of its own.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        self.0.actor()
+    }
+
+    pub(crate) fn context(&self) -> &RequestContext {
+        self.0.context()
+    }
+}
+
 impl<P> Caller<P> {
     #[must_use]
     pub fn scope(&self) -> &RowScope {
@@ -193,6 +214,10 @@ impl<P: Permission> Guard for Caller<P> {
     const PERMISSION: Option<&'static str> = Some(P::NAME);
 }
 
+impl<P: Permission> Guard for Unnamed<P> {
+    const PERMISSION: Option<&'static str> = Some(P::NAME);
+}
+
 impl Guard for Public {
     const PERMISSION: Option<&'static str> = None;
 }
@@ -211,23 +236,40 @@ impl FromRequest for Public {
     }
 }
 
+impl<P: Permission> Caller<P> {
+    /// Whoever sends the request, if they hold `P`; a refusal is audited under their name only when they are `named`.
+    async fn of(request: &HttpRequest, named: bool) -> Result<Self, Problem> {
+        let context = context_of(request)?;
+        let authority = request.app_data::<Data<Authority>>().ok_or_else(|| Problem::internal("no authority is configured"))?;
+        let identity = authority.identify(bearer(request)?).await?;
+        if named {
+            *context.actor.borrow_mut() = Some(format!("{}:{}", identity.actor.kind.as_str(), identity.actor.id));
+        }
+        if !identity.claims.allow(P::NAME) {
+            authority.denied(named.then_some(&identity.actor), &context, P::NAME);
+            return Err(missing(P::NAME));
+        }
+        Ok(Self { identity, context, permission: PhantomData })
+    }
+}
+
 impl<P: Permission> FromRequest for Caller<P> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let context = context_of(&request)?;
-            let authority = request.app_data::<Data<Authority>>().ok_or_else(|| Problem::internal("no authority is configured"))?;
-            let identity = authority.identify(bearer(&request)?).await?;
-            *context.actor.borrow_mut() = Some(format!("{}:{}", identity.actor.kind.as_str(), identity.actor.id));
-            if !identity.claims.allow(P::NAME) {
-                authority.denied(&identity, &context, P::NAME);
-                return Err(missing(P::NAME));
-            }
-            Ok(Self { identity, context, permission: PhantomData })
-        })
+        Box::pin(async move { Self::of(&request, true).await })
+    }
+}
+
+impl<P: Permission> FromRequest for Unnamed<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Caller::of(&request, false).await.map(Self) })
     }
 }
 

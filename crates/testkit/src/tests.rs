@@ -1,10 +1,15 @@
 //! The platform's contract, shown on the smallest service that keeps it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App as Application, HttpMessage as _, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use platform::caller::Caller;
+use kernel::Clock;
+use platform::authority::Authority;
+use platform::caller::{Actor, ActorKind, Caller, Unnamed};
 use platform::db::{Db, Tx};
 use platform::etag::IfMatch;
 use platform::migration::{Migration, Migrations, table};
@@ -12,6 +17,7 @@ use platform::operation::Operations;
 use platform::outbox::{self, Change};
 use platform::problem::Problem;
 use platform::reply::Reply;
+use platform::request::{self, RequestContext};
 use platform::service::{Mounted, Service};
 use platform::valid::Valid;
 use platform::worker::{Outcome, Worker as _};
@@ -23,6 +29,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::keys::{ISSUER, TestTrust};
 use crate::{App, Persona};
 
 permissions! {
@@ -196,6 +203,31 @@ async fn refusals_are_problem_documents_that_name_the_request() {
     assert_eq!(refused.body["errors"][1]["pointer"], "/text");
     refused.expect_problem(422, "validation_failed");
     app.stop().await;
+}
+
+#[actix_web::test]
+async fn nothing_names_an_unnamed_caller_whether_admitted_or_refused() {
+    let (authority, mut refusals) = Authority::new(ISSUER, Clock::default(), Arc::new(TestTrust));
+    let service = Application::new()
+        .app_data(web::Data::new(authority))
+        .route("/named", web::post().to(|_: Caller<WriteNotes>| async { HttpResponse::Ok().finish() }))
+        .route("/unnamed", web::post().to(|_: Unnamed<WriteNotes>| async { HttpResponse::Ok().finish() }))
+        .wrap(from_fn(request::context));
+    let service = init_service(service).await;
+    let [reader, writer] = ["notes:read", "notes:write"].map(|right| Persona::new("Rita", ActorKind::User, right));
+    for (path, persona, status) in
+        [("/named", &writer, 200), ("/named", &reader, 403), ("/unnamed", &writer, 200), ("/unnamed", &reader, 403)]
+    {
+        let bearer = format!("Bearer {}", persona.token());
+        let request = TestRequest::post().uri(path).insert_header(("authorization", bearer)).to_request();
+        let answer = call_service(&service, request).await;
+        let context = answer.request().extensions().get::<Rc<RequestContext>>().cloned().unwrap();
+        let logged = (path == "/named").then(|| format!("user:{}", persona.id));
+        assert_eq!((answer.status().as_u16(), context.actor.take()), (status, logged), "{path}");
+    }
+    let (named, unnamed) = (refusals.try_recv().unwrap(), refusals.try_recv().unwrap());
+    assert_eq!((named.actor.id, named.request_id.is_some()), (reader.id, true));
+    assert_eq!((unnamed.actor, unnamed.request_id, unnamed.permission), (Actor::system("unnamed"), None, "notes:write"));
 }
 
 #[actix_web::test]

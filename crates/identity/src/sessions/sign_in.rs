@@ -80,7 +80,7 @@ pub(crate) async fn note_refusal(app: &Directory, target: &str, request_id: &str
         actor: Actor::system("unknown"),
         permission: "sessions:create",
         target: target.to_owned(),
-        request_id: request_id.to_owned(),
+        request_id: Some(request_id.to_owned()),
         at: app.clock.now(),
     };
     app.db.write("session.refuse", async |tx| audit::deny(tx, &denial).await).await

@@ -100,7 +100,7 @@ pub async fn deny<C: ConnectionTrait>(db: &C, denial: &Denial) -> Result<(), Pro
         before: None,
         after: None,
         reason: Some(denial.target.clone()),
-        request_id: Some(denial.request_id.clone()),
+        request_id: denial.request_id.clone(),
         outcome: "denied".to_owned(),
         digest: Vec::new(),
     });

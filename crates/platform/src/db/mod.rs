@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use kernel::Clock;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 
-use crate::caller::{Actor, Caller};
+use crate::caller::{Actor, Caller, Unnamed};
 use crate::idempotency;
 use crate::metrics;
 use crate::problem::Problem;
@@ -140,19 +140,18 @@ impl Db {
     }
 
     /// A [`command`](Self::command) of which nothing says who gave it: events, audit entries and the record of its key name
-    /// `office` in place of the caller, and the access log names nobody.
+    /// `office` in place of the caller.
     ///
     /// # Errors
     /// Those of a command.
     pub async fn unnamed_command<P>(
         &self,
-        caller: &Caller<P>,
+        caller: &Unnamed<P>,
         (office, name): (&'static str, &'static str),
         work: impl AsyncFn(&Tx) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
         let actor = Actor::system(office);
         let slot = idempotency::Slot::of(actor.id, caller.context(), idempotency::KEEP)?;
-        caller.context().actor.take();
         self.kept(&Issuer { actor: &actor, request_id: None, slot }, name, work).await
     }
 

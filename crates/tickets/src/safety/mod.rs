@@ -2,8 +2,9 @@
 //!
 //! Who reported and who was involved is kept apart from the report, in a table that no list, event, audit entry or search reads,
 //! and is shown to those alone who hold the permission for it. What is filed names nobody as its author, and of an anonymous
-//! report no trace of its author is kept at all. A regulator's clock runs from the moment we learned of an injury; a corrective action is
-//! verified by somebody other than its owner, and a report closes when everything that was to be done is verified.
+//! report no trace of its author is kept at all; an attempt to file names nobody either. Free texts may name somebody, so no event or
+//! audit entry carries one. A regulator's clock runs from the moment we learned of an injury; a corrective action is verified by
+//! somebody other than its owner, and a report closes when everything that was to be done is verified.
 
 pub(crate) mod action;
 pub(crate) mod migration;

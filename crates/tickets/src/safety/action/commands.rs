@@ -8,9 +8,9 @@ use platform::scope::RowScope;
 use platform::stamp::Touch;
 
 use super::model::{CorrectiveAction, Plan};
+use super::record::CorrectiveActionRecord;
 use super::state::CorrectiveActionState;
 use super::store;
-use super::wire::CorrectiveActionView;
 use crate::notification::model::NotificationClass;
 use crate::notification::{self, Notification, Recipient};
 use crate::obligation::Owner;
@@ -159,9 +159,9 @@ impl Deed {
             .account(place.account_id)
             .site(place.site_id)
             .branch(place.branch_id)
-            .after(&CorrectiveActionView::from(action));
+            .after(&CorrectiveActionRecord::from(action));
         match &self.before {
-            Some(before) => change.before(&CorrectiveActionView::from(before)),
+            Some(before) => change.before(&CorrectiveActionRecord::from(before)),
             None => change,
         }
     }

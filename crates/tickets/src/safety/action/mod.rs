@@ -7,6 +7,7 @@ pub(crate) mod commands;
 pub(crate) mod entity;
 pub(crate) mod http;
 pub(crate) mod model;
+mod record;
 pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod wire;

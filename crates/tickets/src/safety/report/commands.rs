@@ -9,8 +9,8 @@ use platform::scope::RowScope;
 use platform::stamp::Touch;
 
 use super::model::{Facts, SafetyReport, holder};
+use super::record::SafetyReportRecord;
 use super::store;
-use super::view::SafetyReportView;
 use crate::message::model::Author;
 use crate::notification::model::{DeskRole, NotificationClass};
 use crate::notification::{self, Notification, Recipient};
@@ -137,9 +137,9 @@ impl Matter {
             .account(place.account_id)
             .site(place.site_id)
             .branch(place.branch_id)
-            .after(&SafetyReportView::from(report));
+            .after(&SafetyReportRecord::from(report));
         match &self.before {
-            Some(before) => change.before(&SafetyReportView::from(before)),
+            Some(before) => change.before(&SafetyReportRecord::from(before)),
             None => change,
         }
     }

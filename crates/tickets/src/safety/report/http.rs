@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use kernel::id::SafetyReportId;
-use platform::caller::{Caller, Permission};
+use platform::caller::{Caller, Permission, Unnamed};
 use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
@@ -41,7 +41,7 @@ fn answer(report: &SafetyReport) -> Result<Reply, Problem> {
 /// Nothing but the report's identities, which need a permission of their own, says who filed it; of an anonymous report nothing does.
 /// A grave injury starts the regulator's clock at the moment we learned of it.
 #[utoipa::path(post, path = "/v1/safety-reports", request_body = FileSafetyReport, responses((status = 201, body = SafetyReportView)))]
-async fn file(caller: Caller<FileSafetyReports>, command: Valid<FileSafetyReport>, app: Data<Tickets>) -> Result<Reply, Problem> {
+async fn file(caller: Unnamed<FileSafetyReports>, command: Valid<FileSafetyReport>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let known = place::known(&app, caller.scope(), command.stated()).await?;
     let (anonymous, reporter, people) = (command.anonymous, command.reporter.clone(), command.people.clone());
     let identities = Identities::of(anonymous, reporter, people, caller.actor())?;

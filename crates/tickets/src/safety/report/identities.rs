@@ -1,7 +1,7 @@
 //! Who reported and who was involved: kept apart from the report and read by its two operations only.
 //!
-//! These types are written into no event and no audit entry; that they are never part of a [`super::view::SafetyReportView`] is
-//! what keeps them out of lists, events and the audit trail. An anonymous report has no reporter, and never gets one.
+//! These types are written into no event and no audit entry: they are part neither of a [`super::view::SafetyReportView`], which
+//! is what lists show, nor of what is told of a report. An anonymous report has no reporter, and never gets one.
 
 use kernel::id::{SafetyReportId, UserId};
 use kernel::{Fault, words};

@@ -9,6 +9,7 @@ pub(crate) mod http;
 pub(crate) mod identities;
 pub(crate) mod identity_entity;
 pub(crate) mod model;
+mod record;
 pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod view;

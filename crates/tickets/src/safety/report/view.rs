@@ -1,4 +1,4 @@
-//! A safety report as staff, events and the audit trail see it: without anybody's identity.
+//! A safety report as staff see it: without anybody's identity.
 
 use chrono::{DateTime, Utc};
 use kernel::id::{AccountId, BranchId, SafetyReportId, SiteId, TicketId, UserId};

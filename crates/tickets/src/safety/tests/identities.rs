@@ -107,6 +107,42 @@ async fn identities_are_stored_in_one_place_and_shown_by_one_permission() {
 }
 
 #[actix_web::test]
+async fn what_is_written_freely_about_a_report_is_told_in_no_event() {
+    let desk = Desk::at("2026-03-02T15:00:00Z").await;
+    let says = |what: &str| format!("{what} {PEOPLE}.");
+    let report = desk.filed(json!({"description": says("A drum rolled onto")})).await.id();
+    let _ = desk.step(report, "triage", json!({"note": says("Ask")})).await.expect(200);
+    let _ = desk.step(report, "investigate", json!({})).await.expect(200);
+    let _ = desk.step(report, "open-actions", json!({"root_cause": says("Nobody warned")})).await.expect(200);
+    let (first, second) = (json!({"description": says("Train")}), json!({"description": says("Move")}));
+    let (action, spare) = (desk.planned(report, first).await.expect(201).id(), desk.planned(report, second).await.expect(201).id());
+    let shown = || json!({"evidence": [{"text": says("Trained")}]});
+    for (client, step, body) in [
+        (&desk.otto.1, "start", json!({})),
+        (&desk.otto.1, "complete", shown()),
+        (&desk.grace, "reject", json!({"reason": says("Not yet")})),
+        (&desk.otto.1, "start", json!({})),
+        (&desk.otto.1, "complete", shown()),
+        (&desk.grace, "verify", json!({})),
+        (&desk.grace, "effectiveness", json!({"effective": false, "note": says("Hurt again:")})),
+    ] {
+        let _ = desk.deed(client, action, step, body).await.expect(200);
+    }
+    let _ = desk.deed(&desk.grace, spare, "cancel", json!({"reason": says("Gone is")})).await.expect(200);
+    let catch = desk.filed(json!({"kind": "good_catch", "description": says("Well done,")})).await.id();
+    let _ = desk.step(catch, "triage", json!({})).await.expect(200);
+    let _ = desk.step(catch, "close", json!({"no_action_reason": says("Caught by")})).await.expect(200);
+    desk.world.app.work().await;
+    for (table, content) in stored(&desk).await {
+        let theirs = ["safety_report", "corrective_action", "idempotency_record"].contains(&&*table);
+        assert!(theirs || !content.contains(PEOPLE), "{table} names somebody");
+        // What an event does say is said.
+        assert!(table != "outbox" || (content.contains("good_catch") && content.contains(&action.to_string())));
+    }
+    desk.stop().await;
+}
+
+#[actix_web::test]
 async fn whoever_files_for_somebody_else_names_the_reporter() {
     let desk = Desk::at("2026-03-02T15:00:00Z").await;
     let filed = desk.filed(json!({"reporter": {"name": "Dirk Driver", "phone": "+13125550142"}})).await.id();
