@@ -22,6 +22,7 @@ use crate::intake::mime::Attachment;
 use crate::intake::record::entity as record;
 use crate::intake::record::model::Record;
 use crate::message;
+use crate::rulebook::DeskSettings;
 use crate::ticket::model::Ticket;
 
 /// As many files of one ticket are listed.
@@ -140,33 +141,32 @@ pub(crate) async fn held<C: ConnectionTrait>(db: &C, holder: Uuid, id: Uuid) -> 
     Ok(row.ok_or_else(|| Fault::not_found("attachment"))?)
 }
 
-/// Gives files that `actor` has sent here to a message; their size together.
+/// Gives files that whoever writes has sent here to a message, as many as a mail can carry.
 ///
 /// # Errors
-/// 422 when one of them is not there, or not `actor`'s, or another message's already.
-pub(crate) async fn give<C: ConnectionTrait>(
-    db: &C,
-    actor: &Actor,
-    ids: &[Uuid],
-    (ticket, message): (TicketId, MessageId),
-) -> Result<i64, Problem> {
+/// 422 when one of them is not there, or not theirs, or another message's already; or when they are too large together.
+pub(crate) async fn give(tx: &Tx, ids: &[Uuid], (ticket, message): (TicketId, MessageId), settings: &DeskSettings) -> Result<(), Problem> {
     let mut size = 0_i64;
     for (position, id) in (0_i32..).zip(ids) {
         let given = Entity::update_many()
             .col_expr(Column::TicketId, Expr::value(Some(ticket.uuid())))
             .col_expr(Column::MessageId, Expr::value(Some(message.uuid())))
             .col_expr(Column::Position, Expr::value(position))
-            .filter(waiting(actor))
+            .filter(waiting(tx.actor()))
             .filter(Column::Id.eq(*id))
-            .exec(db)
+            .exec(tx)
             .await?;
         if given.rows_affected != 1 {
             let detail = "There is no such file of yours that waits for a message.";
             return Err(Fault::field(format!("/attachments/{position}"), "unknown_reference", detail).into());
         }
-        size = size.saturating_add(find(db, *id).await?.size);
+        size = size.saturating_add(find(tx, *id).await?.size);
     }
-    Ok(size)
+    if size > settings.mail.files_bytes {
+        let detail = format!("The files of one message may have {} bytes together.", settings.mail.files_bytes);
+        return Err(Fault::field("/attachments", "too_large", detail).into());
+    }
+    Ok(())
 }
 
 /// Any file, for whoever looks at files for danger.

@@ -85,6 +85,40 @@ async fn a_file_is_its_senders_until_it_has_a_message_and_then_its_readers() {
 }
 
 #[actix_web::test]
+async fn files_come_with_the_first_word_whichever_way_it_came() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let (account, ada) = (kernel::id::new_uuid(), &world.ada);
+    let cleo = world.app.client(&Persona::customer(&[account], "tickets:read tickets:write"));
+    let ways = [
+        (&cleo, "tickets", "/id", json!({"subject": "Bin", "description": "Full."})),
+        (ada, "intake/sms", "/ticket/id", json!({"provider": "acme", "message_id": "1", "from": "+13125550100", "body": "Look."})),
+        (ada, "intake/chat", "/ticket/id", json!({"provider": "acme", "message_id": "1", "session_id": "s", "body": "Look."})),
+        (ada, "intake/portal", "/ticket/id", json!({"provider": "acme", "message_id": "1", "subject": "Bin", "body": "Look."})),
+    ];
+    let foreign = send(&world.app.administrator(), "theirs.png", "image/png", b"\x89PNG\r\n\x1a\n...").await.expect(201).body["id"].clone();
+    for (client, way, ticket, mut body) in ways {
+        let mut files = Vec::new();
+        for name in ["a.txt", "b.txt"] {
+            files.push(send(client, name, "text/plain", format!("{name} {way}").as_bytes()).await.expect(201).body["id"].clone());
+        }
+        let path = format!("/v1/{way}");
+        body["attachments"] = json!([files[0], foreign]);
+        let refused = client.post(&path, body.clone()).await.expect_problem(422, "validation_failed");
+        assert_eq!(refused.text("/errors/0/pointer"), "/attachments/1");
+        body["attachments"] = json!(files);
+        let opened = client.post(&path, body.clone()).await.expect(201);
+        let listed = client.get(&format!("/v1/tickets/{}/attachments", opened.text(ticket))).await.expect(200);
+        let listed: Vec<Value> = listed.rows().iter().map(|file| file["id"].clone()).collect();
+        assert_eq!(listed, files, "{way}");
+        if way != "tickets" {
+            let again = client.post(&path, body).await.expect(200);
+            assert_eq!(again.text("/duplicate"), "true", "what is delivered again changes nothing");
+        }
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn a_verdict_holds_for_a_content_now_and_later_and_lets_no_program_out() {
     let world = World::at("2026-03-02T15:00:00Z").await;
     let ticket = format!("/v1/tickets/{}", world.ticket(json!({})).await.id());

@@ -79,7 +79,7 @@ impl DeliverCall {
             ..NewTicket::inbound(subject, self.caller.requester(), Channel::Phone, self.occurred_at)
         };
         let dedupe_key = Some(key(Channel::Phone, &self.provider, &self.call_id));
-        Delivery { tie: Tie::None, new, message: NewMessage { call: Some(call), dedupe_key, ..message } }
+        Delivery { tie: Tie::None, new, message: NewMessage { call: Some(call), dedupe_key, ..message }, files: Vec::new() }
     }
 }
 
@@ -101,6 +101,6 @@ impl DeliverAnsweringServiceMessage {
             ..NewTicket::inbound(subject, self.caller.requester(), channel, self.occurred_at)
         };
         let dedupe_key = Some(key(channel, &self.provider, &self.message_id));
-        Delivery { tie: Tie::None, new, message: NewMessage { dedupe_key, ..message } }
+        Delivery { tie: Tie::None, new, message: NewMessage { dedupe_key, ..message }, files: Vec::new() }
     }
 }

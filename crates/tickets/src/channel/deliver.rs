@@ -2,18 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
+use kernel::id::TicketId;
 use platform::caller::Caller;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::conversation::{Place, Tie, place};
-use crate::Tickets;
 use crate::access::DeliverIntake;
 use crate::call::wire::{DeliveryOutcome, DeliveryView};
-use crate::message;
 use crate::message::model::{Message, NewMessage};
 use crate::rulebook::DeskSettings;
 use crate::serving::Customer;
@@ -22,6 +22,7 @@ use crate::ticket::model::{EntityRef, NewTicket};
 use crate::ticket::wire::TicketView;
 use crate::ticket::{commands, store};
 use crate::vocabulary::Channel;
+use crate::{Tickets, attachment, message};
 
 /// Something delivered.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Delivery {
     pub(crate) new: NewTicket,
     /// It carries the key of the delivery.
     pub(crate) message: NewMessage,
+    /// What came with it; of a repetition they are not looked at.
+    pub(crate) files: Vec<Uuid>,
 }
 
 /// What a delivery is known by. A colon inside a part is written otherwise, so that no two are written alike.
@@ -63,7 +66,8 @@ pub(crate) async fn deliver(
 }
 
 async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, delivery: Delivery) -> Result<Reply, Problem> {
-    let Delivery { tie, mut new, message } = delivery;
+    let Delivery { tie, mut new, message, files } = delivery;
+    let id = message.id;
     let key = message.dedupe_key.clone().unwrap_or_default();
     if let Some(earlier) = message::store::by_dedupe_key(tx, &key).await? {
         return enrich(tx, app, scope, &earlier, message).await;
@@ -71,28 +75,38 @@ async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, delivery: Delivery) -
     let rules = app.rules.current(tx).await?;
     in_time(new.clock_start_at, &rules.settings, tx.now())?;
     in_reach(scope, &new)?;
-    match place(tx, scope, &tie, &new, &rules.settings).await? {
-        Place::In(ticket) => {
-            let case = commands::resume(tx, &app.rules, scope, ticket).await?;
-            let occurred_at = message.occurred_at.max(case.ticket.clock_start_at);
-            let mut case = commands::append_to(tx, &app.rules, case, NewMessage { occurred_at, ..message }).await?;
-            let follows_up = case.before.is_none();
-            if !follows_up {
-                commands::write(tx, &mut case).await?;
-            }
-            answer(scope, &case, if follows_up { DeliveryOutcome::Created } else { DeliveryOutcome::Appended })
-        }
+    let (case, outcome) = match place(tx, scope, &tie, &new, &rules.settings).await? {
+        Place::In(ticket) => go_on(tx, app, scope, (ticket, message)).await?,
         Place::Untied => {
             new.source = None;
-            answer(scope, &commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created)
+            (commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created)
         }
         Place::Beside(ticket) => {
             let beside = EntityRef { kind: "possible_continuation".to_owned(), id: ticket.to_string(), label: None };
             new.entity_refs.push(beside);
-            answer(scope, &commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created)
+            (commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created)
         }
-        Place::New => answer(scope, &commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created),
+        Place::New => (commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created),
+    };
+    attachment::store::give(tx, &files, (case.ticket.id, id), &case.rules.settings).await?;
+    answer(scope, &case, outcome)
+}
+
+/// Adds what was delivered to a ticket, or to the one that follows up on it.
+async fn go_on(
+    tx: &Tx,
+    app: &Tickets,
+    scope: &RowScope,
+    (ticket, message): (TicketId, NewMessage),
+) -> Result<(Case, DeliveryOutcome), Problem> {
+    let case = commands::resume(tx, &app.rules, scope, ticket).await?;
+    let occurred_at = message.occurred_at.max(case.ticket.clock_start_at);
+    let mut case = commands::append_to(tx, &app.rules, case, NewMessage { occurred_at, ..message }).await?;
+    if case.before.is_none() {
+        return Ok((case, DeliveryOutcome::Created));
     }
+    commands::write(tx, &mut case).await?;
+    Ok((case, DeliveryOutcome::Appended))
 }
 
 fn answer(scope: &RowScope, case: &Case, outcome: DeliveryOutcome) -> Result<Reply, Problem> {

@@ -92,7 +92,12 @@ impl DeliverSms {
             ..NewTicket::inbound(beginning(&self.body), requester, Channel::Sms, now)
         };
         let dedupe_key = Some(key(Channel::Sms, &self.provider, &self.message_id));
-        Delivery { tie: Tie::Phone(number), new, message: NewMessage { dedupe_key, ..message } }
+        Delivery {
+            tie: Tie::Phone(number),
+            new,
+            message: NewMessage { dedupe_key, ..message },
+            files: self.attachments.clone().unwrap_or_default(),
+        }
     }
 }
 
@@ -117,7 +122,7 @@ impl DeliverChat {
             source: Some(session.clone()),
             ..NewTicket::inbound(self.subject.clone().unwrap_or_else(|| beginning(&self.body)), requester, Channel::Chat, now)
         };
-        Delivery { tie: Tie::Session(session), new, message }
+        Delivery { tie: Tie::Session(session), new, message, files: self.attachments.clone().unwrap_or_default() }
     }
 }
 
@@ -134,7 +139,7 @@ impl DeliverPortalForm {
             branch_id: self.branch_id,
             ..NewTicket::inbound(self.subject.clone(), requester, Channel::Portal, now)
         };
-        Delivery { tie: self.ticket_id.map_or(Tie::None, Tie::Ticket), new, message }
+        Delivery { tie: self.ticket_id.map_or(Tie::None, Tie::Ticket), new, message, files: self.attachments.clone().unwrap_or_default() }
     }
 }
 

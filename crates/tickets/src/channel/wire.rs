@@ -38,6 +38,9 @@ pub struct DeliverSms {
     pub account_id: Option<AccountId>,
     pub site_id: Option<SiteId>,
     pub branch_id: Option<BranchId>,
+    /// Files that came with it and that the caller has sent here before, in their order.
+    #[schema(max_items = 20)]
+    pub attachments: Option<Vec<Uuid>>,
 }
 
 /// Something said in a chat.
@@ -69,6 +72,9 @@ pub struct DeliverChat {
     pub account_id: Option<AccountId>,
     pub site_id: Option<SiteId>,
     pub branch_id: Option<BranchId>,
+    /// Files that came with it and that the caller has sent here before, in their order.
+    #[schema(max_items = 20)]
+    pub attachments: Option<Vec<Uuid>>,
 }
 
 /// A form that a customer sent in a portal which is not ours.
@@ -95,6 +101,9 @@ pub struct DeliverPortalForm {
     pub account_id: Option<AccountId>,
     pub site_id: Option<SiteId>,
     pub branch_id: Option<BranchId>,
+    /// Files that came with it and that the caller has sent here before, in their order.
+    #[schema(max_items = 20)]
+    pub attachments: Option<Vec<Uuid>>,
     #[serde(rename = "type")]
     pub kind: Option<TicketType>,
     pub priority: Option<Priority>,

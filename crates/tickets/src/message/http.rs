@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
 use kernel::Fault;
-use kernel::id::{MessageId, TicketId};
+use kernel::id::TicketId;
 use platform::caller::{Actor, Caller};
 use platform::db::Tx;
 use platform::etag::IfMatch;
@@ -136,7 +136,7 @@ impl AddMessage {
         let message = self.message(scope, tx, &case.rules.settings, &case)?;
         let id = message.id;
         let mut case = commands::append_to(tx, &app.rules, case, message).await?;
-        self.attach(tx, (case.ticket.id, id), &case.rules.settings).await?;
+        attachment::store::give(tx, self.attachments.as_deref().unwrap_or_default(), (case.ticket.id, id), &case.rules.settings).await?;
         let is_follow_up = case.before.is_none();
         if let Some(transition) = &self.transition {
             if is_follow_up {
@@ -150,17 +150,6 @@ impl AddMessage {
             commands::write(tx, &mut case).await?;
         }
         Ok(case)
-    }
-
-    /// Gives the message its files, as many as a mail can carry.
-    async fn attach(&self, tx: &Tx, message: (TicketId, MessageId), settings: &DeskSettings) -> Result<(), Problem> {
-        let Some(files) = &self.attachments else { return Ok(()) };
-        let size = attachment::store::give(tx, tx.actor(), files, message).await?;
-        if size > settings.mail.files_bytes {
-            let detail = format!("The files of one message may have {} bytes together.", settings.mail.files_bytes);
-            return Err(Fault::field("/attachments", "too_large", detail).into());
-        }
-        Ok(())
     }
 
     /// The message that this caller may add.

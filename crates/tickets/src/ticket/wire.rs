@@ -95,6 +95,9 @@ pub struct CreateTicket {
     pub follow_up_of_id: Option<TicketId>,
     /// Counts instead of the branch's calendar.
     pub calendar_id: Option<CalendarId>,
+    /// Files of the first message that the caller has sent here before, in their order.
+    #[schema(max_items = 20)]
+    pub attachments: Option<Vec<Uuid>>,
 }
 
 /// Changes of a ticket (RFC 7396): absent keeps, null clears. Status and assignee have operations of their own.

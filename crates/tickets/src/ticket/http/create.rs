@@ -19,9 +19,7 @@ use platform::scope::RowScope;
 use platform::valid::Valid;
 
 use super::commands::changed;
-use crate::Tickets;
 use crate::access::{EditTickets, ReadTickets, WriteTickets};
-use crate::group;
 use crate::message::model::{Author, NewMessage};
 use crate::routing::engine::Facts;
 use crate::serving::{Customer, Served};
@@ -30,6 +28,7 @@ use crate::ticket::model::{NewTicket, Requester, Source, Ticket};
 use crate::ticket::store;
 use crate::ticket::wire::{CreateTicket, ExternalPath, PatchTicket, TicketView};
 use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind, Priority, RequesterKind};
+use crate::{Tickets, attachment, group};
 
 pub(super) fn operations() -> Operations {
     operations!["tickets"; create, create_many, fetch_external, upsert]
@@ -121,6 +120,7 @@ async fn asked(app: &Tickets, command: &CreateTicket, scope: &RowScope) -> Resul
 }
 
 async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket, asked: &(Served, Facts)) -> Result<Reply, Problem> {
+    let files = command.attachments.clone().unwrap_or_default();
     let (new, first) = command.decide(scope, asked.0, tx.actor(), tx.now())?;
     group::store::demand(tx, scope, [("/group_id".to_owned(), new.group_id.map(Into::into))]).await?;
     let new = NewTicket { facts: asked.1.clone(), ..new };
@@ -128,7 +128,9 @@ async fn opened(tx: &Tx, app: &Tickets, scope: &RowScope, command: CreateTicket,
         let unknown = || Fault::field("/follow_up_of_id", "unknown_reference", "There is no such ticket in reach.");
         store::find(tx, scope, closed).await.map_err(|problem| if problem.code() == "not_found" { unknown().into() } else { problem })?;
     }
+    let message = first.id;
     let case = commands::open(tx, &app.rules, new, first).await?;
+    attachment::store::give(tx, &files, (case.ticket.id, message), &case.rules.settings).await?;
     let view = TicketView::of(&case.ticket, scope);
     Ok(Reply::created(format!("/v1/tickets/{}", case.ticket.id), &view)?.tagged(case.ticket.stamp.version))
 }
