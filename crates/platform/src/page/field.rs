@@ -151,6 +151,28 @@ impl<C> Field<C> {
         Self { rule: Rule::new(name, kind), column: None }
     }
 
+    /// Its public name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.rule.name
+    }
+
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.rule.kind
+    }
+
+    #[must_use]
+    pub const fn is_sortable(&self) -> bool {
+        self.rule.sortable
+    }
+
+    /// False when the store applies its filters itself.
+    #[must_use]
+    pub const fn has_column(&self) -> bool {
+        self.column.is_some()
+    }
+
     /// Lets the list be sorted by it. A field without a column is never sortable.
     #[must_use]
     pub const fn sortable(mut self) -> Self {

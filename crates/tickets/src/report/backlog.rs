@@ -17,7 +17,7 @@ use platform::reply::Reply;
 use platform::rows::word_or_none;
 use platform::scope::RowScope;
 use platform::{operations, sheet};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, Select};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub(super) fn operations() -> Operations {
 }
 
 /// Tickets that stand as they did.
-const STANDING: Places = Places {
+pub(super) const STANDING: Places = Places {
     list: "/v1/tickets",
     only: "filter[open][eq]=true",
     at: ("ticket.moved_at", "moved_at"),
@@ -44,7 +44,7 @@ const STANDING: Places = Places {
 };
 
 /// Tickets that have moved since.
-const MOVED: Places = Places {
+pub(super) const MOVED: Places = Places {
     list: "/v1/ticket-moves",
     only: "filter[was_open][eq]=true",
     at: ("ticket_move.at", "at"),
@@ -203,17 +203,29 @@ impl BacklogQuery {
     }
 }
 
+/// The open tickets that stand as they did at an instant.
+pub(super) fn standing(scope: &RowScope, at: DateTime<Utc>) -> Select<ticket::entity::Entity> {
+    use ticket::entity::Column;
+    ticket::store::visible(scope).filter(scope.staff_only()).filter(Column::Open.eq(true)).filter(Column::MovedAt.lte(at))
+}
+
+/// The moves of tickets that were open at an instant, and have moved since.
+pub(super) fn moved(scope: &RowScope, past: DateTime<Utc>) -> Select<ticket_move::entity::Entity> {
+    use ticket_move::entity::Column;
+    ticket_move::store::visible(scope).filter(Column::WasOpen.eq(true)).filter(Column::Since.lte(past)).filter(Column::At.gt(past))
+}
+
 impl Question {
     async fn counted<C: ConnectionTrait>(&self, db: &C, scope: &RowScope, at: DateTime<Utc>) -> Result<BTreeMap<Key, Figures>, Problem> {
         use ticket::entity::Column as Now;
         use ticket_move::entity::Column as Then;
-        let standing = ticket::store::visible(scope).filter(scope.staff_only()).filter(Now::Open.eq(true)).filter(Now::MovedAt.lte(at));
         let overdue = self.past.is_none().then(|| Condition::all().add(Now::DueAt.lt(at)));
-        let mut counted = self.asked.count(db, standing, &STANDING, &figures((Now::Status, Now::CreatedAt), overdue, at)).await?;
+        let mut counted =
+            self.asked.count(db, standing(scope, at), &STANDING, &figures((Now::Status, Now::CreatedAt), overdue, at)).await?;
         if let Some(past) = self.past {
-            let moved = ticket_move::store::visible(scope).filter(Then::WasOpen.eq(true));
-            let moved = moved.filter(Then::Since.lte(past)).filter(Then::At.gt(past));
-            for (key, figures) in self.asked.count(db, moved, &MOVED, &figures((Then::WasStatus, Then::OpenedAt), None, at)).await? {
+            for (key, figures) in
+                self.asked.count(db, moved(scope, past), &MOVED, &figures((Then::WasStatus, Then::OpenedAt), None, at)).await?
+            {
                 let sum = counted.entry(key).or_insert_with(|| vec![0; figures.len()]);
                 sum.iter_mut().zip(figures).for_each(|(sum, more)| *sum += more);
             }

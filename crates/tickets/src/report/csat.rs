@@ -46,9 +46,9 @@ pub(super) fn operations() -> Operations {
     operations!["reports"; csat]
 }
 
-const SENT: Places = Places { at: ("survey.sent_at", "sent_at"), owner: ("survey.", ""), ..ANSWERS };
+pub(super) const SENT: Places = Places { at: ("survey.sent_at", "sent_at"), owner: ("survey.", ""), ..ANSWERS };
 
-const ANSWERS: Places = Places {
+pub(super) const ANSWERS: Places = Places {
     list: "/v1/survey-responses",
     only: "",
     at: ("survey_response.sent_at", "sent_at"),

@@ -7,6 +7,8 @@ mod asked;
 mod backlog;
 mod count;
 mod csat;
+#[cfg(test)]
+mod plans;
 mod rate;
 mod sla;
 mod touch;

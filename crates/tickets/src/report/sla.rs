@@ -11,7 +11,7 @@ use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::rows::word_or_none;
 use platform::{operations, sheet};
-use sea_orm::sea_query::{Expr, Query as Sql};
+use sea_orm::sea_query::{Expr, Query as Sql, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Select};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -159,8 +159,8 @@ pub(super) async fn outcomes<C: ConnectionTrait>(
     Ok(counted.into_iter().map(|(key, counts)| (key, outcomes(counts))).collect())
 }
 
-/// The median and the ninth decile of the times within each key, by nearest rank.
-async fn taken<C: ConnectionTrait>(db: &C, asked: &Asked, promises: Select<Entity>) -> Result<BTreeMap<Key, Taken>, Problem> {
+/// The statement that picks the median and the ninth decile of the times within each key, by nearest rank.
+pub(super) fn picking(asked: &Asked, promises: Select<Entity>) -> SelectStatement {
     const KEYS: &str = "stretch, kind, channel, branch_id, group_id, assignee_id, account_id";
     let mut done = asked.keyed(promises.filter(Column::TakenS.is_not_null()), &PROMISES);
     done.expr_as(Expr::cust("obligation.taken_s"), "taken_s");
@@ -171,8 +171,12 @@ async fn taken<C: ConnectionTrait>(db: &C, asked: &Asked, promises: Select<Entit
     picked.expr_as(Expr::cust("MAX(CASE WHEN place = (number + 1) / 2 THEN taken_s END)"), "median_s");
     picked.expr_as(Expr::cust("MAX(CASE WHEN place = (number * 9 + 9) / 10 THEN taken_s END)"), "p90_s");
     picked.add_group_by([Expr::cust(KEYS)]);
+    picked
+}
+
+async fn taken<C: ConnectionTrait>(db: &C, asked: &Asked, promises: Select<Entity>) -> Result<BTreeMap<Key, Taken>, Problem> {
     let mut found = BTreeMap::new();
-    for row in db.query_all(&picked).await? {
+    for row in db.query_all(&picking(asked, promises)).await? {
         found.insert(Key::from_query_result(&row, "")?, Taken::from_query_result(&row, "")?);
     }
     Ok(found)

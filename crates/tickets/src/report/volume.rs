@@ -26,7 +26,7 @@ pub(super) fn operations() -> Operations {
     operations!["reports"; volume]
 }
 
-const CREATED: Places = Places {
+pub(super) const CREATED: Places = Places {
     list: "/v1/tickets",
     only: "filter[spam][eq]=false",
     at: ("ticket.created_at", "created_at"),
@@ -35,7 +35,7 @@ const CREATED: Places = Places {
     owner: ("ticket.", ""),
 };
 
-const MOVES: Places = Places {
+pub(super) const MOVES: Places = Places {
     list: "/v1/ticket-moves",
     only: "",
     at: ("ticket_move.at", "at"),
@@ -44,7 +44,7 @@ const MOVES: Places = Places {
     owner: ("ticket_move.", ""),
 };
 
-const MESSAGES: Places = Places {
+pub(super) const MESSAGES: Places = Places {
     list: "/v1/messages",
     only: "",
     at: ("message.recorded_at", "recorded_at"),

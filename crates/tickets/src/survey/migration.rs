@@ -1,6 +1,7 @@
 //! The tables of surveys.
 
 use platform::migration::{Migration, reference, stamped};
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::TableCreateStatement;
 use sea_orm_migration::schema::{
     integer, json_binary, small_integer, string, string_null, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
@@ -10,7 +11,10 @@ use sea_orm_migration::schema::{
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0067_create_surveys",
     tables: || vec![survey(), survey_response()],
-    statements: |_| INDEXES.iter().map(|statement| (*statement).to_owned()).collect(),
+    statements: |backend| {
+        let specific = if backend == DbBackend::Postgres { POSTGRES } else { &[] };
+        INDEXES.iter().chain(specific).map(|statement| (*statement).to_owned()).collect()
+    },
 };
 
 const INDEXES: &[&str] = &[
@@ -28,6 +32,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX survey_assignee ON survey (assignee_id, id) WHERE assignee_id IS NOT NULL",
     "CREATE UNIQUE INDEX survey_response_survey ON survey_response (survey_id)",
     "CREATE INDEX survey_response_ticket ON survey_response (ticket_id, id)",
+    "CREATE INDEX survey_response_score ON survey_response (score, id)",
     "CREATE INDEX survey_response_sent ON survey_response (sent_at, id)",
     "CREATE INDEX survey_response_account ON survey_response (account_id, id) WHERE account_id IS NOT NULL",
     "CREATE INDEX survey_response_branch ON survey_response (branch_id, id) WHERE branch_id IS NOT NULL",
@@ -35,6 +40,9 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX survey_response_assignee ON survey_response (assignee_id, id) WHERE assignee_id IS NOT NULL",
     "CREATE INDEX survey_response_answered ON survey_response (answered_at, id)",
 ];
+
+/// Lists put nulls last in both directions; PostgreSQL reads an index backwards with nulls first.
+const POSTGRES: &[&str] = &["CREATE INDEX survey_sent_latest ON survey (sent_at DESC NULLS LAST, id DESC)"];
 
 /// A table with the ticket, and whose work is asked about.
 fn about_work(name: &'static str) -> TableCreateStatement {

@@ -4,10 +4,11 @@ use kernel::id::new_uuid;
 use platform::db::Db;
 use platform::page::{CursorKey, Listing};
 use platform::scope::RowScope;
-use sea_orm::{DbBackend, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, DbBackend, QueryFilter, Statement};
 use serde_json::json;
 use testkit::plan::{assert_walks, fill, page};
 
+use super::field_plans::only;
 use super::world::World;
 use crate::emergency::http::EmergencyList;
 use crate::intake::outgoing::{entity as outgoing, http::OutgoingList, store as mails};
@@ -15,6 +16,7 @@ use crate::intake::record::{entity as record, http::RecordList, store as records
 use crate::message::http::MessageList;
 use crate::notice::http::queries::NoticeList;
 use crate::obligation::listed::{ObligationList, by_the_clock};
+use crate::page::http::PageList;
 use crate::routing::decision;
 use crate::scheduling::http::SchedulingRequestList;
 use crate::ticket::http::promised;
@@ -156,6 +158,40 @@ fn question(db: &Db, sql: &str, id: uuid::Uuid) -> Statement {
     Statement::from_string(db.backend(), sql.replace("ID", &id).replace("NOW", now))
 }
 
+/// Filters on tickets by which a page is walked in its own order, and why no index is worth its writes.
+const UNINDEXED_OF_TICKETS: [&str; 11] = [
+    // What is in a subject is searched for with `q`.
+    "subject",
+    // A few words each, all of them common.
+    "priority",
+    "severity",
+    "channel",
+    "direction",
+    "requester_kind",
+    // Of scheduled tickets only, which have theirs.
+    "wake_at",
+    // Changed by every message or step, and asked for of open tickets.
+    "last_customer_message_at",
+    "last_public_reply_at",
+    "last_human_touch_at",
+    "moved_at",
+];
+
+/// What the lists document is answered by indexes, but for what is named here.
+async fn every_field(world: &World) {
+    let all = RowScope::All;
+    only::<TicketList>(world, ticket::store::visible(&all), &UNINDEXED_OF_TICKETS).await;
+    let unindexed = ["kind", "subject_type", "satisfied_at", "site_id"];
+    only::<ObligationList>(world, obligation::store::visible(&all), &unindexed).await;
+    only::<EmergencyList>(world, emergency::store::visible(&all), &[]).await;
+    let pages = crate::page::store::visible(&all, new_uuid());
+    only::<PageList>(world, pages.filter(crate::page::entity::Column::EmergencyId.eq(new_uuid())), &[]).await;
+    only::<SchedulingRequestList>(world, scheduling::store::visible(&all), &["kind"]).await;
+    only::<NoticeList>(world, notice::store::visible(&all), &["delivered_at"]).await;
+    only::<RecordList>(world, records::visible(&all), &["auto_class", "mailbox_id"]).await;
+    only::<OutgoingList>(world, mails::visible(&all), &["kind"]).await;
+}
+
 #[actix_web::test]
 async fn every_list_look_up_and_claim_walks_an_index() {
     let world = World::at("2026-03-02T15:00:00Z").await;
@@ -186,40 +222,11 @@ async fn every_list_look_up_and_claim_walks_an_index() {
         let asked = page::<TicketList>(db, query, ticket::store::visible(&RowScope::All).filter(promised));
         assert_walks(db, &asked, index).await;
     }
-    for (query, index) in [("", "emergency_raised"), ("filter[hazard_code]=fire", "emergency_hazard")] {
-        assert_walks(db, &page::<EmergencyList>(db, query, emergency::store::visible(&RowScope::All)), index).await;
-    }
     let customer = RowScope::Accounts { accounts: vec![id], sites: None };
     assert_walks(db, &page::<TicketList>(db, "", ticket::store::visible(&customer)), "ticket_account").await;
     let conversation = message::store::of_ticket(&RowScope::All, id.into());
     assert_walks(db, &page::<MessageList>(db, "", conversation), "message_seq").await;
-    for (query, index) in [("", "intake_record_received"), ("filter[outcome]=quarantined", "intake_record_outcome")] {
-        assert_walks(db, &page::<RecordList>(db, query, records::visible(&RowScope::All)), index).await;
-    }
-    for (query, index) in [("", "outgoing_mail_created"), ("filter[state]=failed", "outgoing_mail_state")] {
-        assert_walks(db, &page::<OutgoingList>(db, query, mails::visible(&RowScope::All)), index).await;
-    }
-    let asked = [
-        ("filter[ticket_id]=ID", "scheduling_request_ticket"),
-        ("filter[state]=requested", "scheduling_request_state"),
-        ("filter[service_stop_id]=7", "scheduling_request_stop"),
-        ("sort=cutoff_at", "scheduling_request_cutoff"),
-    ];
-    for (query, index) in asked {
-        let query = query.replace("ID", &id.to_string());
-        assert_walks(db, &page::<SchedulingRequestList>(db, &query, scheduling::store::visible(&RowScope::All)), index).await;
-    }
-    let asked = [
-        ("filter[account_id]=ID", "notice_account"),
-        ("filter[branch_id]=ID", "notice_branch"),
-        ("filter[change_set_ref]=c7", "notice_change_set"),
-        ("filter[agreement_ref]=a7", "notice_agreement"),
-        ("filter[state]=sent", "notice_state"),
-    ];
-    for (query, index) in asked {
-        let query = query.replace("ID", &id.to_string());
-        assert_walks(db, &page::<NoticeList>(db, &query, notice::store::visible(&RowScope::All)), index).await;
-    }
+    every_field(&world).await;
     for (sql, index) in QUESTIONS {
         assert_walks(db, &question(db, sql, id), index).await;
     }

@@ -16,6 +16,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ticket_transfer_state ON ticket_transfer (state, id)",
     "CREATE INDEX ticket_transfer_from ON ticket_transfer (from_id, id)",
     "CREATE INDEX ticket_transfer_group ON ticket_transfer (to_group_id, id) WHERE to_group_id IS NOT NULL",
+    "CREATE INDEX ticket_transfer_taken ON ticket_transfer (taken_by, id) WHERE taken_by IS NOT NULL",
     "CREATE INDEX ticket_transfer_offer_agent ON ticket_transfer_offer (agent_id, transfer_id)",
 ];
 
