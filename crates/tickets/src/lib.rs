@@ -26,6 +26,7 @@ pub(crate) mod notice;
 pub mod notification;
 pub mod obligation;
 pub(crate) mod oncall_schedule;
+pub(crate) mod outgoing_text;
 pub(crate) mod page;
 mod place;
 pub mod policy;
@@ -129,6 +130,7 @@ pub fn operations() -> Operations {
         .and(oncall_schedule::http::operations())
         .and(emergency::http::operations())
         .and(page::operations())
+        .and(outgoing_text::http::operations())
 }
 
 /// The service as the executable starts it.
@@ -163,6 +165,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(Pager { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Letters { db: db.clone(), rules: rules.clone(), intake: Arc::clone(&intake) }),
         Arc::new(Surveys { db: db.clone(), rules: rules.clone(), intake }),
+        Arc::new(outgoing_text::worker::StaleTexts { db: db.clone(), rules: rules.clone() }),
         Arc::new(notice::worker::Expiries { db: db.clone(), rules: rules.clone() }),
         Arc::new(safety::worker::Reminders { db: db.clone(), rules: rules.clone() }),
         Arc::new(attachment::sweeper::FileSweeper { db: db.clone() }),

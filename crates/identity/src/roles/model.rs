@@ -96,7 +96,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
-         outgoing-mails:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
+         outgoing-mails:read outgoing-texts:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
          events:read agents:read agents:availability groups:read territories:read escalation-policies:read \
          macros:read \
          automations:read \
@@ -110,7 +110,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          notices:* notice-templates:* emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
          items:read pricebooks:read price-assignments:read exchange-rates:read pricing-context:read price:* quotes:* tickets:read \
-         tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read calendars:read sla-policies:read \
+         tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read outgoing-texts:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
          territories:read escalation-policies:read \
          macros:read \
@@ -179,7 +179,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read contracts:write \
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* pricing-context:read price:* quotes:read \
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
-         outgoing-mails:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
+         outgoing-mails:* outgoing-texts:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
          ledger:read integrity:read reports:read events:read operations:* \
          agents:read agents:availability groups:read territories:read \
          notifications:read notifications:write routing-rules:read assignment-decisions:read",

@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
 use kernel::Fault;
-use kernel::id::TicketId;
+use kernel::id::{MessageId, TicketId};
 use platform::caller::{Actor, Caller};
 use platform::db::Tx;
 use platform::etag::IfMatch;
@@ -26,8 +26,10 @@ use super::{collision, store};
 use crate::Tickets;
 use crate::access::{DeliverIntake, EditTickets, ReadTickets, TransitionTickets, WriteTickets};
 use crate::attachment;
+use crate::intake::outgoing::model::Delivered;
 use crate::intake::outgoing::store as outgoing;
 use crate::link::tracker;
+use crate::outgoing_text::store as texts;
 use crate::rulebook::DeskSettings;
 use crate::ticket;
 use crate::ticket::case::Case;
@@ -95,11 +97,18 @@ where
     S: ListSpec<Entity = Entity>,
 {
     let page = listing.page(app.db.read(), messages).await?;
-    let mut mails = if scope.is_customer() { HashMap::new() } else { outgoing::of_ticket(app.db.read(), ticket).await? };
+    let mut mails = if scope.is_customer() { HashMap::new() } else { deliveries(app, ticket).await? };
     listing.reply(&page.try_map(|row| {
         let message = store::message(row)?;
         Ok::<_, Problem>(MessageView { delivery: mails.remove(&message.id), ..MessageView::shown_in(&message, ticket) })
     })?)
+}
+
+/// How what was sent of a ticket's messages fares, by mail or as text.
+async fn deliveries(app: &Tickets, ticket: TicketId) -> Result<HashMap<MessageId, Delivered>, Problem> {
+    let mut sent = outgoing::of_ticket(app.db.read(), ticket).await?;
+    sent.extend(texts::of_ticket(app.db.read(), ticket).await?);
+    Ok(sent)
 }
 
 /// Add a message to a ticket, and move it in the same step.

@@ -77,7 +77,7 @@ pub struct MessageView {
     pub call: Option<Call>,
     pub mail: Option<MailHead>,
     pub counts_as: CountsAs,
-    /// How its mail fares, for staff who list the conversation.
+    /// How its mail or text fares, for staff who list the conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivered>,
     /// The merged ticket that it belongs to, when it is shown in the one that goes on.

@@ -41,6 +41,7 @@ pub fn migrations() -> Migrations {
         crate::page::migration::MIGRATION,
         crate::ticket_move::migration::MIGRATION,
         crate::safety::migration::MIGRATION,
+        crate::outgoing_text::migration::MIGRATION,
     ]
 }
 

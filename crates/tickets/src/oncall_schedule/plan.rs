@@ -76,7 +76,7 @@ pub(crate) struct OnCallLayer {
     #[serde(default)]
     #[schema(max_items = 42)]
     pub(crate) hours: Vec<OnCallHours>,
-    /// By which way its members are paged. Liaison sends mail itself; whoever relays events does the rest.
+    /// By which way its members are paged. Liaison sends mail itself; a relay claims text messages, and whoever relays events does the rest.
     #[serde(default = "by_mail")]
     pub(crate) channel: NoticeChannel,
 }

@@ -53,7 +53,7 @@ pub(super) async fn acknowledge(tx: &Tx, rules: &Rules, page: &Page) -> Result<(
 ///
 /// # Errors
 /// 404 when there is none; 409 `illegal_transition`.
-pub(super) async fn fail(tx: &Tx, (page, reason): (PageId, String), rules: &Rules, scope: &RowScope) -> Result<Page, Problem> {
+pub(crate) async fn fail(tx: &Tx, (page, reason): (PageId, String), rules: &Rules, scope: &RowScope) -> Result<Page, Problem> {
     let seen = store::find(tx, scope, tx.actor().id, page).await?;
     let mut alert = Alert::resume(tx, rules, &RowScope::All, seen.emergency_id).await?;
     let failed = store::find(tx, scope, tx.actor().id, page).await?.failed(reason, Touch::of(tx))?;

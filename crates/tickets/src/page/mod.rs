@@ -2,7 +2,7 @@
 //!
 //! Pages are sent by a worker, one level after the other, and by a unique index each once. Anybody's acknowledgement answers all
 //! that are out. A page carries a link that needs no login: opening it shows what is the matter and records nothing, because
-//! scanners and previews open links too; one tap on it takes charge. Only the link's hash is stored here. No customer sees pages.
+//! scanners and previews open links too; one tap on it takes charge. Only the link's hash is stored here; a page by text message takes it to a relay ([`crate::outgoing_text`]). No customer sees pages.
 
 pub(crate) mod commands;
 pub(crate) mod entity;

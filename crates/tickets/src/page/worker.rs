@@ -24,13 +24,13 @@ use crate::emergency::model::Emergency;
 use crate::emergency::paging::{Call, Link};
 use crate::intake::Intake;
 use crate::intake::dedupe::sha256;
-use crate::notification::model::{DeskRole, NotificationClass};
+use crate::notification::model::{DeskRole, NoticeChannel, NotificationClass};
 use crate::notification::{self, Notification, Recipient};
 use crate::oncall_schedule::expansion::Timetable;
 use crate::routing::roster::Roster;
 use crate::rulebook::Rules;
 use crate::ticket::model::Ticket;
-use crate::{emergency, ticket};
+use crate::{emergency, outgoing_text, ticket};
 
 /// Emergencies in one step.
 const BATCH: u64 = 50;
@@ -85,7 +85,11 @@ impl Pager {
             tx.record(changed("page.sent", &page, &ticket));
             // Who is on call on two levels that are paged at once is told once.
             if told.insert(call.user) {
-                notification::tell(tx, &rules, word(&ticket, &round.emergency, *call).link(Some(link))).await?;
+                let word = word(&ticket, &round.emergency, *call);
+                if call.channel == NoticeChannel::Sms {
+                    outgoing_text::commands::page(tx, &ticket, &page, format!("{}\n{link}", word.text));
+                }
+                notification::tell(tx, &rules, word.link(Some(link))).await?;
             }
         }
         Ok(())

@@ -26,7 +26,7 @@ use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
-use crate::{checklist, emergency, link, message, routing, safety, scheduling, survey, ticket_move, watcher};
+use crate::{checklist, emergency, link, message, outgoing_text, routing, safety, scheduling, survey, ticket_move, watcher};
 
 /// Merges are followed this far; a longer chain is a broken one.
 pub(crate) const MAX_MERGES: usize = 50;
@@ -267,6 +267,7 @@ async fn write_rest(tx: &Tx, cases: &mut [Case]) -> Result<(), Problem> {
     for case in cases {
         for message in &case.messages {
             message::store::insert(tx, message, case.ticket.number).await?;
+            outgoing_text::commands::reply(tx, &case.rules.settings.mail, &case.ticket, &message.content).await?;
         }
     }
     Ok(())

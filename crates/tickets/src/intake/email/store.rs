@@ -65,12 +65,7 @@ pub(crate) async fn is_suppressed(tx: &Tx, address: &str, settings: &MailSetting
 }
 
 /// Notes that mail to an address failed for good; `source` is the report or the mail that shows it.
-pub(in crate::intake) async fn note_failure<C: ConnectionTrait>(
-    db: &C,
-    address: &str,
-    source: Uuid,
-    at: DateTime<Utc>,
-) -> Result<(), Problem> {
+pub(crate) async fn note_failure<C: ConnectionTrait>(db: &C, address: &str, source: Uuid, at: DateTime<Utc>) -> Result<(), Problem> {
     let row = failure::Model { id: new_uuid(), address: address.to_lowercase(), source_id: source, at };
     failure::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
