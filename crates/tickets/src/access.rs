@@ -41,6 +41,8 @@ permissions! {
     pub DeliverIntake = "intake:write";
     /// Read every file and say whether it may be handed out.
     pub ScanAttachments = "attachments:scan";
+    /// Take the words of messages away.
+    pub RedactMessages = "messages:redact";
     /// Excuse broken promises.
     pub ExcuseObligations = "obligations:excuse";
     /// Set the due instant of a promise by hand.

@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 25] = [
+const ADMINISTRATORS_ONLY: [&str; 26] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
@@ -21,6 +21,7 @@ const ADMINISTRATORS_ONLY: [&str; 25] = [
     "groups:write",
     "macros:write",
     "mailboxes:write",
+    "messages:redact",
     "oncall-schedules:write",
     "pricebooks:approve",
     "pricebooks:publish",

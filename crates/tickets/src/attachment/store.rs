@@ -69,6 +69,14 @@ pub(crate) async fn hand_over<C: ConnectionTrait>(db: &C, record: &Record) -> Re
     Ok(())
 }
 
+/// Takes the files of a message away from it: nobody finds them any more, and they are forgotten as files that nothing names.
+pub(crate) async fn detach(tx: &Tx, message: MessageId) -> Result<(), Problem> {
+    let nothing = || Expr::value(Option::<Uuid>::None);
+    let detached = Entity::update_many().col_expr(Column::TicketId, nothing()).col_expr(Column::MessageId, nothing());
+    detached.col_expr(Column::RecordId, nothing()).filter(Column::MessageId.eq(message.uuid())).exec(tx).await?;
+    Ok(())
+}
+
 /// The files that the caller may read of a ticket that the caller has been found to see, and of those merged into it.
 pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, scope: &RowScope, ticket: &Ticket) -> Result<Vec<Model>, Problem> {
     let readable = message::store::of_thread(scope, ticket).select_only().column(message::entity::Column::Id).into_query();

@@ -1,4 +1,5 @@
-//! Rows of the table `message`. The database refuses to change or delete them, except for the courtesy mark and what becomes known of a call.
+//! Rows of the table `message`. They are never deleted, and nothing of them changes but the courtesy mark, what becomes known of a call,
+//! the ticket by a split, and the words by a redaction.
 
 use sea_orm::entity::prelude::*;
 
@@ -29,6 +30,8 @@ pub struct Model {
     pub dedupe_key: Option<String>,
     /// The ticket it was taken from by a split.
     pub split_from: Option<Uuid>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub redaction: Option<Json>,
     /// The ticket's number and `seq` as one number: the key of the full-text table.
     pub words_key: i64,
 }

@@ -39,7 +39,7 @@ use crate::ticket::wire::{TicketPath, TicketView};
 use crate::vocabulary::{Channel, MessageKind};
 
 pub(crate) fn operations() -> Operations {
-    operations!["messages"; list, add, mark, undelivered].and(super::listed::operations())
+    operations!["messages"; list, add, mark, undelivered].and(super::redaction::operations()).and(super::listed::operations())
 }
 
 /// What the list of a ticket's messages can be asked for.

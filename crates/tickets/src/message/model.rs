@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::redaction::Redaction;
 use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind};
 
 /// Who wrote a message.
@@ -134,6 +135,7 @@ pub(crate) struct Message {
     pub(crate) recorded_at: DateTime<Utc>,
     /// The ticket it was taken from by a split.
     pub(crate) split_from: Option<TicketId>,
+    pub(crate) redaction: Option<Redaction>,
     pub(crate) content: NewMessage,
 }
 

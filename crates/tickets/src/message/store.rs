@@ -145,6 +145,17 @@ pub(crate) async fn complete_call<C: ConnectionTrait>(db: &C, message: &Message)
     Ok(())
 }
 
+/// Takes the words of a message away, for ever.
+pub(crate) async fn redact(tx: &Tx, message: &Message) -> Result<(), Problem> {
+    let change = super::entity::ActiveModel {
+        body: sea_orm::Set(message.content.body.clone()),
+        redaction: sea_orm::Set(message.redaction.as_ref().map(to_json).transpose()?),
+        ..Default::default()
+    };
+    Entity::update_many().set(change).filter(Column::Id.eq(message.id.uuid())).exec(tx).await?;
+    Ok(())
+}
+
 fn row(message: &Message, ticket_number: i64) -> Result<Model, Problem> {
     let content = &message.content;
     Ok(Model {
@@ -168,6 +179,7 @@ fn row(message: &Message, ticket_number: i64) -> Result<Model, Problem> {
         mail_message_id: content.mail.as_ref().and_then(|mail| mail.message_id.clone()),
         dedupe_key: content.dedupe_key.clone(),
         split_from: message.split_from.map(TicketId::uuid),
+        redaction: message.redaction.as_ref().map(to_json).transpose()?,
         words_key: ticket_number * MOST_MESSAGES + i64::from(message.seq),
     })
 }
@@ -183,6 +195,7 @@ pub(crate) fn message(row: Model) -> Result<Message, Problem> {
         seq: row.seq,
         recorded_at: row.recorded_at,
         split_from: row.split_from.map(Into::into),
+        redaction: row.redaction.map(from_json).transpose()?,
         content: NewMessage {
             id: row.id.into(),
             kind: word(&row.kind)?,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Author, Call, CountsAs, MailHead, Message};
+use super::redaction::Redaction;
 use crate::intake::outgoing::model::Delivered;
 use crate::ticket::wire::{MoveTicket, TicketView};
 use crate::vocabulary::{Channel, MessageKind};
@@ -86,6 +87,9 @@ pub struct MessageView {
     /// The ticket that it was taken from by a split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_from: Option<TicketId>,
+    /// Its words and files were taken away; `body` is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redaction: Option<Redaction>,
 }
 
 impl MessageView {
@@ -118,6 +122,7 @@ impl From<&Message> for MessageView {
             delivery: None,
             merged_from: None,
             split_from: message.split_from,
+            redaction: message.redaction.clone(),
         }
     }
 }

@@ -92,8 +92,8 @@ const SQLITE: &[&str] = &[
     "CREATE VIRTUAL TABLE message_words USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2')",
     "CREATE TRIGGER message_words_insert AFTER INSERT ON message BEGIN \
      INSERT INTO message_words (rowid, words) VALUES (new.words_key, substr(new.body, 1, 50000)); END",
-    // A split gives a message to another ticket, and so another key.
-    "CREATE TRIGGER message_words_update AFTER UPDATE OF words_key ON message BEGIN DELETE FROM message_words WHERE rowid = old.words_key; \
+    // A split gives a message to another ticket, and so another key; a redaction takes its words away.
+    "CREATE TRIGGER message_words_update AFTER UPDATE OF words_key, body ON message BEGIN DELETE FROM message_words WHERE rowid = old.words_key; \
      INSERT INTO message_words (rowid, words) VALUES (new.words_key, substr(new.body, 1, 50000)); END",
 ];
 
@@ -170,6 +170,7 @@ fn message() -> TableCreateStatement {
         .col(string_null("mail_message_id").text())
         .col(string_null("dedupe_key").text())
         .col(uuid_null("split_from"))
+        .col(json_binary_null("redaction"))
         .col(big_integer("words_key"))
         .foreign_key(&mut reference("message", "ticket_id", "ticket"))
         .take()

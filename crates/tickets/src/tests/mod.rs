@@ -6,6 +6,7 @@ mod channels;
 mod clocks;
 mod conversation;
 mod field_plans;
+mod leaks;
 pub(crate) mod list_plans;
 mod lists;
 mod neighbours;

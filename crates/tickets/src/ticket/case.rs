@@ -126,7 +126,7 @@ impl Case {
     fn push(&mut self, message: NewMessage) {
         let (id, ticket_id) = (message.id, self.ticket.id);
         let (seq, recorded_at) = (self.ticket.message_count, self.touch.at);
-        self.messages.push(Message { id, ticket_id, seq, recorded_at, split_from: None, content: message });
+        self.messages.push(Message { id, ticket_id, seq, recorded_at, split_from: None, redaction: None, content: message });
     }
 
     fn wake_up(&mut self, happening: Happening) {
