@@ -6,6 +6,7 @@ mod channels;
 mod clocks;
 mod conversation;
 mod field_plans;
+pub(crate) mod invariants;
 mod leaks;
 pub(crate) mod list_plans;
 mod lists;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, App, Client};
 use uuid::Uuid;
 
+use super::invariants;
 use super::neighbours::Neighbours;
 
 /// A started service and an administrator.
@@ -26,7 +27,9 @@ impl World {
         Self { app, ada, neighbours }
     }
 
+    /// Demands what always holds, whatever the test has done.
     pub(crate) async fn stop(self) {
+        invariants::hold(&self.app).await;
         self.app.stop().await;
     }
 

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
 
 use super::desk::Desk;
 use crate::intake::record::entity as record;
 use crate::intake::{dedupe, mime, reply};
+use crate::tests::invariants;
 
 /// Every file under the shared folder of mails.
 pub(crate) fn mails() -> Vec<(PathBuf, Vec<u8>)> {
@@ -33,6 +35,31 @@ fn collect(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
             found.push((path, content));
         }
     }
+}
+
+/// What mail has begun is carried on: answered, waited for, resolved, merged, and left lying until it is late. How tickets stand then.
+async fn work_through_a_week(desk: &Desk) -> BTreeSet<String> {
+    let tickets = desk.client.get("/v1/tickets?limit=200&sort=id").await.expect(200);
+    let ids: Vec<&str> = tickets.rows().iter().filter_map(|row| row["id"].as_str()).collect();
+    for (number, id) in ids.iter().enumerate() {
+        let path = format!("/v1/tickets/{id}");
+        let answered = json!({"kind": "public_reply", "body": "We look into it."});
+        let _ = desk.client.post(&format!("{path}/messages"), answered).await.expect(201);
+        let etag = desk.client.get(&path).await.expect(200).etag();
+        let (action, body) = match number % 4 {
+            0 => ("resolve", json!({"code": "answered"})),
+            1 => ("transition", json!({"to": "waiting_customer", "reason": "Which drums?"})),
+            2 => ("merge", json!({"into_ticket_id": ids[0]})),
+            _ => continue,
+        };
+        let taken = desk.client.act(&format!("{path}/{action}"), &etag, body).await;
+        assert!(!taken.status.is_server_error(), "{action}: {}", taken.body);
+    }
+    desk.app.work().await;
+    desk.app.clock.set(desk.app.clock.now().checked_add_signed(TimeDelta::days(7)));
+    desk.app.work().await;
+    let rows = crate::ticket::entity::Entity::find().all(desk.app.db.read()).await.unwrap();
+    rows.into_iter().map(|row| row.status).collect()
 }
 
 #[test]
@@ -75,5 +102,8 @@ async fn every_mail_is_taken_in_once_however_often_it_comes() {
     let kept = record::Entity::find().count(desk.app.db.read()).await.unwrap();
     assert_eq!(kept, u64::try_from(records.len()).unwrap());
     println!("{} mails, {} records", mails.len(), records.len());
+    let stand = work_through_a_week(&desk).await;
+    assert!(["closed", "merged", "open", "waiting_customer"].iter().all(|status| stand.contains(*status)), "{stand:?}");
+    invariants::hold(&desk.app).await;
     desk.app.stop().await;
 }
