@@ -17,7 +17,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX outgoing_text_ticket ON outgoing_text (ticket_id, created_at, id)",
     "CREATE INDEX outgoing_text_created ON outgoing_text (created_at, id)",
     "CREATE INDEX outgoing_text_state ON outgoing_text (state, created_at, id)",
-    "CREATE INDEX outgoing_text_due ON outgoing_text (next_at, id) WHERE state = 'queued'",
+    "CREATE INDEX outgoing_text_due ON outgoing_text (state, next_at, id)",
 ];
 
 fn outgoing_text() -> TableCreateStatement {

@@ -3,11 +3,13 @@
 use kernel::id::new_uuid;
 use platform::page::ListSpec;
 use platform::scope::RowScope;
-use sea_orm::{DbBackend, Select};
+use sea_orm::{DbBackend, Select, Statement};
 use serde_json::json;
-use testkit::plan::{fill, unanswered};
+use testkit::plan::{assert_walks, fill, unanswered};
 
 use super::world::World;
+use crate::outgoing_text;
+use crate::outgoing_text::http::TextList;
 use crate::safety::action::http::CorrectiveActionList;
 use crate::safety::report::http::SafetyReportList;
 use crate::safety::{action, report};
@@ -36,5 +38,19 @@ async fn every_filter_and_order_of_safety_reports_and_their_actions_walks_an_ind
     fill::<action::entity::Entity>(&world.app.db, &[]).await;
     only::<SafetyReportList>(&world, report::store::visible(&RowScope::All), &[]).await;
     only::<CorrectiveActionList>(&world, action::store::visible(&RowScope::All), &[]).await;
+    world.app.stop().await;
+}
+
+#[actix_web::test]
+async fn the_list_of_outgoing_texts_and_what_relays_claim_walk_indexes() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let text = json!({"provider": "acme", "message_id": "1", "from": "+13125550100", "body": "The bin is full."});
+    let ticket = world.ada.post("/v1/intake/sms", text).await.expect(201).text("/ticket/id").parse().unwrap();
+    let _ = world.reply(ticket, None).await;
+    let each = [("carried_id", "{uuid}"), ("ticket_id", "{uuid}"), ("created_at", "{instant}"), ("state", "'delivered'")];
+    fill::<outgoing_text::store::Entity>(&world.app.db, &each).await;
+    only::<TextList>(&world, outgoing_text::store::visible(&RowScope::All), &["kind", "medium"]).await;
+    let due = "SELECT id FROM outgoing_text WHERE state = 'queued' AND next_at <= '2026-03-02' ORDER BY next_at, id LIMIT 50";
+    assert_walks(&world.app.db, &Statement::from_string(world.app.db.backend(), due), "outgoing_text_due").await;
     world.app.stop().await;
 }
