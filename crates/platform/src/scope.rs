@@ -20,7 +20,7 @@ pub enum RowScope {
 
 impl RowScope {
     /// The condition on a table's columns. `site` is the column a site-bound customer is limited by; rows without a site
-    /// belong to the whole account.
+    /// belong to the whole account. What is added to it narrows it.
     #[must_use]
     pub fn condition<C: ColumnTrait>(&self, branch: C, account: C, site: Option<C>) -> Condition {
         match self {
@@ -30,7 +30,7 @@ impl RowScope {
                 // sort them for one page. Behind a CASE it walks the list's own order instead and stops at the page's end.
                 // PostgreSQL takes the CASE away and decides by its statistics.
                 let own = Expr::Case(Box::new(Expr::case(Expr::cust("TRUE"), branch.into_expr())));
-                Condition::any().add(own.clone().is_in(branches.iter().copied())).add(own.is_null())
+                Condition::all().add(Condition::any().add(own.clone().is_in(branches.iter().copied())).add(own.is_null()))
             }
             Self::Accounts { accounts, sites } => {
                 let owned = Condition::all().add(account.is_in(accounts.iter().copied()));
@@ -95,5 +95,43 @@ mod tests {
         let scope = RowScope::Branches(vec![branch]);
         assert!(scope.covers(Some(branch), None, None) && scope.covers(None, None, None));
         assert!(!scope.covers(Some(new_uuid()), None, None));
+    }
+
+    mod row {
+        use sea_orm::entity::prelude::*;
+
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "row")]
+        pub struct Model {
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub id: Uuid,
+            pub branch_id: Option<Uuid>,
+            pub account_id: Option<Uuid>,
+        }
+
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    #[test]
+    fn what_is_added_to_a_scope_narrows_it() {
+        use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
+        let scopes = [RowScope::All, RowScope::Branches(vec![new_uuid()]), RowScope::Accounts { accounts: vec![new_uuid()], sites: None }];
+        for scope in scopes {
+            let condition = scope.condition(row::Column::BranchId, row::Column::AccountId, None).add(row::Column::Id.eq(new_uuid()));
+            let sql = row::Entity::find().filter(condition).build(DbBackend::Sqlite).to_string();
+            let (_, filter) = sql.split_once("WHERE ").unwrap();
+            // Outside of parentheses nothing is an alternative.
+            let (mut depth, mut outside) = (0, String::new());
+            for one in filter.chars() {
+                depth += i32::from(one == '(') - i32::from(one == ')');
+                if depth == 0 {
+                    outside.push(one);
+                }
+            }
+            assert!(!outside.contains(" OR "), "{filter}");
+        }
     }
 }

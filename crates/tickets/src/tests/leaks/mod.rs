@@ -75,6 +75,7 @@ const UNMADE: &[&str] = &[
     "survey_id",
     "template_id",
     "territory_id",
+    "text_id",
 ];
 
 /// The ways to ask a question that might say more than its plain answer.
