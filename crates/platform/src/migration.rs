@@ -173,6 +173,7 @@ fn audit() -> TableCreateStatement {
         .col(string("action"))
         .col(string("subject_type"))
         .col(uuid_null("subject_id"))
+        .col(uuid_null("branch_id"))
         .col(text_null("before"))
         .col(text_null("after"))
         .col(text_null("reason"))

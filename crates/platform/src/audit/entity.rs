@@ -15,6 +15,8 @@ pub struct Model {
     pub action: String,
     pub subject_type: String,
     pub subject_id: Option<Uuid>,
+    /// Whose staff may read it; all staff where there is none.
+    pub branch_id: Option<Uuid>,
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: Option<String>,

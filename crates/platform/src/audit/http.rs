@@ -79,12 +79,14 @@ struct AuditPage {
 }
 
 /// Read a service's audit trail.
+///
+/// Staff of some branches read what was done in these and what is no branch's.
 #[utoipa::path(get, path = "/v1/audit/{service}", params(AuditQuery), responses((status = 200, body = AuditPage)))]
 async fn list(caller: Caller<ReadAudit>, query: Query<AuditQuery>, served: Served) -> Result<Reply, Problem> {
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
     let after = query.after.unwrap_or(0);
-    let mut select =
-        Entity::find().filter(Column::Seq.gt(after)).filter(caller.scope().staff_only()).order_by_asc(Column::Seq).limit(limit);
+    let own = caller.scope().condition(Column::BranchId, Column::BranchId, None).add(caller.scope().staff_only());
+    let mut select = Entity::find().filter(Column::Seq.gt(after)).filter(own).order_by_asc(Column::Seq).limit(limit);
     if let Some(subject) = query.subject_id {
         select = select.filter(Column::SubjectId.eq(subject));
     }

@@ -38,6 +38,7 @@ fn entry(change: &Change, actor: &Actor, request_id: Option<&str>, now: DateTime
         action: change.event.to_owned(),
         subject_type: change.subject_type.to_owned(),
         subject_id: Some(change.subject_id),
+        branch_id: change.branch_id,
         before: change.before.as_ref().map(|json| json.get().to_owned()),
         after: change.after.as_ref().map(|json| json.get().to_owned()),
         reason: change.reason.clone(),
@@ -74,6 +75,7 @@ pub fn digest(model: &entity::Model) -> Vec<u8> {
     feed(Some(&model.action));
     feed(Some(&model.subject_type));
     feed(model.subject_id.map(|id| id.to_string()).as_deref());
+    feed(model.branch_id.map(|id| id.to_string()).as_deref());
     feed(model.before.as_deref());
     feed(model.after.as_deref());
     feed(model.reason.as_deref());
@@ -97,6 +99,7 @@ pub async fn deny<C: ConnectionTrait>(db: &C, denial: &Denial) -> Result<(), Pro
         action: denial.permission.to_owned(),
         subject_type: "operation".to_owned(),
         subject_id: None,
+        branch_id: None,
         before: None,
         after: None,
         reason: Some(denial.target.clone()),

@@ -107,6 +107,19 @@ impl Filling<'_> {
         let draft = json!({"account_id": self.half.account, "branch_id": self.half.branch,
             "payload": {"kind": "general", "subject": secret, "text": secret}, "recipients": [{"address": format!("{secret}@acme.test")}]});
         let _ = self.add("notice_id", "/v1/notices", draft).await;
+        self.texts().await;
+    }
+
+    /// A text from a number of the account's, and our answer to it.
+    async fn texts(&mut self) {
+        let (open, ada) = (self.marks.open, &self.world.ada);
+        let text = json!({"provider": "tel", "message_id": open, "from": format!("+1312555010{}", open.len()), "body": open, "name": open,
+            "account_id": self.half.account, "branch_id": self.half.branch});
+        let ticket = ada.post("/v1/intake/sms", text).await.expect(201).text("/ticket/id");
+        let _ = ada.post(&format!("/v1/tickets/{ticket}/messages"), json!({"body": format!("Coming: {open}.")})).await.expect(201);
+        let queued = ada.get("/v1/outgoing-texts").await.expect(200);
+        let own = queued.rows().iter().find(|row| row["ticket_id"] == json!(ticket)).unwrap();
+        self.half.known.insert("text_id".into(), own["id"].as_str().unwrap().to_owned());
     }
 
     async fn danger(&mut self) {
@@ -130,7 +143,7 @@ impl Filling<'_> {
     /// What the desk works by, for this branch alone.
     async fn rules(&mut self) {
         let (secret, branch) = (self.marks.secret, self.half.branch);
-        let _ = self.add("view_id", "/v1/saved-views", json!({"name": secret, "q": secret})).await;
+        let _ = self.add("view_id", "/v1/saved-views", json!({"name": branch, "q": "lift"})).await;
         let group = json!({"name": secret, "members": [], "branch_id": branch});
         let _ = self.add("group_id", "/v1/groups", group).await;
         let address = format!("{secret}@us.test");
