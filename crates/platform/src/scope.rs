@@ -97,6 +97,7 @@ mod tests {
         assert!(!scope.covers(Some(new_uuid()), None, None));
     }
 
+    #[expect(unreachable_pub, reason = "the derive makes public types of these")]
     mod row {
         use sea_orm::entity::prelude::*;
 
