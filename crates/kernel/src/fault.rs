@@ -4,6 +4,7 @@
 //! went wrong inside the machine (a lost connection, a bug) never becomes a fault.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::Deref;
 
 use thiserror::Error;
@@ -113,7 +114,7 @@ impl Fault {
 
     /// A step that the state machine does not have, with those it has.
     #[must_use]
-    pub fn illegal_transition<S: ToString>(step: &str, state: &str, allowed: impl IntoIterator<Item = S>) -> Self {
+    pub fn illegal_transition<S: ToString>(step: impl Display, state: impl Display, allowed: impl IntoIterator<Item = S>) -> Self {
         let mut fault = Self::conflict("illegal_transition", format!("Cannot {step} while {state}."));
         fault.0.allowed = allowed.into_iter().map(|step| step.to_string()).collect();
         fault

@@ -17,6 +17,7 @@ pub mod rounding;
 mod schema;
 pub mod terms;
 pub mod tier;
+pub mod transition;
 pub mod words;
 
 pub use clock::Clock;

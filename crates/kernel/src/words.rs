@@ -29,6 +29,12 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
+/// A word of a closed set, as [`words!`](crate::words) declares them; displays as its text.
+pub trait Word: Copy + fmt::Display + 'static {
+    /// Every word, in the order of declaration.
+    const ALL: &'static [Self];
+}
+
 /// The schema of a closed set of words.
 #[doc(hidden)]
 #[must_use]
@@ -76,6 +82,10 @@ macro_rules! words {
                     $(Self::$word => $text,)+
                 }
             }
+        }
+
+        impl $crate::words::Word for $name {
+            const ALL: &'static [Self] = Self::ALL;
         }
 
         impl ::std::fmt::Display for $name {

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId};
-use kernel::words;
 use kernel::{Currency, Fault, PaymentTerms};
+use kernel::{transition, words};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,13 +52,11 @@ words! {
 /// # Errors
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_status(status: AccountStatus, step: AccountStep) -> Result<AccountStatus, Fault> {
-    transition(status, step).ok_or_else(|| {
-        let allowed = AccountStep::ALL.iter().filter(|step| transition(status, **step).is_some());
-        Fault::illegal_transition(step.as_str(), status.as_str(), allowed)
-    })
+    transition::moved(status, step, after)
 }
 
-const fn transition(status: AccountStatus, step: AccountStep) -> Option<AccountStatus> {
+/// The status after a step.
+const fn after(status: AccountStatus, step: AccountStep) -> Option<AccountStatus> {
     use AccountStatus as S;
     use AccountStep as T;
     match (status, step) {

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use kernel::Fault;
 use kernel::id::{AccountId, ContractId, ContractVersionId, SiteId};
-use kernel::words;
+use kernel::{transition, words};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -76,13 +76,11 @@ impl ContractKind {
 /// # Errors
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_status(status: ContractStatus, step: ContractStep) -> Result<ContractStatus, Fault> {
-    transition(status, step).ok_or_else(|| {
-        let allowed = ContractStep::ALL.iter().filter(|step| transition(status, **step).is_some());
-        Fault::illegal_transition(step.as_str(), status.as_str(), allowed)
-    })
+    transition::moved(status, step, after)
 }
 
-const fn transition(status: ContractStatus, step: ContractStep) -> Option<ContractStatus> {
+/// The status after a step.
+const fn after(status: ContractStatus, step: ContractStep) -> Option<ContractStatus> {
     use ContractStatus as S;
     use ContractStep as T;
     match (status, step) {

@@ -4,8 +4,8 @@
 
 use chrono_tz::Tz;
 use kernel::id::{AccountId, BranchId, CalendarId, SiteId};
-use kernel::words;
 use kernel::{Decimal, Fault};
+use kernel::{transition, words};
 use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,15 +27,15 @@ words! {
 /// # Errors
 /// 409 `illegal_transition`.
 pub fn next_status(status: SiteStatus, step: SiteStep) -> Result<SiteStatus, Fault> {
+    transition::moved(status, step, after)
+}
+
+/// The status after a step.
+const fn after(status: SiteStatus, step: SiteStep) -> Option<SiteStatus> {
     match (status, step) {
-        (SiteStatus::Active, SiteStep::Deactivate) => Ok(SiteStatus::Inactive),
-        (SiteStatus::Inactive, SiteStep::Reactivate) => Ok(SiteStatus::Active),
-        (SiteStatus::Active, SiteStep::Reactivate) => {
-            Err(Fault::illegal_transition(step.as_str(), status.as_str(), [SiteStep::Deactivate]))
-        }
-        (SiteStatus::Inactive, SiteStep::Deactivate) => {
-            Err(Fault::illegal_transition(step.as_str(), status.as_str(), [SiteStep::Reactivate]))
-        }
+        (SiteStatus::Active, SiteStep::Deactivate) => Some(SiteStatus::Inactive),
+        (SiteStatus::Inactive, SiteStep::Reactivate) => Some(SiteStatus::Active),
+        (SiteStatus::Active, SiteStep::Reactivate) | (SiteStatus::Inactive, SiteStep::Deactivate) => None,
     }
 }
 

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::UserId;
-use kernel::words;
+use kernel::{transition, words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,6 +19,9 @@ words! {
         Active = "active",
         Disabled = "disabled",
     }
+
+    /// A step of a user's life.
+    pub enum Step { Disable = "disable", Enable = "enable" }
 }
 
 impl UserState {
@@ -29,23 +32,20 @@ impl UserState {
     }
 }
 
-/// A step of a user's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Disable,
-    Enable,
-}
-
 /// The state after `step`.
 ///
 /// # Errors
 /// 409 `illegal_transition`.
 pub fn next_state(state: UserState, step: Step) -> Result<UserState, Fault> {
+    transition::moved(state, step, after)
+}
+
+/// The state after a step.
+const fn after(state: UserState, step: Step) -> Option<UserState> {
     match (state, step) {
-        (UserState::Active, Step::Disable) => Ok(UserState::Disabled),
-        (UserState::Disabled, Step::Enable) => Ok(UserState::Active),
-        (UserState::Active, Step::Enable) => Err(Fault::illegal_transition("enable", state.as_str(), ["disable"])),
-        (UserState::Disabled, Step::Disable) => Err(Fault::illegal_transition("disable", state.as_str(), ["enable"])),
+        (UserState::Active, Step::Disable) => Some(UserState::Disabled),
+        (UserState::Disabled, Step::Enable) => Some(UserState::Active),
+        (UserState::Active, Step::Enable) | (UserState::Disabled, Step::Disable) => None,
     }
 }
 

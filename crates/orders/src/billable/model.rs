@@ -1,8 +1,8 @@
 //! What a billable is and which steps it can take. Pure.
 
 use chrono::NaiveDate;
-use kernel::words;
 use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{transition, words};
 use uuid::Uuid;
 
 use crate::invoice::line::extend;
@@ -48,8 +48,7 @@ impl State {
     /// # Errors
     /// 409 `illegal_transition` with the steps that are allowed.
     pub fn after(self, step: Step) -> Result<Self, Fault> {
-        let allowed = Step::ALL.iter().filter(|step| self.next(**step).is_some()).map(|step| step.as_str());
-        self.next(step).ok_or_else(|| Fault::illegal_transition(step.as_str(), self.as_str(), allowed))
+        transition::moved(self, step, Self::next)
     }
 
     const fn next(self, step: Step) -> Option<Self> {

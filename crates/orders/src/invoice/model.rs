@@ -1,8 +1,8 @@
 //! What an invoice is: its states, how a draft is priced and taxed, and what posting fixes. Pure.
 
 use chrono::NaiveDate;
-use kernel::words;
 use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{transition, words};
 use uuid::Uuid;
 
 use super::line::extend;
@@ -50,11 +50,7 @@ impl State {
     /// # Errors
     /// 409 `illegal_transition` with the steps that are allowed.
     pub fn check(self, step: Step) -> Result<(), Fault> {
-        if self.allows(step) {
-            return Ok(());
-        }
-        let allowed = Step::ALL.iter().filter(|step| self.allows(**step)).map(|step| step.as_str());
-        Err(Fault::illegal_transition(step.as_str(), self.as_str(), allowed))
+        transition::moved(self, step, |state, step| state.allows(step).then_some(state)).map(drop)
     }
 
     /// An invoice of zero is paid when it is posted, and can still be voided; live applications are checked apart.

@@ -4,7 +4,7 @@
 //! Whether it can be invoiced is a second, independent state.
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// How far an order's work has come.
@@ -87,8 +87,7 @@ impl Fulfilment {
     /// # Errors
     /// 409 `illegal_transition` with the steps that are allowed.
     pub fn after(self, step: Step, kind: OrderKind) -> Result<Self, Fault> {
-        let allowed = || Step::ALL.iter().filter(|step| self.next(**step, kind).is_some()).map(|step| step.as_str());
-        self.next(step, kind).ok_or_else(|| Fault::illegal_transition(step.as_str(), self.as_str(), allowed()))
+        transition::moved(self, step, |state, step| state.next(step, kind))
     }
 
     const fn next(self, step: Step, kind: OrderKind) -> Option<Self> {

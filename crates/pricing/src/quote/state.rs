@@ -3,7 +3,7 @@
 //! Expired is not a state: it is derived from the validity date, and never hides a decision that was made in time.
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// Where a quote version stands.
@@ -45,13 +45,11 @@ words! {
 /// # Errors
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_state(state: QuoteState, step: QuoteStep) -> Result<QuoteState, Fault> {
-    transition(state, step).ok_or_else(|| {
-        let allowed = QuoteStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.as_str());
-        Fault::illegal_transition(step.as_str(), state.as_str(), allowed)
-    })
+    transition::moved(state, step, after)
 }
 
-fn transition(state: QuoteState, step: QuoteStep) -> Option<QuoteState> {
+/// The state after a step.
+fn after(state: QuoteState, step: QuoteStep) -> Option<QuoteState> {
     use QuoteState as S;
     use QuoteStep as T;
     match (state, step) {

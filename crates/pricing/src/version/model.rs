@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::Fault;
 use kernel::id::{BookVersionId, PricebookId};
-use kernel::words;
+use kernel::{transition, words};
 use platform::stamp::{Stamp, Touch};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -65,13 +65,11 @@ impl VersionStep {
 /// # Errors
 /// 409 `illegal_transition` with the steps the state has.
 pub fn next_state(state: VersionState, step: VersionStep) -> Result<VersionState, Fault> {
-    transition(state, step).ok_or_else(|| {
-        let allowed = VersionStep::ALL.iter().filter(|step| transition(state, **step).is_some()).map(|step| step.as_str());
-        Fault::illegal_transition(step.as_str(), state.as_str(), allowed)
-    })
+    transition::moved(state, step, after)
 }
 
-fn transition(state: VersionState, step: VersionStep) -> Option<VersionState> {
+/// The state after a step.
+fn after(state: VersionState, step: VersionStep) -> Option<VersionState> {
     use VersionState as S;
     use VersionStep as T;
     match (state, step) {

@@ -1,7 +1,7 @@
 //! The states of an emergency: which step leads where.
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// Where an emergency stands.
@@ -71,11 +71,12 @@ pub(crate) const fn after(state: EmergencyState, step: EmergencyStep) -> Option<
     }
 }
 
+/// The state after a step.
+///
 /// # Errors
-/// 409 `illegal_transition` with the steps there are.
+/// 409 `illegal_transition` with the steps that are allowed.
 pub(crate) fn moved(state: EmergencyState, step: EmergencyStep) -> Result<EmergencyState, Fault> {
-    let allowed = || EmergencyStep::ALL.iter().filter(|step| after(state, **step).is_some());
-    after(state, step).ok_or_else(|| Fault::illegal_transition(step.as_str(), state.as_str(), allowed()))
+    transition::moved(state, step, after)
 }
 
 #[cfg(test)]

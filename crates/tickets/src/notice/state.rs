@@ -1,7 +1,7 @@
 //! The states of a notice: which step leads where. What a step demands beyond that is in [`super::model`].
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// Where a notice stands.
@@ -72,8 +72,7 @@ pub(crate) const fn after(state: NoticeState, step: Step) -> Option<NoticeState>
 /// # Errors
 /// 409 `illegal_transition` with the steps that are allowed.
 pub(crate) fn moved(state: NoticeState, step: Step) -> Result<NoticeState, Fault> {
-    let allowed = Step::ALL.iter().filter(|step| after(state, **step).is_some());
-    after(state, step).ok_or_else(|| Fault::illegal_transition(step.as_str(), state.as_str(), allowed))
+    transition::moved(state, step, after)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{EmergencyId, PageId, TicketId, UserId};
-use kernel::words;
+use kernel::{transition, words};
 use platform::stamp::{Stamp, Touch};
 
 use crate::emergency::paging::Call;
@@ -56,9 +56,7 @@ pub(crate) struct Page {
 
 impl Page {
     fn step(self, step: PageStep, touch: Touch) -> Result<Self, Fault> {
-        let allowed = || PageStep::ALL.iter().filter(|step| after(self.state, **step).is_some());
-        let next = after(self.state, step);
-        let state = next.ok_or_else(|| Fault::illegal_transition(step.as_str(), self.state.as_str(), allowed()))?;
+        let state = transition::moved(self.state, step, after)?;
         Ok(Self { state, stamp: self.stamp.touched(touch), ..self })
     }
 

@@ -1,7 +1,7 @@
 //! The states of a scheduling request: which step leads where.
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// Where a scheduling request stands.
@@ -65,8 +65,7 @@ pub(crate) const fn after(state: SchedulingState, step: Step) -> Option<Scheduli
 /// # Errors
 /// 409 `illegal_transition` with the steps that are allowed.
 pub(crate) fn moved(state: SchedulingState, step: Step) -> Result<SchedulingState, Fault> {
-    let allowed = Step::ALL.iter().filter(|step| after(state, **step).is_some());
-    after(state, step).ok_or_else(|| Fault::illegal_transition(step.as_str(), state.as_str(), allowed))
+    transition::moved(state, step, after)
 }
 
 #[cfg(test)]

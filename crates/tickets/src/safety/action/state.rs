@@ -1,7 +1,7 @@
 //! The states of a corrective action: which step leads where. What a step demands beyond that is in [`super::model`].
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// Where a corrective action stands.
@@ -60,8 +60,7 @@ pub(crate) const fn after(state: CorrectiveActionState, step: Step) -> Option<Co
 /// # Errors
 /// 409 `illegal_transition` with the steps that are allowed.
 pub(crate) fn moved(state: CorrectiveActionState, step: Step) -> Result<CorrectiveActionState, Fault> {
-    let allowed = Step::ALL.iter().filter(|step| after(state, **step).is_some());
-    after(state, step).ok_or_else(|| Fault::illegal_transition(step.as_str(), state.as_str(), allowed))
+    transition::moved(state, step, after)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The states of a safety report: which step leads where. What a step demands beyond that is in [`super::model`].
 
 use kernel::Fault;
-use kernel::words;
+use kernel::{transition, words};
 
 words! {
     /// What was reported.
@@ -63,8 +63,7 @@ pub(crate) const fn after(state: SafetyReportState, step: Step, kind: SafetyRepo
 /// # Errors
 /// 409 `illegal_transition` with the steps that are allowed.
 pub(crate) fn moved(state: SafetyReportState, step: Step, kind: SafetyReportKind) -> Result<SafetyReportState, Fault> {
-    let allowed = Step::ALL.iter().filter(|step| after(state, **step, kind).is_some());
-    after(state, step, kind).ok_or_else(|| Fault::illegal_transition(step.as_str(), state.as_str(), allowed))
+    transition::moved(state, step, |state, step| after(state, step, kind))
 }
 
 #[cfg(test)]
