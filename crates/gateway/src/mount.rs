@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::guard;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, guard};
-use platform::problem::Problem;
 use platform::routing::Routing;
 
 use crate::document::MergedDocument;
@@ -55,11 +53,7 @@ pub fn embedded(config: &mut ServiceConfig, edge: &Arc<Edge>, document: &Arc<Mer
         let name = *name;
         let owned = guard::fn_guard(move |context| context.req_data().get::<Owner>() == Some(&Owner(name)));
         let inner = web::scope("").guard(owned).configure(|config| data(config)).configure(|config| routing.configure(config));
-        scope = scope.service(inner.default_service(web::to(no_such_route)));
+        scope = scope.service(inner);
     }
-    config.service(scope.default_service(web::to(no_such_route)));
-}
-
-async fn no_such_route() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this path."))
+    config.service(scope);
 }

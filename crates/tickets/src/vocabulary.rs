@@ -173,6 +173,14 @@ impl Status {
     }
 }
 
+impl ObligationState {
+    /// True for a promise that can still be kept or must still be made good.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Running | Self::Paused | Self::MissedOpen)
+    }
+}
+
 impl ObligationKind {
     /// True for a promise of the house that holds whatever else is agreed with a customer: the first policy that states it counts.
     /// The promises of a conversation are all the first matching policy's.
@@ -180,9 +188,7 @@ impl ObligationKind {
     pub const fn is_standing(self) -> bool {
         !matches!(self, Self::FirstResponse | Self::NextResponse | Self::FirstResolution | Self::Resolution | Self::PublicUpdate)
     }
-}
 
-impl ObligationKind {
     /// What is promised to customers; the others are the desk's own affair.
     pub const PUBLIC: [Self; 7] = [
         Self::FirstResponse,

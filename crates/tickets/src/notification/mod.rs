@@ -13,6 +13,8 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use platform::db::Tx;
 use platform::problem::Problem;
 
@@ -26,21 +28,24 @@ use crate::rulebook::Rulebook;
 /// # Errors
 /// Those of the database.
 pub(crate) async fn tell(tx: &Tx, rules: &Rulebook, word: Notification) -> Result<(), Problem> {
-    let own = match word.group_id {
-        Some(group) => group::store::calendar_of(tx, group).await?,
-        None => None,
-    };
-    let hours = rules.hours(own, word.branch_id, tx.now());
-    let stored = word.left(hours, tx.now());
-    store::insert(tx, &stored);
-    tx.record(http::changed("notification.left", &stored));
-    Ok(())
+    tell_all(tx, rules, [word]).await
 }
 
 /// As [`tell`], for all of these.
-pub(crate) async fn tell_all(tx: &Tx, rules: &Rulebook, words: Vec<Notification>) -> Result<(), Problem> {
+pub(crate) async fn tell_all(tx: &Tx, rules: &Rulebook, words: impl IntoIterator<Item = Notification>) -> Result<(), Problem> {
+    let mut calendars = BTreeMap::new();
     for word in words {
-        tell(tx, rules, word).await?;
+        let own = match word.group_id {
+            Some(group) => match calendars.get(&group) {
+                Some(known) => *known,
+                None => *calendars.entry(group).or_insert(group::store::calendar_of(tx, group).await?),
+            },
+            None => None,
+        };
+        let hours = rules.hours(own, word.branch_id, tx.now());
+        let stored = word.left(hours, tx.now());
+        store::insert(tx, &stored);
+        tx.record(http::changed("notification.left", &stored));
     }
     Ok(())
 }

@@ -8,12 +8,10 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use super::entity::Column;
-use super::recalculation::ACTIVE;
 use crate::vocabulary::{ObligationState, Outcome};
 
-/// The states of a promise that can still be kept or must be made good.
-const ACTIVE_STATES: [&str; 3] =
-    [ObligationState::Running.as_str(), ObligationState::Paused.as_str(), ObligationState::MissedOpen.as_str()];
+/// Promises that can still be kept or must be made good, in the words of their partial index.
+pub(crate) const ACTIVE: &str = "state IN ('running', 'paused', 'missed_open')";
 
 /// The condition of one filter on promises, by the name of their field.
 pub(crate) fn of_filter(name: &str, filter: &Filter, now: DateTime<Utc>, backend: DbBackend) -> Condition {
@@ -32,7 +30,11 @@ pub(crate) fn of_filter(name: &str, filter: &Filter, now: DateTime<Utc>, backend
 
 /// True when a filter asks only for promises that are few and have an index of their own.
 pub(crate) fn is_of_active(name: &str, filter: &Filter) -> bool {
-    name == "state" && chosen(filter, ObligationState::TEXTS).iter().all(|state| ACTIVE_STATES.contains(state))
+    name == "state" && chosen(filter, ObligationState::TEXTS).iter().all(|state| is_active(state))
+}
+
+fn is_active(state: &str) -> bool {
+    state.parse().is_ok_and(ObligationState::is_active)
 }
 
 /// The words that a filter lets pass.
@@ -57,7 +59,7 @@ fn in_states(states: &[&str], now: DateTime<Utc>) -> Condition {
     if states.contains(&missed) {
         any = any.add(overdue(now));
     }
-    if states.iter().all(|state| ACTIVE_STATES.contains(state)) {
+    if states.iter().all(|state| is_active(state)) {
         // In the words of the partial indexes, so that they are used.
         return Condition::all().add(Expr::cust(ACTIVE)).add(any);
     }
@@ -93,4 +95,15 @@ fn broken(now: DateTime<Utc>) -> Condition {
     let late = Condition::any().add(Column::SatisfiedAt.is_null()).add(Column::SatisfiedAt.into_expr().gt(Column::BreachedAt.into_expr()));
     let recorded = Condition::all().add(Column::BreachedAt.is_not_null()).add(late);
     Condition::all().add(Condition::any().add(Column::State.is_in(missed)).add(overdue(now)).add(recorded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_holds_the_active_states() {
+        let active: Vec<String> = ObligationState::ALL.iter().filter(|state| state.is_active()).map(|state| format!("'{state}'")).collect();
+        assert_eq!(ACTIVE, format!("state IN ({})", active.join(", ")));
+    }
 }

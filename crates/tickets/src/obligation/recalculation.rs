@@ -19,6 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::condition::ACTIVE;
 use super::engine::promises::Promises;
 use super::owner::{self, Owner};
 use super::recalculation_entity::{ActiveModel, Column, Entity, Model};
@@ -30,8 +31,6 @@ use crate::ticket::case::Case;
 
 /// Owners in one batch.
 const BATCH: u64 = 200;
-/// Promises that can still be kept or must be made good, in the words of their partial index.
-pub(crate) const ACTIVE: &str = "state IN ('running', 'paused', 'missed_open')";
 /// When a change falls due: one that was decided later than it takes effect is back-dated.
 const DUE: &str = "CASE WHEN at > created_at THEN at ELSE created_at END";
 

@@ -14,11 +14,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::condition::ACTIVE;
 use super::engine::promises::Promises;
 use super::engine::{Excuse, Obligation, Segment, Stop, Subject};
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::holder::Holder;
-use super::recalculation::ACTIVE;
 use super::wire::ObligationEvent;
 use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;

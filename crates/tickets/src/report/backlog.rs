@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Query};
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::calendar::{date_of, midnight};
 use platform::caller::Caller;
@@ -23,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::asked::{Asked, Dimension, ReportQuery, dimensions, refused, zone};
-use super::count::{Key, Places, ReportKey};
+use super::count::{Key, Places, ReportKey, instant};
 use crate::access::ReadTicketReports;
 use crate::rulebook::Rulebook;
 use crate::vocabulary::{Channel, Status, TicketType};
@@ -58,8 +58,9 @@ const KNOWN: [Dimension; 6] =
 
 const STATES: [Status; 5] = [Status::New, Status::Open, Status::WaitingCustomer, Status::WaitingVendor, Status::Scheduled];
 
-/// The days at which one band of ages ends and the next begins.
-const AGES: [i64; 4] = [1, 3, 7, 30];
+/// The bands of ages in days: from, and to before which.
+const AGES: [(Option<i64>, Option<i64>); 5] =
+    [(None, Some(1)), (Some(1), Some(3)), (Some(3), Some(7)), (Some(7), Some(30)), (Some(30), None)];
 
 /// Which backlog is counted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -166,19 +167,17 @@ struct BacklogReport {
 }
 
 /// States, ages, and what is overdue.
-type Figures = [i64; STATES.len() + AGES.len() + 2];
+const FIGURES: usize = STATES.len() + AGES.len() + 1;
 
-fn figures<C: ColumnTrait>((status, opened): (C, C), overdue: Option<Condition>, at: DateTime<Utc>) -> Vec<Condition> {
-    let mut figures: Vec<Condition> = STATES.iter().map(|state| Condition::all().add(status.eq(state.as_str()))).collect();
-    let ends = AGES.map(|days| at - TimeDelta::days(days));
-    let upper = std::iter::once(None).chain(ends.into_iter().map(Some));
-    let lower = ends.into_iter().map(Some).chain(std::iter::once(None));
-    for (before, from) in upper.zip(lower) {
-        let band = Condition::all().add_option(from.map(|from| opened.gt(from))).add_option(before.map(|before| opened.lte(before)));
-        figures.push(band);
-    }
-    figures.push(overdue.unwrap_or_else(|| Condition::all().add(status.is_null())));
-    figures
+fn figures<C: ColumnTrait>((status, opened): (C, C), overdue: Option<Condition>, at: DateTime<Utc>) -> [Condition; FIGURES] {
+    let [new, open, waiting_customer, waiting_vendor, scheduled] = STATES.map(|state| Condition::all().add(status.eq(state.as_str())));
+    let before = |days: i64| at - TimeDelta::days(days);
+    let [days_0, days_1, days_3, days_7, days_30] = AGES.map(|(from, to)| {
+        let newer = to.map(|to| opened.gt(before(to)));
+        Condition::all().add_option(newer).add_option(from.map(|from| opened.lte(before(from))))
+    });
+    let overdue = overdue.unwrap_or_else(|| Condition::all().add(status.is_null()));
+    [new, open, waiting_customer, waiting_vendor, scheduled, days_0, days_1, days_3, days_7, days_30, overdue]
 }
 
 /// What is asked, and of which past instant; the present when of none.
@@ -216,7 +215,12 @@ pub(super) fn moved(scope: &RowScope, past: DateTime<Utc>) -> Select<ticket_move
 }
 
 impl Question {
-    async fn counted<C: ConnectionTrait>(&self, db: &C, scope: &RowScope, at: DateTime<Utc>) -> Result<BTreeMap<Key, Figures>, Problem> {
+    async fn counted<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        scope: &RowScope,
+        at: DateTime<Utc>,
+    ) -> Result<BTreeMap<Key, [i64; FIGURES]>, Problem> {
         use ticket::entity::Column as Now;
         use ticket_move::entity::Column as Then;
         let overdue = self.past.is_none().then(|| Condition::all().add(Now::DueAt.lt(at)));
@@ -226,16 +230,16 @@ impl Question {
             for (key, figures) in
                 self.asked.count(db, moved(scope, past), &MOVED, &figures((Then::WasStatus, Then::OpenedAt), None, at)).await?
             {
-                let sum = counted.entry(key).or_insert_with(|| vec![0; figures.len()]);
-                sum.iter_mut().zip(figures).for_each(|(sum, more)| *sum += more);
+                let sums = counted.entry(key).or_insert([0; FIGURES]);
+                sums.iter_mut().zip(figures).for_each(|(sum, more)| *sum += more);
             }
         }
-        Ok(counted.into_iter().map(|(key, figures)| (key, figures.try_into().unwrap_or_default())).collect())
+        Ok(counted)
     }
 
-    fn row(&self, key: &Key, figures: Figures, at: DateTime<Utc>) -> Result<BacklogRow, Problem> {
+    fn row(&self, key: &Key, figures: [i64; FIGURES], at: DateTime<Utc>) -> Result<BacklogRow, Problem> {
         let [new, open, waiting_customer, waiting_vendor, scheduled, days_0, days_1, days_3, days_7, days_30, overdue] = figures;
-        let instant = at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let instant = instant(at);
         let moves = || format!("{}&filter[since][lte]={instant}&filter[at][gt]={instant}", self.asked.link(key, &MOVED));
         Ok(BacklogRow {
             r#type: word_or_none(key.kind.as_deref())?,

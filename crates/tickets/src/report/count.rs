@@ -157,13 +157,13 @@ impl Asked {
     ///
     /// # Errors
     /// 422 `report_too_large`; those of the database.
-    pub(super) async fn count<C: ConnectionTrait, E: EntityTrait>(
+    pub(super) async fn count<C: ConnectionTrait, E: EntityTrait, const N: usize>(
         &self,
         db: &C,
         select: Select<E>,
         places: &Places,
-        figures: &[Condition],
-    ) -> Result<BTreeMap<Key, Vec<i64>>, Problem> {
+        figures: &[Condition; N],
+    ) -> Result<BTreeMap<Key, [i64; N]>, Problem> {
         let rows = db.query_all(&self.counting(select, places, figures)).await?;
         if rows.len() > MOST_ROWS {
             let detail =
@@ -172,15 +172,17 @@ impl Asked {
         }
         let mut counted = BTreeMap::new();
         for row in &rows {
-            let counts = (0..figures.len()).map(|number| row.try_get("", &figure_name(number)).map(Option::unwrap_or_default));
-            counted.insert(Key::from_query_result(row, "")?, counts.collect::<Result<_, _>>()?);
+            let mut counts = [0; N];
+            for (number, count) in counts.iter_mut().enumerate() {
+                *count = row.try_get::<Option<i64>>("", &figure_name(number))?.unwrap_or_default();
+            }
+            counted.insert(Key::from_query_result(row, "")?, counts);
         }
         Ok(counted)
     }
 
     /// The list that shows exactly the rows of one key.
     pub(super) fn link(&self, key: &Key, places: &Places) -> String {
-        let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let mut filters: Vec<String> = Some(places.only.to_owned()).filter(|only| !only.is_empty()).into_iter().collect();
         let stretch = self.stretch(key);
         let (start, end) = (stretch.map(|one| one.start).or(self.start), stretch.map(|one| one.end).or(self.end));
@@ -202,6 +204,11 @@ impl Asked {
         filters.extend(others.map(|(name, id)| format!("filter[{whose}{name}][eq]={id}")));
         format!("{}?{}", places.list, filters.join("&"))
     }
+}
+
+/// An instant as the lists' filters read it.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn figure_name(number: usize) -> String {

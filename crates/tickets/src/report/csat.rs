@@ -180,11 +180,11 @@ async fn counted<C: ConnectionTrait>(db: &C, scope: &RowScope, asked: &Asked) ->
     let scores = [1, 2, 3, 4, 5].map(|score| Condition::all().add(response::Column::Score.eq(score)));
     let given = asked.count(db, store::visible_responses(scope), &ANSWERS, &scores).await?;
     let mut rows: BTreeMap<Key, (i64, [i64; 5])> = BTreeMap::new();
-    for (key, counts) in sent {
-        rows.entry(key).or_default().0 = counts.iter().sum();
+    for (key, [sent]) in sent {
+        rows.entry(key).or_default().0 = sent;
     }
-    for (key, counts) in given {
-        rows.entry(key).or_default().1 = counts.try_into().unwrap_or_default();
+    for (key, scores) in given {
+        rows.entry(key).or_default().1 = scores;
     }
     Ok(rows.into_iter().map(|(key, (sent, scores))| CsatRow::of(&key, sent, scores, asked)).collect())
 }

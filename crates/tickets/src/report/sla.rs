@@ -151,11 +151,7 @@ pub(super) async fn outcomes<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<Key, Outcomes>, Problem> {
     let counted = asked.count(db, promises, &PROMISES, &OUTCOMES.map(|outcome| became(outcome, now))).await?;
-    let outcomes = |counts: Vec<i64>| {
-        let mut counts = counts.into_iter();
-        let mut next = || counts.next().unwrap_or_default();
-        Outcomes { met: next(), missed: next(), excused: next(), open: next(), dropped: next() }
-    };
+    let outcomes = |[met, missed, excused, open, dropped]: [i64; 5]| Outcomes { met, missed, excused, open, dropped };
     Ok(counted.into_iter().map(|(key, counts)| (key, outcomes(counts))).collect())
 }
 

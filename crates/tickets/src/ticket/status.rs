@@ -79,7 +79,7 @@ pub fn allowed(status: Status) -> Vec<Status> {
 /// 409 `illegal_transition` with the statuses that are allowed.
 pub fn moved(from: Status, to: Status) -> Result<Status, Fault> {
     let step = Step::towards(from, to).filter(|step| *step != Step::Merge);
-    step.and_then(|step| after(from, step)).ok_or_else(|| Fault::illegal_transition(&format!("move to {to}"), from.as_str(), allowed(from)))
+    step.and_then(|step| after(from, step)).ok_or_else(|| Fault::illegal_transition(format!("move to {to}"), from.as_str(), allowed(from)))
 }
 
 #[cfg(test)]

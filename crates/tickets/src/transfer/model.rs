@@ -126,7 +126,7 @@ impl Transfer {
     fn step(self, step: TransferStep, touch: Touch) -> Result<Self, Fault> {
         let refused = || {
             let nothing: [&str; 0] = [];
-            Fault::illegal_transition(&format!("{step} a transfer"), self.state.as_str(), nothing)
+            Fault::illegal_transition(format!("{step} a transfer"), self.state.as_str(), nothing)
         };
         let state = after(self.state, step).ok_or_else(refused)?;
         Ok(Self { state, decided_at: Some(touch.at), stamp: self.stamp.touched(touch), ..self })

@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use super::store;
 use crate::message::model::NewMessage;
 use crate::notification::model::NotificationClass;
-use crate::notification::{Notification, Recipient, tell as leave};
+use crate::notification::{Notification, Recipient, tell_all};
 use crate::ticket::case::Case;
 use crate::vocabulary::MessageKind;
 
@@ -26,10 +26,9 @@ pub(crate) async fn tell(tx: &Tx, case: &Case) -> Result<(), Problem> {
 
 async fn leave_all(tx: &Tx, case: &Case, news: String) -> Result<(), Problem> {
     let doer = Recipient::User(case.touch.by.into());
-    for to in store::of_conversation(tx, &case.ticket).await?.into_iter().filter(|one| *one != doer) {
-        leave(tx, &case.rules, Notification::of_ticket(&case.ticket, to, NotificationClass::Watch, news.clone())).await?;
-    }
-    Ok(())
+    let watchers = store::of_conversation(tx, &case.ticket).await?.into_iter().filter(|one| *one != doer);
+    let word = |to| Notification::of_ticket(&case.ticket, to, NotificationClass::Watch, news.clone());
+    tell_all(tx, &case.rules, watchers.map(word)).await
 }
 
 /// What happened, in one line.

@@ -122,7 +122,7 @@ impl Obligation {
     /// True while it can still be kept or must still be made good.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        matches!(self.state, ObligationState::Running | ObligationState::Paused | ObligationState::MissedOpen)
+        self.state.is_active()
     }
 
     /// Notes what the clock has decided by `now`: past its due instant a running promise is broken.
