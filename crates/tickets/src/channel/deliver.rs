@@ -124,7 +124,8 @@ pub(crate) fn in_reach(scope: &RowScope, new: &NewTicket) -> Result<(), Fault> {
 
 /// A later delivery of a known key: what it says anew is added once, what it repeats is not.
 async fn enrich(tx: &Tx, app: &Tickets, scope: &RowScope, earlier: &Message, later: NewMessage) -> Result<Reply, Problem> {
-    let same = earlier.content.body == later.body && earlier.content.call == later.call;
+    // What was taken away does not come back by being delivered again.
+    let same = earlier.redaction.is_some() || (earlier.content.body == later.body && earlier.content.call == later.call);
     let key = format!("{}#{}", later.dedupe_key.as_deref().unwrap_or_default(), digest(&later));
     let ticket = if same || message::store::by_dedupe_key(tx, &key).await?.is_some() {
         store::find(tx, scope, earlier.ticket_id).await?

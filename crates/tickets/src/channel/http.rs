@@ -18,6 +18,7 @@ use crate::Tickets;
 use crate::access::DeliverIntake;
 use crate::call::wire::DeliveryView;
 use crate::message::model::{Author, NewMessage};
+use crate::message::naming::beginning;
 use crate::ticket::model::{NewTicket, Requester, Source};
 use crate::vocabulary::{AuthorKind, Channel, Direction, MessageKind, Priority, RequesterKind, TicketType};
 
@@ -63,12 +64,6 @@ fn plain_number(text: &str) -> String {
         None if digits.is_empty() => text.trim().to_lowercase(),
         None => digits,
     }
-}
-
-/// The first words of a text, as a subject.
-fn beginning(body: &str) -> String {
-    let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("(no words)");
-    line.chars().take(80).collect()
 }
 
 fn customer(contact_id: Option<Uuid>, name: Option<&String>, email: Option<&String>, phone: Option<String>) -> Requester {

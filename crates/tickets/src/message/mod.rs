@@ -7,6 +7,7 @@ pub mod entity;
 pub(crate) mod http;
 pub(crate) mod listed;
 pub mod model;
+pub(crate) mod naming;
 pub(crate) mod redaction;
 pub(crate) mod store;
 pub mod wire;

@@ -1,7 +1,8 @@
 //! Redaction: what was said by mistake, a card number or a name, is taken out of the conversation, and that it was stays to be seen.
 //!
-//! The message keeps its place, its author and what it counts as, so that no promise changes by it. What was told of it before,
-//! in events, audit trail and the raw delivery, stays with those who may read these.
+//! The message keeps its place, its author and what it counts as, so that no promise changes by it; only a reply that had not gone
+//! out is owed again, because it never will. What was told of it before, in events, audit trail and the raw delivery, stays with
+//! those who may read these.
 
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
@@ -20,12 +21,12 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::Message;
-use super::store;
 use super::wire::{MessagePath, MessageView};
+use super::{naming, store};
 use crate::Tickets;
 use crate::access::RedactMessages;
-use crate::attachment;
-use crate::ticket;
+use crate::intake::outgoing;
+use crate::{attachment, outgoing_text, ticket};
 
 pub(super) fn operations() -> Operations {
     operations!["messages"; redact]
@@ -60,6 +61,9 @@ impl Message {
             return Err(Fault::conflict("redacted_before", "The words of this message were taken away before."));
         }
         self.content.body.clear();
+        if let Some(call) = &mut self.content.call {
+            call.recording_url = None;
+        }
         self.redaction = Some(Redaction { at: touch.at, by: touch.by });
         Ok(self)
     }
@@ -67,7 +71,8 @@ impl Message {
 
 /// Take the words and files of a message away for good.
 ///
-/// It stays in its place and counts as what it was. Events and audit entries that told of it before are not changed.
+/// It stays in its place and counts as what it was. What had not gone out of it is not sent any more, and then what the message had
+/// kept is owed again. Events and audit entries that told of it before are not changed.
 #[utoipa::path(post, path = "/v1/tickets/{ticket_id}/messages/{message_id}/redact", params(MessagePath), request_body = RedactMessage,
     responses((status = 200, body = MessageView)))]
 async fn redact(
@@ -79,9 +84,13 @@ async fn redact(
     app.db
         .command(&caller, "message.redact", async |tx| {
             let ticket = ticket::store::hold_for_staff(tx, caller.scope(), path.ticket_id).await?;
-            let message = store::find(tx, caller.scope(), ticket.id, path.message_id).await?.redacted(Touch::of(tx))?;
+            let whole = store::find(tx, caller.scope(), ticket.id, path.message_id).await?;
+            let message = whole.clone().redacted(Touch::of(tx))?;
             store::redact(tx, &message).await?;
             attachment::store::detach(tx, message.id).await?;
+            outgoing::redaction::redact(tx, &app.rules, (&ticket, message.id)).await?;
+            outgoing_text::commands::redact(tx, &app.rules, message.id).await?;
+            naming::forget(tx, &app.rules, ticket.id, &whole.content.body).await?;
             let view = MessageView::from(&message);
             let change = Change::new("message.redacted", "message", message.id, REDACTED).after(&view).reason(Some(command.reason.clone()));
             tx.record(change.account(ticket.account_id).site(ticket.site_id).branch(ticket.branch_id));

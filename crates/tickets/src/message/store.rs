@@ -149,6 +149,7 @@ pub(crate) async fn complete_call<C: ConnectionTrait>(db: &C, message: &Message)
 pub(crate) async fn redact(tx: &Tx, message: &Message) -> Result<(), Problem> {
     let change = super::entity::ActiveModel {
         body: sea_orm::Set(message.content.body.clone()),
+        call: sea_orm::Set(message.content.call.as_ref().map(to_json).transpose()?),
         redaction: sea_orm::Set(message.redaction.as_ref().map(to_json).transpose()?),
         ..Default::default()
     };

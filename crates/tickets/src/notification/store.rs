@@ -8,6 +8,7 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{self, word, word_or_none};
 use platform::scope::RowScope;
+use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
@@ -42,6 +43,13 @@ pub(crate) fn visible(reader: &Reader<'_>) -> Select<Entity> {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, reader: &Reader<'_>, id: NotificationId) -> Result<Left, Problem> {
     let row = visible(reader).filter(Column::Id.eq(id.uuid())).one(db).await?;
     left(row.ok_or_else(|| Fault::not_found(NotificationId::NOUN))?)
+}
+
+/// Replaces a ticket's former subject in the word about it.
+pub(crate) async fn rename(tx: &Tx, ticket: TicketId, from: &str, to: &str) -> Result<(), Problem> {
+    let said = Func::cust("replace").arg(Expr::col(Column::Text)).arg(from).arg(to);
+    Entity::update_many().col_expr(Column::Text, said.into()).filter(Column::TicketId.eq(ticket.uuid())).exec(tx).await?;
+    Ok(())
 }
 
 /// The oldest that the reader has not read.

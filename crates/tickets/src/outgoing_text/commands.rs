@@ -104,11 +104,25 @@ pub(crate) struct Reported {
 pub(crate) async fn report(tx: &Tx, rules: &Rules, scope: &RowScope, id: Uuid, reported: Reported) -> Result<Text, Problem> {
     let current = store::hold(tx, scope, id).await?;
     let (before, said) = (current.state, (reported.error, reported.provider_ref));
-    let Some(mut next) = current.clone().report(reported.outcome, said, Touch::of(tx)) else { return Ok(current) };
+    let Some(next) = current.clone().report(reported.outcome, said, Touch::of(tx)) else { return Ok(current) };
     let failed = next.state == TextState::Failed && before != TextState::Failed;
     if let Some(number) = next.target.address.as_ref().filter(|_| failed && reported.permanent && next.target.medium == TextMedium::Sms) {
         failures::note_failure(tx, &format!("{NUMBER}{number}"), next.id, tx.now()).await?;
     }
+    settle(tx, rules, (before, next), "outgoing_text.reported").await
+}
+
+/// Takes the words out of the text that carries a message; unless a relay has it, it is not sent any more.
+pub(crate) async fn redact(tx: &Tx, rules: &Rules, message: MessageId) -> Result<(), Problem> {
+    if let Some(text) = store::carrying(tx, message).await? {
+        settle(tx, rules, (text.state, text.redacted(Touch::of(tx))), "outgoing_text.redacted").await?;
+    }
+    Ok(())
+}
+
+/// Saves the next version of a text, with what it means for its ticket's promises.
+async fn settle(tx: &Tx, rules: &Rules, (before, mut next): (TextState, Text), event: &'static str) -> Result<Text, Problem> {
+    let failed = next.state == TextState::Failed && before != TextState::Failed;
     match next.kind {
         TextKind::Reply if failed => {
             commands::lost(tx, rules, next.ticket_id, MessageId::from_uuid(next.carried_id)).await?;
@@ -122,7 +136,7 @@ pub(crate) async fn report(tx: &Tx, rules: &Rules, scope: &RowScope, id: Uuid, r
         TextKind::Reply | TextKind::Page => {}
     }
     store::save(tx, &next).await?;
-    tx.record(changed("outgoing_text.reported", &next));
+    tx.record(changed(event, &next));
     Ok(next)
 }
 

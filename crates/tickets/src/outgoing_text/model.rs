@@ -6,7 +6,7 @@ use kernel::words;
 use platform::stamp::{Stamp, Touch};
 use uuid::Uuid;
 
-use crate::intake::outgoing::model::{Delivered, MailState};
+use crate::intake::outgoing::model::{Delivered, MailState, REDACTED};
 use crate::intake::outgoing::recipient::{Recipient, RecipientState};
 use crate::message::model::NewMessage;
 use crate::page::model::Page;
@@ -148,6 +148,16 @@ impl Text {
         self.provider_ref = provider_ref.or(self.provider_ref);
         self.stamp = self.stamp.touched(touch);
         Some(self)
+    }
+
+    /// Without its words: it is not sent any more. A relay that has it may send it yet, and reports that, or it is given up in time.
+    pub(crate) fn redacted(mut self, touch: Touch) -> Self {
+        self.body.clear();
+        if self.state == TextState::Queued && self.next_at <= touch.at {
+            (self.state, self.error) = (TextState::Failed, Some(REDACTED.to_owned()));
+        }
+        self.stamp = self.stamp.touched(touch);
+        self
     }
 
     /// True once somebody has been reached, as far as is known.

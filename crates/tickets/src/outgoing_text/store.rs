@@ -10,7 +10,7 @@ use platform::problem::Problem;
 use platform::rows::{self, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
@@ -50,6 +50,18 @@ pub(crate) async fn hold(tx: &Tx, scope: &RowScope, id: Uuid) -> Result<Text, Pr
     found(visible(scope).filter(Column::Id.eq(id)).lock_exclusive().one(tx).await?)
 }
 
+/// The text that carries a message, held.
+pub(crate) async fn carrying(tx: &Tx, message: MessageId) -> Result<Option<Text>, Problem> {
+    Entity::find().filter(Column::CarriedId.eq(message.uuid())).lock_exclusive().one(tx).await?.map(text).transpose()
+}
+
+/// Replaces a ticket's former subject in the texts about it.
+pub(crate) async fn rename(tx: &Tx, ticket: TicketId, from: &str, to: &str) -> Result<(), Problem> {
+    let said = Func::cust("replace").arg(Expr::col(Column::Body)).arg(from).arg(to);
+    Entity::update_many().col_expr(Column::Body, said.into()).filter(Column::TicketId.eq(ticket.uuid())).exec(tx).await?;
+    Ok(())
+}
+
 fn found(row: Option<Model>) -> Result<Text, Problem> {
     text(row.ok_or_else(|| Fault::not_found("outgoing text"))?)
 }
@@ -66,9 +78,10 @@ pub(crate) async fn save<C: ConnectionTrait>(db: &C, text: &Text) -> Result<(), 
 }
 
 /// Takes what is due, longest waiting first, and puts it off for everybody else. What another is taking at the moment is
-/// passed over. A page that was answered or is over is due no more.
+/// passed over. A page that was answered or is over is due no more, nor is what was redacted.
 pub(crate) async fn claim(tx: &Tx, scope: &RowScope, wanted: &Wanted, until: DateTime<Utc>) -> Result<Vec<Text>, Problem> {
     let mut due = visible(scope).filter(Column::State.eq(TextState::Queued.as_str())).filter(Column::NextAt.lte(tx.now()));
+    due = due.filter(Column::Body.ne(""));
     due = due.filter(Condition::any().add(Column::Kind.eq(TextKind::Reply.as_str())).add(Column::CarriedId.in_subquery(open_pages())));
     if wanted.holds {
         due = due.filter(Column::CarriedId.not_in_subquery(attachments::unscanned()));

@@ -171,23 +171,3 @@ async fn bad_input_is_refused_and_never_a_failure_of_ours() {
     assert!(world.ada.put(path, super::world::ticket(json!({}))).await.status.is_client_error());
     world.stop().await;
 }
-
-#[actix_web::test]
-async fn a_redacted_message_keeps_its_place_and_loses_its_words_and_files() {
-    let world = World::at("2026-03-02T15:00:00Z").await;
-    let id = world.ticket(json!({"description": "My card is 4111 1111 1111 1111."})).await.id();
-    let path = format!("/v1/tickets/{id}/messages");
-    let message = world.ada.get(&path).await.expect(200).rows()[0].clone();
-    let redact = format!("{path}/{}/redact", message["id"].as_str().unwrap());
-    world.ada.post(&redact, json!({})).await.expect_problem(422, "validation_failed");
-    let done = world.ada.post(&redact, json!({"reason": "A card number"})).await.expect(200);
-    assert_eq!((done.text("/body"), done.text("/redaction/at")), (String::new(), "2026-03-02T15:00:00Z".into()));
-    let kept = world.ada.get(&path).await.expect(200).rows()[0].clone();
-    assert_eq!((&kept["seq"], &kept["body"], &kept["counts_as"]), (&message["seq"], &json!(""), &message["counts_as"]));
-    assert!(world.ada.get("/v1/search?q=4111").await.expect(200).rows().is_empty());
-    world.ada.post(&redact, json!({"reason": "Again"})).await.expect_problem(409, "redacted_before");
-    let told = world.app.envelopes().await.into_iter().find(|one| one["type"] == "message.redacted").unwrap();
-    assert!(!told.to_string().contains("4111"), "{told}");
-    assert_eq!(world.promise(id, "first_response").await["state"], "running", "what it asked is still owed");
-    world.stop().await;
-}

@@ -15,6 +15,7 @@ mod plans;
 mod previews;
 mod promises;
 mod reach;
+mod redactions;
 mod reports;
 pub(crate) mod rules;
 mod search;

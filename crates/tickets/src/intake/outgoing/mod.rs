@@ -10,6 +10,7 @@ pub(crate) mod http;
 pub(crate) mod model;
 pub(crate) mod outcome;
 pub(crate) mod recipient;
+pub(crate) mod redaction;
 pub(crate) mod relay;
 pub(crate) mod sending;
 pub(crate) mod store;

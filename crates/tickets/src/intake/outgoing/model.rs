@@ -14,6 +14,9 @@ use crate::intake::mailbox::model::Mailbox;
 use crate::message::model::MailHead;
 use crate::rulebook::MailSettings;
 
+/// Why what a redacted message had still to say is not sent.
+pub(crate) const REDACTED: &str = "Its words were taken away before it was sent.";
+
 words! {
     /// What an outgoing mail is.
     pub(crate) enum MailKind {
@@ -141,8 +144,11 @@ impl Outgoing {
     /// The state after a relay's report.
     ///
     /// # Errors
-    /// 409 `illegal_transition`.
+    /// 409 `illegal_transition`; 409 `message_redacted` when it is to be sent again and has no words any more.
     pub(crate) fn report(mut self, delivery: Delivery, error: Option<String>, touch: Touch) -> Result<Self, Fault> {
+        if delivery == Delivery::Retry && self.is_redacted() {
+            return Err(Fault::conflict("message_redacted", "The words of this mail were taken away: there is nothing to be sent."));
+        }
         let (from, to) = match (self.state, delivery) {
             (MailState::Queued, Delivery::Sent) => (RecipientState::Queued, RecipientState::Sent),
             (MailState::Queued, Delivery::Failed) => (RecipientState::Queued, RecipientState::Failed),
@@ -169,6 +175,21 @@ impl Outgoing {
         Ok(self.settled(touch))
     }
 
+    /// Without its words: whoever has it keeps it, and nobody else gets it.
+    pub(crate) fn redacted(mut self, touch: Touch) -> Self {
+        self.body.clear();
+        for recipient in self.recipients.iter_mut().filter(|one| one.state == RecipientState::Queued) {
+            recipient.state = RecipientState::Failed;
+            recipient.detail = Some(REDACTED.to_owned());
+            self.error = Some(REDACTED.to_owned());
+        }
+        self.settled(touch)
+    }
+
+    fn is_redacted(&self) -> bool {
+        self.body.is_empty()
+    }
+
     fn queue_again(&mut self, at: DateTime<Utc>) {
         (self.attempts, self.queued_at, self.next_at) = (0, at, at);
     }
@@ -183,9 +204,11 @@ impl Outgoing {
     /// time, once more when patience ends, and then no more.
     pub(crate) fn attempted(mut self, verdicts: &[(String, Verdict)], settings: &MailSettings, touch: Touch) -> Self {
         self.attempts += 1;
-        let last = settings.last_attempt(self.queued_at) <= touch.at;
+        let last = self.is_redacted() || settings.last_attempt(self.queued_at) <= touch.at;
+        // A redaction in the middle of the attempt has given up who was still waiting: a server may have taken the mail all the same.
+        let open = |one: &Recipient| matches!(one.state, RecipientState::Queued | RecipientState::Failed);
         for (address, verdict) in verdicts {
-            for recipient in self.recipients.iter_mut().filter(|one| one.state == RecipientState::Queued && one.address == *address) {
+            for recipient in self.recipients.iter_mut().filter(|one| open(one) && one.address == *address) {
                 recipient.judge(verdict, last);
             }
         }
@@ -222,7 +245,7 @@ impl Outgoing {
         } else {
             MailState::Failed
         };
-        if state == MailState::Sent && self.state == MailState::Queued {
+        if state == MailState::Sent && matches!(self.state, MailState::Queued | MailState::Failed) {
             self.sent_at = Some(touch.at);
         }
         self.state = state;

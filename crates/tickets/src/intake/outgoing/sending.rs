@@ -95,7 +95,7 @@ impl Sending {
                 mails::note_failure(tx, address, mail.id, tx.now()).await?;
             }
         }
-        let next = mail.clone().attempted(verdicts, settings, Touch::of(tx));
+        let next = store::hold(tx, mail.id).await?.attempted(verdicts, settings, Touch::of(tx));
         let event = match next.state {
             MailState::Queued => "outgoing_mail.deferred",
             MailState::Failed | MailState::Bounced => "outgoing_mail.failed",

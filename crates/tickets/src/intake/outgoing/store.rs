@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Fault;
 use kernel::id::{BranchId, MessageId, NoticeId, TicketId};
+use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -20,6 +24,7 @@ use crate::intake::mailbox::store::of_staff;
 use crate::intake::record::store::mailbox_key;
 use crate::message::entity as message;
 use crate::message::model::Message;
+use crate::notification::entity as notification;
 use crate::ticket::entity as ticket;
 use crate::vocabulary::{Channel, MessageKind};
 
@@ -37,6 +42,25 @@ pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Uuid) -> Result<Outgoing, Problem> {
     let row = visible(scope).filter(Column::Id.eq(id)).one(db).await?;
     outgoing(row.ok_or_else(|| Fault::not_found("outgoing mail"))?)
+}
+
+/// As [`find`], held until the transaction ends, whoever asks.
+pub(crate) async fn hold(tx: &Tx, id: Uuid) -> Result<Outgoing, Problem> {
+    let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    outgoing(row.ok_or_else(|| Fault::not_found("outgoing mail"))?)
+}
+
+/// The mail that carries a message, held.
+pub(crate) async fn carrying_one(tx: &Tx, message: MessageId) -> Result<Option<Outgoing>, Problem> {
+    Entity::find().filter(Column::MessageId.eq(message.uuid())).lock_exclusive().one(tx).await?.map(outgoing).transpose()
+}
+
+/// The mails of a ticket and of word about it, held.
+pub(crate) async fn about(tx: &Tx, ticket: TicketId) -> Result<Vec<Outgoing>, Problem> {
+    let words = notification::Entity::find().filter(notification::Column::TicketId.eq(ticket.uuid()));
+    let words = words.select_only().column(notification::Column::Id).into_query();
+    let any = Condition::any().add(Column::TicketId.eq(ticket.uuid())).add(Column::MessageId.in_subquery(words));
+    Entity::find().filter(any).lock_exclusive().all(tx).await?.into_iter().map(outgoing).collect()
 }
 
 /// Queues a mail; the mail of one message is queued once.
@@ -92,7 +116,7 @@ pub(crate) async fn count_automatic<C: ConnectionTrait>(
 }
 
 /// Replies on tickets that came by mail which nobody has queued yet.
-pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Message>, Problem> {
+fn unqueued(now: DateTime<Utc>) -> Select<message::Entity> {
     let queued = Query::select()
         .expr(Expr::val(1))
         .from(Entity)
@@ -106,16 +130,22 @@ pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limi
         .and_where(Expr::col((ticket::Entity, ticket::Column::RequesterEmail)).is_not_null())
         .and_where(Expr::col((ticket::Entity, ticket::Column::DeletedAt)).is_null())
         .take();
-    let rows = message::Entity::find()
+    message::Entity::find()
         .filter(message::Column::Kind.eq(MessageKind::PublicReply.as_str()))
         .filter(message::Column::RecordedAt.gt(now - LATEST))
         .filter(Expr::exists(queued).not())
         .filter(Expr::exists(by_mail))
-        .order_by_asc(message::Column::RecordedAt)
-        .limit(limit)
-        .all(db)
-        .await?;
-    rows.into_iter().map(crate::message::store::message).collect()
+}
+
+/// Replies that are to be queued, oldest first.
+pub(crate) async fn waiting<C: ConnectionTrait>(db: &C, now: DateTime<Utc>, limit: u64) -> Result<Vec<Message>, Problem> {
+    let waiting = unqueued(now).filter(message::Column::Redaction.is_null()).order_by_asc(message::Column::RecordedAt);
+    waiting.limit(limit).all(db).await?.into_iter().map(crate::message::store::message).collect()
+}
+
+/// True for a reply that nobody had queued yet, whether or not its words were taken away meanwhile.
+pub(crate) async fn was_to_be_queued<C: ConnectionTrait>(db: &C, id: MessageId, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(unqueued(now).filter(message::Column::Id.eq(id.uuid())).count(db).await? > 0)
 }
 
 /// The mails that may be tried now, longest waiting first; where unscanned files are held, those with such files wait.

@@ -5,7 +5,7 @@ use kernel::id::{MessageId, TicketId};
 use platform::stamp::{Stamp, Touch};
 use uuid::Uuid;
 
-use super::model::{Delivery, Head, MailKind, MailState, Outgoing};
+use super::model::{Delivery, Head, MailKind, MailState, Outgoing, REDACTED};
 use super::recipient::{Recipient, RecipientState, Verdict};
 use crate::message::model::MailHead;
 use crate::rulebook::MailSettings;
@@ -28,7 +28,7 @@ fn mail(states: &[RecipientState]) -> Outgoing {
         mailbox_id: None,
         branch_id: None,
         head: Head { from_name: String::new(), reply_to: String::new(), loop_id: None, fields: MailHead::default() },
-        body: String::new(),
+        body: "We come today.".to_owned(),
         state: MailState::Queued,
         error: None,
         sent_at: None,
@@ -100,6 +100,21 @@ fn a_mail_that_reaches_nobody_by_its_last_attempt_has_failed() {
     assert!(ended.state == MailState::Failed && ended.is_lost());
     let again = ended.report(Delivery::Retry, None, touch("2026-03-05T15:00:00Z")).unwrap();
     assert_eq!((again.state, again.attempts, again.next_at.to_rfc3339()), (MailState::Queued, 0, "2026-03-05T15:00:00+00:00".to_owned()));
+}
+
+#[test]
+fn a_redacted_mail_is_sent_to_nobody_else_and_what_a_server_took_in_the_meantime_is_sent() {
+    use RecipientState::{Queued, Sent};
+    let settings = MailSettings::default();
+    let half = mail(&[Sent, Queued]).redacted(touch("2026-03-02T16:00:00Z"));
+    assert_eq!((half.state, states(&half), half.body.as_str()), (MailState::Sent, vec!["sent", "failed"], ""));
+    let cut = mail(&[Queued, Queued]).redacted(touch("2026-03-02T16:00:00Z"));
+    assert!(cut.state == MailState::Failed && cut.is_lost() && cut.error.as_deref() == Some(REDACTED));
+    assert_eq!(cut.clone().report(Delivery::Retry, None, touch("2026-03-02T16:01:00Z")).unwrap_err().code, "message_redacted");
+    let verdicts = [("r0@acme.test".to_owned(), Verdict::Taken), ("r1@acme.test".to_owned(), Verdict::Later("451 busy".into()))];
+    let taken = cut.attempted(&verdicts, &settings, touch("2026-03-02T16:02:00Z"));
+    assert_eq!((taken.state, states(&taken)), (MailState::Sent, vec!["sent", "failed"]));
+    assert_eq!(taken.sent_at, Some("2026-03-02T16:02:00Z".parse().unwrap()));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) async fn answered(desk: &Desk) -> (String, String) {
     (ticket, format!("/v1/outgoing-mails/{}", queue.text("/data/0/id")))
 }
 
-pub(super) async fn first_response(desk: &Desk, ticket: &str) -> Value {
+pub(crate) async fn first_response(desk: &Desk, ticket: &str) -> Value {
     let promises = desk.client.get(&format!("{ticket}/obligations")).await.expect(200);
     promises.rows().iter().find(|row| row["kind"] == "first_response").unwrap()["state"].clone()
 }

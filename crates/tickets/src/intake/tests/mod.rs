@@ -1,4 +1,4 @@
-mod bounces;
+pub(crate) mod bounces;
 mod corpus;
 pub(crate) mod desk;
 mod mails;
