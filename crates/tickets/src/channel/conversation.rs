@@ -59,8 +59,8 @@ pub(crate) async fn place(tx: &Tx, scope: &RowScope, tie: &Tie, new: &NewTicket,
 
 /// The ticket itself, or the one that it went into.
 async fn inside(tx: &Tx, ticket: &Ticket) -> Result<Place, Problem> {
-    let root = crate::intake::root(tx, ticket.id.uuid()).await?;
-    Ok(root.map_or(Place::New, |id| Place::In(id.into())))
+    let root = store::root(tx, &RowScope::All, ticket.id).await?;
+    Ok(root.map_or(Place::New, |root| Place::In(root.id)))
 }
 
 async fn latest_of_number(tx: &Tx, scope: &RowScope, number: &str) -> Result<Option<Ticket>, Problem> {

@@ -8,7 +8,6 @@ use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -33,15 +32,7 @@ struct Details {
 
 /// The emergencies on tickets inside `scope`.
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
-    use ticket::entity::{Column as Of, Entity as Tickets};
-    let seen = Query::select()
-        .expr(Expr::val(1))
-        .from(Tickets)
-        .and_where(Expr::col((Tickets, Of::Id)).equals((Entity, Column::TicketId)))
-        .and_where(Of::DeletedAt.is_null())
-        .cond_where(ticket::store::within(scope))
-        .take();
-    Entity::find().filter(Expr::exists(seen))
+    Entity::find().filter(ticket::store::has_present_ticket(scope, (Entity, Column::TicketId)))
 }
 
 /// # Errors

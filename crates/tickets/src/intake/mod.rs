@@ -29,7 +29,6 @@ use platform::operation::Operations;
 use platform::peer::Peers;
 use platform::service::Foundation;
 
-pub(crate) use email::facts::root;
 pub(crate) use email::store::lock;
 
 /// What intake holds besides the database: the key of its references and the mark of its own mail.

@@ -16,7 +16,6 @@ use super::address;
 use super::mime::Mail;
 use super::subject;
 use super::token::Signer;
-use crate::ticket::commands::MAX_MERGES;
 use crate::vocabulary::Status;
 
 words! {
@@ -47,7 +46,6 @@ pub(crate) struct Evidence {
 pub(crate) struct TicketFacts {
     pub id: Uuid,
     pub status: Status,
-    pub merged_into: Option<Uuid>,
     pub closed_at: Option<DateTime<Utc>>,
     pub subject: String,
     /// Requester, copies and vendors, in lower case.
@@ -63,6 +61,7 @@ impl TicketFacts {
 
 /// The facts that were gathered for one mail.
 pub(crate) trait Index {
+    /// The ticket that stands for `id` after merges.
     fn ticket(&self, id: Uuid) -> Option<&TicketFacts>;
     fn by_number(&self, number: i64) -> Option<Uuid>;
     /// The ticket of the stored message, in or out, with this id or alias.
@@ -151,13 +150,13 @@ struct Search<'a, I> {
     trace: Vec<Step>,
 }
 
-impl<I: Index> Search<'_, I> {
+impl<'a, I: Index> Search<'a, I> {
     fn run(&mut self, evidence: &Evidence) -> Option<(Rule, Placement)> {
         for ticket in &evidence.tokens {
             if let Some(facts) = self.root(Rule::Token, &ticket.to_string(), Some(*ticket)) {
                 let public = facts.knows(self.sender);
                 self.note(Rule::Token, ticket.to_string(), if public { "hit" } else { "hit_by_stranger" });
-                return Some((Rule::Token, self.place(&facts, public)));
+                return Some((Rule::Token, self.place(facts, public)));
             }
         }
         for id in &evidence.message_ids {
@@ -178,7 +177,7 @@ impl<I: Index> Search<'_, I> {
             return None;
         }
         self.note(Rule::SubjectTag, format!("#{number}"), "hit");
-        Some((Rule::SubjectTag, self.place(&facts, true)))
+        Some((Rule::SubjectTag, self.place(facts, true)))
     }
 
     /// A hit that needs the sender to belong to the ticket; otherwise a new ticket that points at it.
@@ -186,26 +185,19 @@ impl<I: Index> Search<'_, I> {
         let facts = self.root(rule, candidate, ticket)?;
         if facts.knows(self.sender) {
             self.note(rule, candidate.to_owned(), "hit");
-            return Some(self.place(&facts, true));
+            return Some(self.place(facts, true));
         }
         self.note(rule, candidate.to_owned(), "sender_unknown");
         Some(Placement::New { continues: Some(facts.id) })
     }
 
-    /// The ticket at the end of the merges, noting why there is none.
-    fn root(&mut self, rule: Rule, candidate: &str, ticket: Option<Uuid>) -> Option<TicketFacts> {
-        let Some(mut facts) = ticket.and_then(|id| self.index.ticket(id)) else {
+    /// The ticket that stands for a candidate, noting when there is none.
+    fn root(&mut self, rule: Rule, candidate: &str, ticket: Option<Uuid>) -> Option<&'a TicketFacts> {
+        let found = ticket.and_then(|id| self.index.ticket(id));
+        if found.is_none() {
             self.note(rule, candidate.to_owned(), "not_found");
-            return None;
-        };
-        for _ in 0..MAX_MERGES {
-            match facts.merged_into.and_then(|target| self.index.ticket(target)) {
-                Some(target) => facts = target,
-                None => return Some(facts.clone()),
-            }
         }
-        self.note(rule, candidate.to_owned(), "merged_in_a_circle");
-        None
+        found
     }
 
     fn place(&self, facts: &TicketFacts, public: bool) -> Placement {

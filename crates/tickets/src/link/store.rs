@@ -13,11 +13,12 @@ use uuid::Uuid;
 use super::entity::{Column, Entity, Model};
 use super::model::{Link, LinkKind};
 use crate::ticket;
-use crate::ticket::commands::MAX_MERGES;
 use crate::ticket::model::Ticket;
 
 /// Links of a ticket that are shown; a tracker has no more children than this.
 pub(crate) const MOST: u64 = 500;
+/// Parents above one another.
+const DEEPEST: usize = 50;
 
 /// The links of a ticket, oldest first.
 pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Vec<Link>, Problem> {
@@ -60,7 +61,7 @@ pub(crate) async fn children<C: ConnectionTrait>(db: &C, parent: TicketId) -> Re
 /// 409 `link_circle`; 409 `link_too_deep`.
 pub(crate) async fn demand_no_circle(tx: &Tx, child: TicketId, parent: TicketId) -> Result<(), Problem> {
     let mut ancestor = parent.uuid();
-    for _ in 0..MAX_MERGES {
+    for _ in 0..DEEPEST {
         ticket::entity::Entity::find_by_id(ancestor).lock_exclusive().one(tx).await?;
         let of_child = Entity::find().filter(Column::FromId.eq(ancestor)).filter(Column::Kind.eq(LinkKind::Parent.as_str()));
         match of_child.one(tx).await? {

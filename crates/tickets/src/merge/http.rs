@@ -27,8 +27,9 @@ use crate::access::{MergeTickets, ReadTickets};
 use crate::message;
 use crate::obligation::recalculation;
 use crate::ticket::case::Case;
-use crate::ticket::commands::{self, MAX_MERGES};
+use crate::ticket::commands;
 use crate::ticket::model::Ticket;
+use crate::ticket::store::MAX_MERGES;
 use crate::ticket::wire::{TicketPath, TicketView};
 use crate::ticket::{self, event};
 
@@ -116,19 +117,10 @@ async fn unmerge(caller: Caller<MergeTickets>, path: Path<TicketPath>, expected:
         .await
 }
 
-/// The ticket at the end of the merges that begin at `id`.
+/// The ticket that a merge into `id` goes to.
 async fn root(tx: &Tx, scope: &RowScope, id: TicketId) -> Result<TicketId, Problem> {
     let unknown = || Fault::field("/into_ticket_id", "unknown_reference", "There is no such ticket in reach.");
-    let mut next = id;
-    for _ in 0..=MAX_MERGES {
-        let row = ticket::store::visible(scope).filter(ticket::entity::Column::Id.eq(next.uuid())).one(tx).await?;
-        let found = ticket::ticket(row.ok_or_else(unknown)?)?;
-        match found.merged_into_id {
-            Some(target) => next = target,
-            None => return Ok(next),
-        }
-    }
-    Err(Fault::conflict("merge_too_deep", "That ticket is at the end of too many merges.").into())
+    Ok(ticket::store::root(tx, scope, id).await?.ok_or_else(unknown)?.id)
 }
 
 /// Both tickets, held in the order of their ids, so that two merges of the same tickets wait for each other.

@@ -1,11 +1,16 @@
 //! Merging and taking apart, through the API.
 
 use kernel::id::new_uuid;
+use platform::scope::RowScope;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use testkit::Persona;
 use uuid::Uuid;
 
+use crate::intake::tests::desk::{Desk, mail};
 use crate::tests::world::World;
+use crate::ticket;
 
 const NINE: &str = "2026-03-02T15:00:00Z";
 
@@ -229,4 +234,44 @@ async fn a_later_event_of_a_merged_tickets_call_goes_to_the_one_that_goes_on() {
     later["notes"] = json!("Asks for a pickup of four drums.");
     assert_eq!(world.ada.post("/v1/intake/phone", later).await.expect(200).text("/ticket/id"), target.to_string());
     world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_mail_to_a_merged_ticket_goes_to_the_one_that_goes_on() {
+    let desk = Desk::start().await;
+    let mut tickets = Vec::new();
+    for id in ["m1", "m2", "m3"] {
+        let created =
+            desk.created("help@us.test", &mail(&format!("{id}@acme.test"), "jane@acme.test", "Subject: Lift", "It is stuck.")).await;
+        tickets.push(created["ticket_id"].as_str().unwrap().to_owned());
+    }
+    for pair in tickets.windows(2) {
+        let path = format!("/v1/tickets/{}", pair[0]);
+        let etag = desk.client.get(&path).await.expect(200).etag();
+        let _ = desk.client.act(&format!("{path}/merge"), &etag, json!({"into_ticket_id": pair[1]})).await.expect(200);
+    }
+    let (_, answer) = desk
+        .deliver(
+            "help@us.test",
+            mail("m4@acme.test", "jane@acme.test", "Subject: Re: Lift\r\nIn-Reply-To: <m1@acme.test>", "Still.").as_bytes(),
+        )
+        .await;
+    assert_eq!((&answer["outcome"], &answer["ticket_id"]), (&json!("appended"), &json!(tickets[2])));
+    desk.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_chain_of_merges_that_never_ends_leads_nowhere() {
+    let world = World::at(NINE).await;
+    let (one, other) = (world.ticket(json!({})).await.id(), world.ticket(json!({})).await.id());
+    let found =
+        async |id: Uuid| ticket::store::root(world.app.db.read(), &RowScope::All, id.into()).await.unwrap().map(|root| root.id.uuid());
+    assert_eq!(found(one).await, Some(one));
+    for (from, to) in [(one, other), (other, one)] {
+        let broken = ticket::entity::Entity::update_many().col_expr(ticket::entity::Column::MergedIntoId, Expr::value(Some(to)));
+        let broken = broken.filter(ticket::entity::Column::Id.eq(from));
+        world.app.db.write("test.circle", async |tx| Ok(broken.clone().exec(tx).await?)).await.unwrap();
+    }
+    assert_eq!((found(one).await, found(new_uuid()).await), (None, None));
+    world.app.stop().await;
 }

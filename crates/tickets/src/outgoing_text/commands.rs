@@ -16,7 +16,7 @@ use crate::message::model::NewMessage;
 use crate::page;
 use crate::page::model::{Page, PageState};
 use crate::rulebook::{MailSettings, Rules};
-use crate::ticket::commands::{self, MAX_MERGES};
+use crate::ticket::commands;
 use crate::ticket::model::Ticket;
 use crate::vocabulary::Channel;
 
@@ -64,16 +64,14 @@ async fn target(tx: &Tx, ticket: &Ticket) -> Result<Option<Target>, Problem> {
 
 /// The session of a chat is that of the ticket which it began with.
 async fn session(tx: &Tx, ticket: &Ticket) -> Result<Option<Target>, Problem> {
-    let (mut source, mut earlier) = (ticket.source.clone(), ticket.follow_up_of_id);
-    for _ in 0..MAX_MERGES {
-        let Some(id) = earlier.filter(|_| source.is_none()) else { break };
-        let before = match crate::ticket::store::find(tx, &RowScope::All, id).await {
-            Err(problem) if problem.code() == "not_found" => break,
-            found => found?,
-        };
-        (source, earlier) = (before.source, before.follow_up_of_id);
-    }
-    Ok(source.and_then(|source| {
+    let origin = match (&ticket.source, ticket.follow_up_of_id) {
+        (None, Some(earlier)) => {
+            let next = |row: &crate::ticket::entity::Model| row.follow_up_of_id.filter(|_| row.source_id.is_none());
+            crate::ticket::store::follow(tx, &RowScope::All, earlier, next).await?
+        }
+        _ => Some(ticket.clone()),
+    };
+    Ok(origin.and_then(|origin| origin.source).and_then(|source| {
         let provider = source.system.strip_prefix(CHAT)?.to_owned();
         Some(Target { medium: TextMedium::Chat, provider: Some(provider), address: Some(source.external_id) })
     }))

@@ -7,7 +7,6 @@ use platform::problem::Problem;
 use platform::rows::{self, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
@@ -18,14 +17,8 @@ use crate::ticket;
 
 /// The pages on tickets inside `scope`, and those for `reader`, who may be on call for other branches.
 pub(crate) fn visible(scope: &RowScope, reader: Uuid) -> Select<Entity> {
-    use ticket::entity::{Column as Of, Entity as Tickets};
-    let seen = Query::select()
-        .expr(Expr::val(1))
-        .from(Tickets)
-        .and_where(Expr::col((Tickets, Of::Id)).equals((Entity, Column::TicketId)))
-        .cond_where(ticket::store::within(scope))
-        .take();
-    let theirs = Condition::any().add(Column::UserId.eq(reader)).add(Expr::exists(seen));
+    let seen = ticket::store::has_ticket(scope, (Entity, Column::TicketId));
+    let theirs = Condition::any().add(Column::UserId.eq(reader)).add(seen);
     Entity::find().filter(scope.staff_only()).filter(theirs)
 }
 

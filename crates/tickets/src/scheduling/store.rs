@@ -7,7 +7,6 @@ use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -28,17 +27,9 @@ struct Details {
     customer_informed_message_id: Option<MessageId>,
 }
 
-/// The requests on tickets inside `scope`. A ticket is looked up for each row of the page, never the other way round.
+/// The requests on tickets inside `scope`.
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
-    use ticket::entity::{Column as Of, Entity as Tickets};
-    let seen = Query::select()
-        .expr(Expr::val(1))
-        .from(Tickets)
-        .and_where(Expr::col((Tickets, Of::Id)).equals((Entity, Column::TicketId)))
-        .and_where(Of::DeletedAt.is_null())
-        .cond_where(ticket::store::within(scope))
-        .take();
-    Entity::find().filter(Expr::exists(seen))
+    Entity::find().filter(ticket::store::has_present_ticket(scope, (Entity, Column::TicketId)))
 }
 
 /// # Errors

@@ -3,7 +3,6 @@
 //! Nothing but a person's own word to the respondent, after the answer, keeps that promise: no note, no machine, no other
 //! person's mail.
 
-use kernel::id::TicketId;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
@@ -25,8 +24,6 @@ use crate::{group, obligation, ticket};
 
 /// Why a ticket is reopened by a bad answer.
 const REASON: &str = "negative_csat";
-/// Longer chains of merges are followed no further.
-const MAX_MERGES: usize = 50;
 
 fn about(survey: &Survey) -> Subject {
     Subject { kind: SubjectKind::Survey, id: survey.id.uuid() }
@@ -34,8 +31,8 @@ fn about(survey: &Survey) -> Subject {
 
 /// Takes the ticket up again and promises that a person gets in touch; once, however often the answer is changed.
 pub(super) async fn begin(tx: &Tx, rules: &Rules, survey: &Survey, response: &SurveyResponse) -> Result<(), Problem> {
-    let Some(ticket) = root(tx, survey.ticket_id).await? else { return Ok(()) };
-    let mut case = commands::resume(tx, rules, &RowScope::All, ticket).await?;
+    let Some(ticket) = ticket::store::root(tx, &RowScope::All, survey.ticket_id).await? else { return Ok(()) };
+    let mut case = commands::resume(tx, rules, &RowScope::All, ticket.id).await?;
     if case.promises.about(about(survey), ObligationKind::CsatFollowup).next().is_some() {
         return Ok(());
     }
@@ -66,19 +63,6 @@ async fn alert(tx: &Tx, case: &Case, survey: &Survey, response: &SurveyResponse)
         tell(tx, &case.rules, word).await?;
     }
     Ok(())
-}
-
-/// The ticket that stands for `id` after merges; none when it was deleted.
-async fn root(tx: &Tx, mut id: TicketId) -> Result<Option<TicketId>, Problem> {
-    for _ in 0..MAX_MERGES {
-        match ticket::store::find(tx, &RowScope::All, id).await {
-            Ok(Ticket { merged_into_id: Some(next), .. }) => id = next,
-            Ok(ticket) => return Ok(Some(ticket.id)),
-            Err(problem) if problem.code() == "not_found" => return Ok(None),
-            Err(problem) => return Err(problem),
-        }
-    }
-    Ok(None)
 }
 
 /// Keeps what the case's latest message has kept: a person reached a respondent after the answer, also to the survey of a ticket

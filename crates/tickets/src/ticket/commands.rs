@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use kernel::Fault;
 use kernel::id::{MessageId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
@@ -27,9 +28,6 @@ use crate::routing::engine::Facts;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
 use crate::{checklist, emergency, link, message, outgoing_text, routing, safety, scheduling, survey, ticket_move, watcher};
-
-/// Merges are followed this far; a longer chain is a broken one.
-pub(crate) const MAX_MERGES: usize = 50;
 
 /// Opens a ticket with its first message and everything that follows from it.
 ///
@@ -113,11 +111,12 @@ pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketI
 /// 404 when there is none inside `scope`.
 pub(crate) async fn resume_root(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId) -> Result<Case, Problem> {
     let mut case = resume(tx, rules, scope, id).await?;
-    for _ in 0..MAX_MERGES {
-        let Some(target) = case.ticket.merged_into_id else { return Ok(case) };
-        case = resume(tx, rules, scope, target).await?;
+    // Until it is held, the ticket at the end may be merged itself.
+    while let Some(target) = case.ticket.merged_into_id {
+        let root = store::root(tx, scope, target).await?.ok_or_else(|| Fault::not_found(TicketId::NOUN))?;
+        case = resume(tx, rules, scope, root.id).await?;
     }
-    Err(Problem::internal("a ticket is merged in a circle"))
+    Ok(case)
 }
 
 /// Adds a message to a case without writing it, unless it opens a follow-up, which is written.

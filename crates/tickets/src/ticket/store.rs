@@ -6,16 +6,20 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows;
 use platform::scope::RowScope;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
     ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, StatementBuilder,
 };
+use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Source, Ticket};
 use super::row;
 use crate::vocabulary::{Channel, RequesterKind};
+
+/// Merges are followed this far; a longer chain is a broken one.
+pub(crate) const MAX_MERGES: usize = 50;
 
 /// The condition for tickets inside `scope`. Customers see only what a customer of theirs asked.
 pub(crate) fn within(scope: &RowScope) -> Condition {
@@ -24,6 +28,22 @@ pub(crate) fn within(scope: &RowScope) -> Condition {
         return inside;
     }
     inside.add(Column::RequesterKind.eq(RequesterKind::Customer.as_str())).add(Column::Confidential.eq(false)).add(Column::Spam.eq(false))
+}
+
+/// The condition for rows of what hangs on a ticket inside `scope`, deleted or not, by their column with its id. The ticket is looked up
+/// for each row of a page, never the other way round.
+pub(crate) fn has_ticket<E: EntityTrait>(scope: &RowScope, row: (E, E::Column)) -> Expr {
+    Expr::exists(of_row(scope, row))
+}
+
+/// As [`has_ticket`], for a ticket that is not deleted.
+pub(crate) fn has_present_ticket<E: EntityTrait>(scope: &RowScope, row: (E, E::Column)) -> Expr {
+    Expr::exists(of_row(scope, row).and_where(Column::DeletedAt.is_null()).take())
+}
+
+fn of_row<E: EntityTrait>(scope: &RowScope, (entity, ticket_id): (E, E::Column)) -> SelectStatement {
+    let same = Expr::col((Entity, Column::Id)).equals((entity, ticket_id));
+    Query::select().expr(Expr::val(1)).from(Entity).and_where(same).cond_where(within(scope)).take()
 }
 
 /// All tickets inside `scope` that are not deleted.
@@ -89,6 +109,28 @@ pub(crate) async fn find_deleted<C: ConnectionTrait>(db: &C, scope: &RowScope, i
 
 fn found(row: Option<Model>) -> Result<Ticket, Problem> {
     row::ticket(row.ok_or_else(|| Fault::not_found(TicketId::NOUN))?)
+}
+
+/// The ticket that stands for `id` after merges; none when the way leads nowhere that is inside `scope`.
+pub(crate) async fn root<C: ConnectionTrait>(db: &C, scope: &RowScope, id: TicketId) -> Result<Option<Ticket>, Problem> {
+    follow(db, scope, id, |row| row.merged_into_id).await
+}
+
+/// The first ticket from `id` on of which `next` names no other; none when the way leads nowhere that is inside `scope`.
+pub(crate) async fn follow<C: ConnectionTrait>(
+    db: &C,
+    scope: &RowScope,
+    mut id: TicketId,
+    next: impl Fn(&Model) -> Option<Uuid>,
+) -> Result<Option<Ticket>, Problem> {
+    for _ in 0..=MAX_MERGES {
+        let Some(row) = visible(scope).filter(Column::Id.eq(id.uuid())).one(db).await? else { break };
+        match next(&row) {
+            Some(other) => id = other.into(),
+            None => return row::ticket(row).map(Some),
+        }
+    }
+    Ok(None)
 }
 
 /// The ticket of another system's identity, whether or not the caller may see it: the identity is taken either way.

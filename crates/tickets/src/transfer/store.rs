@@ -24,10 +24,7 @@ pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     if *scope == RowScope::All {
         return all;
     }
-    let of_row = Expr::col((ticket::entity::Entity, ticket::entity::Column::Id)).eq(Expr::col((Entity, Column::TicketId)));
-    let seen =
-        Query::select().expr(Expr::val(1)).from(ticket::entity::Entity).and_where(of_row).cond_where(ticket::store::within(scope)).take();
-    all.filter(Expr::exists(seen))
+    all.filter(ticket::store::has_ticket(scope, (Entity, Column::TicketId)))
 }
 
 /// The condition for what was offered to one of `agents` by name.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use platform::problem::Problem;
+use platform::scope::RowScope;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -10,9 +11,8 @@ use super::entity::thread;
 use crate::intake::address::normalise;
 use crate::intake::resolve::{Evidence, Index, TicketFacts};
 use crate::message::entity as message;
-use crate::ticket::commands::MAX_MERGES;
-use crate::ticket::entity as ticket;
 use crate::ticket::model::Ticket;
+use crate::ticket::{entity as ticket, store};
 
 /// The tickets and messages that one mail refers to.
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl Index for Facts {
     }
 }
 
-/// Reads what `evidence` names. Whose tickets they are does not matter here: a delivery has no reader.
+/// Reads what `evidence` names; a merged ticket is known by the one that stands for it. Whose tickets they are does not matter here: a delivery has no reader.
 pub(super) async fn gather<C: ConnectionTrait>(db: &C, evidence: &Evidence) -> Result<Facts, Problem> {
     let mut facts = Facts { messages: messages(db, &evidence.message_ids).await?, ..Facts::default() };
     let named = evidence.tokens.iter().chain(&evidence.signed_ids).chain(facts.messages.values()).copied();
@@ -52,16 +52,14 @@ pub(super) async fn gather<C: ConnectionTrait>(db: &C, evidence: &Evidence) -> R
         facts.numbers.extend(id.map(|id| (number, id)));
         wanted.extend(id);
     }
-    for _ in 0..=MAX_MERGES {
-        if wanted.is_empty() {
-            break;
-        }
-        let present = ticket::Entity::find().filter(ticket::Column::DeletedAt.is_null());
-        let rows = present.filter(ticket::Column::Id.is_in(wanted.iter().copied())).all(db).await?;
-        let found = rows.into_iter().map(crate::ticket::ticket).collect::<Result<Vec<Ticket>, Problem>>()?;
-        let targets: BTreeSet<Uuid> = found.iter().filter_map(|ticket| ticket.merged_into_id).map(|id| id.uuid()).collect();
-        facts.tickets.extend(found.iter().map(|ticket| (ticket.id.uuid(), facts_of(ticket))));
-        wanted = targets.into_iter().filter(|id| !facts.tickets.contains_key(id)).collect();
+    let rows = ticket::Entity::find().filter(ticket::Column::Id.is_in(wanted)).all(db).await?;
+    for row in rows {
+        let id = row.id;
+        let root = match row.merged_into_id {
+            Some(target) => store::root(db, &RowScope::All, target.into()).await?,
+            None => Some(crate::ticket::ticket(row)?).filter(|ticket| ticket.deleted_at.is_none()),
+        };
+        facts.tickets.extend(root.map(|root| (id, facts_of(&root))));
     }
     Ok(facts)
 }
@@ -85,23 +83,8 @@ fn facts_of(ticket: &Ticket) -> TicketFacts {
     TicketFacts {
         id: ticket.id.uuid(),
         status: ticket.status,
-        merged_into: ticket.merged_into_id.map(|id| id.uuid()),
         closed_at: ticket.closed_at,
         subject: ticket.subject.clone(),
         participants: requester.chain(others).filter_map(|address| normalise(address)).collect(),
     }
-}
-
-/// The ticket at the end of the merges that begin at `id`.
-pub(crate) async fn root<C: ConnectionTrait>(db: &C, id: Uuid) -> Result<Option<Uuid>, Problem> {
-    let facts = gather(db, &Evidence { tokens: vec![id], ..Evidence::default() }).await?;
-    let mut at = facts.ticket(id);
-    for _ in 0..MAX_MERGES {
-        let target = at.and_then(|ticket| ticket.merged_into).and_then(|target| facts.ticket(target));
-        if target.is_none() {
-            break;
-        }
-        at = target;
-    }
-    Ok(at.filter(|ticket| ticket.merged_into.is_none()).map(|ticket| ticket.id))
 }

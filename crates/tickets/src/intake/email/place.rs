@@ -6,7 +6,6 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
-use super::facts;
 use super::receive::Incoming;
 use crate::intake::Intake;
 use crate::intake::address::same_organisation;
@@ -43,11 +42,6 @@ pub(super) struct Placed {
     pub message: MessageId,
     pub opened: bool,
     pub reason: Option<Reason>,
-}
-
-/// The ticket that stands for `id` after merges; none when it is gone.
-pub(super) async fn root(tx: &Tx, id: TicketId) -> Result<Option<TicketId>, Problem> {
-    facts::root(tx, id.uuid()).await.map(|found| found.map(TicketId::from))
 }
 
 pub(super) async fn place(
@@ -93,7 +87,6 @@ pub(super) async fn append_notice(
 ) -> Result<Placed, Problem> {
     let mut notice = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
     notice.automatic = true;
-    let ticket = root(tx, ticket).await?.unwrap_or(ticket);
     join(tx, desk, ticket, (&incoming.mail, false), notice).await
 }
 
@@ -114,8 +107,7 @@ pub(super) async fn open_flood(
 /// The group of another mailbox that a mail reached watches the mail's ticket, unless it is the group that works on it.
 pub(super) async fn let_watch(tx: &Tx, record: &Record, mailbox: &Mailbox) -> Result<(), Problem> {
     let (Some(group), Some(ticket)) = (mailbox.group_id, record.ticket_id) else { return Ok(()) };
-    let Some(ticket) = root(tx, ticket).await? else { return Ok(()) };
-    let ticket = crate::ticket::store::find(tx, &RowScope::All, ticket).await?;
+    let Some(ticket) = crate::ticket::store::root(tx, &RowScope::All, ticket).await? else { return Ok(()) };
     if ticket.group_id != Some(group) {
         let watcher = Watcher::new(ticket.id, (WatcherType::Group, group), WatchedBy::Intake, Touch::of(tx));
         watch(tx, &ticket, &watcher).await?;

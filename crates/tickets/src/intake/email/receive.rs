@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{IntakeId, MailboxId, TicketId};
 use platform::db::Tx;
 use platform::problem::Problem;
+use platform::scope::RowScope;
 use platform::stamp::Touch;
 use sea_orm::ConnectionTrait;
 
@@ -158,10 +159,10 @@ async fn course(tx: &Tx, desk: &Desk<'_>, incoming: &Incoming, draft: &Record) -
         let known = facts::messages(tx, &ids).await?;
         let ticket = ids.iter().find_map(|id| known.get(id).copied());
         let ticket = match ticket.or(signed) {
-            Some(id) => place::root(tx, id.into()).await?,
+            Some(id) => crate::ticket::store::root(tx, &RowScope::All, id.into()).await?,
             None => None,
         };
-        return Ok(ticket.map_or(Course::SetAside(Outcome::Quarantined, Reason::UnknownOriginal), Course::Bounce));
+        return Ok(ticket.map(|ticket| ticket.id).map_or(Course::SetAside(Outcome::Quarantined, Reason::UnknownOriginal), Course::Bounce));
     }
     if mail.sender().is_none() {
         return Ok(Course::SetAside(Outcome::Quarantined, Reason::NoSender));

@@ -52,7 +52,6 @@ fn ticket(id: Uuid) -> TicketFacts {
     TicketFacts {
         id,
         status: Status::Open,
-        merged_into: None,
         closed_at: None,
         subject: "Broken lift".to_owned(),
         participants: vec!["jane@acme.test".to_owned(), "home@gmail.com".to_owned()],
@@ -122,18 +121,6 @@ fn a_number_in_the_subject_counts_for_those_who_belong_to_the_ticket() {
     assert_eq!((found.rule, found.placement), (Rule::SubjectTag, append(true, false)));
     let found = placed(&mail("other@gmail.com", "help@us.test", "Subject: [#1042] Broken lift"), &known);
     assert_eq!((found.rule, found.placement), (Rule::None, Placement::New { continues: None }));
-}
-
-#[test]
-fn merges_are_followed_and_circles_left() {
-    let source = TicketFacts { merged_into: Some(TARGET), status: Status::Merged, ..ticket(TICKET) };
-    let tag = mail("bob@acme.test", "help@us.test", "Subject: [#1042] Broken lift");
-    let found = placed(&tag, &Known::default().with(source.clone()).with(ticket(TARGET)));
-    assert_eq!(found.placement, Placement::Append { ticket: TARGET, public: true, subject_changed: false });
-    let circle = TicketFacts { merged_into: Some(TICKET), ..ticket(TARGET) };
-    let found = placed(&tag, &Known::default().with(source).with(circle));
-    assert_eq!(found.placement, Placement::New { continues: None });
-    assert_eq!(found.trace[0].outcome, "merged_in_a_circle");
 }
 
 #[test]
