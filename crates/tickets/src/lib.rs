@@ -39,6 +39,7 @@ pub mod saved_view;
 pub(crate) mod scheduling;
 mod serving;
 mod split;
+mod step;
 pub mod survey;
 pub mod survey_template;
 pub mod territory;

@@ -6,6 +6,7 @@ use platform::caller::ActorKind;
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
@@ -15,6 +16,7 @@ use super::wire::EmergencyView;
 use crate::message::model::{Author, Message};
 use crate::page;
 use crate::rulebook::Rules;
+use crate::step::Held;
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::Ticket;
@@ -72,15 +74,6 @@ pub(crate) struct Alert {
 }
 
 impl Alert {
-    /// # Errors
-    /// 404 when there is none inside `scope`.
-    pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: EmergencyId) -> Result<Self, Problem> {
-        let seen = store::find(tx, scope, id).await?;
-        let case = commands::resume(tx, rules, scope, seen.ticket_id).await?;
-        let emergency = store::hold(tx, id).await?;
-        Ok(Self { case, before: emergency.clone(), emergency })
-    }
-
     /// Somebody takes charge: the paging stops, and the customer is to be told.
     ///
     /// # Errors
@@ -139,12 +132,23 @@ impl Alert {
         tx.record(internal("emergency.page_hurried", &self.emergency, &self.case.ticket));
         Ok(())
     }
+}
 
-    /// Writes both, and tells of it. A person who acts on an emergency has touched its ticket.
-    ///
-    /// # Errors
-    /// 412 when the emergency has changed since it was read.
-    pub(crate) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
+impl Held for Alert {
+    type Id = EmergencyId;
+
+    async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: EmergencyId) -> Result<Self, Problem> {
+        let seen = store::find(tx, scope, id).await?;
+        let case = commands::resume(tx, rules, scope, seen.ticket_id).await?;
+        let emergency = store::hold(tx, id).await?;
+        Ok(Self { case, before: emergency.clone(), emergency })
+    }
+
+    fn version(&self) -> i64 {
+        self.emergency.stamp.version
+    }
+
+    async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
         if Author::of(tx.actor()).kind == AuthorKind::Agent {
             self.case.acted();
         }
@@ -156,5 +160,9 @@ impl Alert {
         tx.record(change.reason(reason));
         tell_customer(tx, &self.emergency, &self.case.ticket);
         Ok(())
+    }
+
+    fn answer(&self, _: &Tx, scope: &RowScope) -> Result<Reply, Problem> {
+        Ok(Reply::ok(&EmergencyView::of(&self.emergency, scope.is_customer()))?.tagged(self.version()))
     }
 }

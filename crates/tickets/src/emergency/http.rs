@@ -1,9 +1,9 @@
 //! Operations on emergencies.
 
 use actix_web::web::{Data, Path};
-use kernel::id::{EmergencyId, MessageId, OnCallScheduleId};
+use kernel::id::{MessageId, OnCallScheduleId};
 use kernel::{Fault, FaultKind};
-use platform::caller::{Caller, Permission};
+use platform::caller::Caller;
 use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
@@ -21,6 +21,8 @@ use super::state::EmergencyState;
 use super::store;
 use super::wire::{CallOffEmergency, DispatchEmergency, EmergencyPath, EmergencyView, PatchEmergency, RaiseEmergency, TellOfEmergency};
 use super::{CallOffEmergencies, ReadEmergencies, WorkEmergencies, WriteEmergencies};
+use crate::message::model::Message;
+use crate::step::{Held, Names};
 use crate::ticket::commands;
 use crate::{Tickets, message, oncall_schedule};
 
@@ -96,30 +98,6 @@ async fn fetch(caller: Caller<ReadEmergencies>, path: Path<EmergencyPath>, app: 
     Ok(Reply::ok(&EmergencyView::of(&emergency, caller.scope().is_customer()))?.tagged(emergency.stamp.version))
 }
 
-/// What a step is called: the command, and the event.
-type Names = (&'static str, &'static str);
-
-/// Takes one step of an emergency, held together with its ticket.
-async fn take<P: Permission>(
-    app: &Tickets,
-    caller: &Caller<P>,
-    (id, expected): (EmergencyId, Option<IfMatch>),
-    (command, event): Names,
-    step: impl AsyncFn(&mut Alert, &Tx) -> Result<(), Problem>,
-) -> Result<Reply, Problem> {
-    app.db
-        .command(caller, command, async |tx| {
-            let mut alert = Alert::resume(tx, &app.rules, caller.scope(), id).await?;
-            if let Some(expected) = &expected {
-                expected.check(alert.emergency.stamp.version)?;
-            }
-            step(&mut alert, tx).await?;
-            alert.write(tx, event).await?;
-            Ok(Reply::ok(&EmergencyView::of(&alert.emergency, caller.scope().is_customer()))?.tagged(alert.emergency.stamp.version))
-        })
-        .await
-}
-
 /// Say what the hazard is.
 #[utoipa::path(patch, path = "/v1/emergencies/{emergency_id}", params(EmergencyPath), request_body = PatchEmergency,
     responses((status = 200, body = EmergencyView)))]
@@ -131,7 +109,7 @@ async fn patch(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.patch", "emergency.updated");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
+    Alert::take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
         let hazard_code = command.hazard_code.clone().unwrap_or_else(|| alert.emergency.hazard_code.clone());
         alert.emergency = alert.emergency.clone().known_as(hazard_code, Touch::of(tx));
         Ok(())
@@ -145,7 +123,7 @@ async fn patch(
 #[utoipa::path(post, path = "/v1/emergencies/{emergency_id}/acknowledge", params(EmergencyPath), responses((status = 200, body = EmergencyView)))]
 async fn acknowledge(caller: Caller<WorkEmergencies>, path: Path<EmergencyPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let names = ("emergency.acknowledge", "emergency.acknowledged");
-    take(&app, &caller, (path.emergency_id, None), names, async |alert, tx| alert.acknowledge(tx, None).await).await
+    Alert::take(&app, &caller, (path.emergency_id, None), names, async |alert, tx| alert.acknowledge(tx, None).await).await
 }
 
 /// Say who is sent, and when they are to arrive; again when others are.
@@ -159,7 +137,7 @@ async fn dispatch(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.dispatch", "emergency.dispatched");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
+    Alert::take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
         alert.emergency = alert.emergency.clone().send(command.to.clone(), command.eta, Touch::of(tx))?;
         Ok(())
     })
@@ -175,9 +153,26 @@ async fn contain(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.contain", "emergency.contained");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
+    Alert::take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
         alert.emergency = alert.emergency.clone().contain(Touch::of(tx))?;
         Ok(())
+    })
+    .await
+}
+
+/// What a message to the customer settles of an emergency.
+type Settling = fn(&mut Alert, &Message, Touch) -> Result<(), Fault>;
+
+async fn told(
+    app: &Tickets,
+    caller: &Caller<WorkEmergencies>,
+    (path, expected): (Path<EmergencyPath>, IfMatch),
+    names: Names,
+    (message, settle): (MessageId, Settling),
+) -> Result<Reply, Problem> {
+    Alert::take(app, caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
+        let message = message::store::named(tx, &alert.case.ticket, message).await?;
+        Ok(settle(alert, &message, Touch::of(tx))?)
     })
     .await
 }
@@ -193,11 +188,7 @@ async fn inform(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.inform", "emergency.customer_informed");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
-        let message = said(tx, alert, command.message_id).await?;
-        Ok(alert.inform(&message, Touch::of(tx))?)
-    })
-    .await
+    told(&app, &caller, (path, expected), names, (command.message_id, Alert::inform)).await
 }
 
 /// Name the message or call by which a person told the customer that it is over, after it was contained.
@@ -211,15 +202,7 @@ async fn close_loop(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.close_loop", "emergency.loop_closed");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
-        let message = said(tx, alert, command.message_id).await?;
-        Ok(alert.close_loop(&message, Touch::of(tx))?)
-    })
-    .await
-}
-
-async fn said(tx: &Tx, alert: &Alert, message: MessageId) -> Result<message::model::Message, Problem> {
-    message::store::named(tx, &alert.case.ticket, message).await
+    told(&app, &caller, (path, expected), names, (command.message_id, Alert::close_loop)).await
 }
 
 /// Say that it was no emergency, and why.
@@ -233,6 +216,8 @@ async fn call_off(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("emergency.call_off", "emergency.called_off");
-    take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| alert.call_off(tx, command.reason.clone()).await)
-        .await
+    Alert::take(&app, &caller, (path.emergency_id, Some(expected)), names, async |alert, tx| {
+        alert.call_off(tx, command.reason.clone()).await
+    })
+    .await
 }

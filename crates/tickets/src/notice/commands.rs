@@ -6,6 +6,7 @@ use kernel::id::NoticeId;
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
@@ -21,6 +22,7 @@ use crate::intake::Intake;
 use crate::notification::model::NotificationClass;
 use crate::notification::{self, Notification, Recipient};
 use crate::rulebook::Rules;
+use crate::step::Held;
 
 /// A notice and what is promised about it, while a command works on both.
 pub(super) struct Matter {
@@ -53,23 +55,6 @@ impl Matter {
         let mut promised = Promised::resume(tx, rules, scope, notice.id, what).await?;
         promised.owe_sending(&notice, tx);
         Ok(Self { notice, before: None, promised })
-    }
-
-    /// A stored notice, held.
-    ///
-    /// # Errors
-    /// 404 when there is none inside `scope`.
-    pub(super) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: NoticeId) -> Result<Self, Problem> {
-        let notice = store::find_locked(tx, scope, id).await?;
-        let (addressee, kind) = (notice.addressee, notice.content.payload.kind());
-        let promised = match Promised::resume(tx, rules, &RowScope::All, id, (addressee, kind)).await {
-            // Its ticket was deleted meanwhile, and with it what was promised there.
-            Err(problem) if problem.code() == "not_found" => {
-                Promised::resume(tx, rules, &RowScope::All, id, (Addressee { ticket_id: None, ..addressee }, kind)).await?
-            }
-            promised => promised?,
-        };
-        Ok(Self { before: Some(notice.clone()), notice, promised })
     }
 
     /// Other content for a draft; what is promised follows its dates.
@@ -156,24 +141,6 @@ impl Matter {
         Self::begin(tx, rules, &RowScope::All, draft).await
     }
 
-    /// Writes the notice and its promises, and tells of it.
-    ///
-    /// # Errors
-    /// 412 when it has changed since it was read; 409 `external_ref_taken` or `already_revised`.
-    pub(super) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
-        match &self.before {
-            None => store::insert(tx, &self.notice).await?,
-            Some(_) => store::save(tx, &self.notice).await?,
-        }
-        self.promised.write(tx).await?;
-        tx.record(self.change(event));
-        let bounced = |notice: &Notice| notice.state == NoticeState::Bounced;
-        if bounced(&self.notice) && self.before.as_ref().is_some_and(|before| !bounced(before)) {
-            self.tell_sender(tx).await?;
-        }
-        Ok(())
-    }
-
     /// Whoever sent it learns that it reached nobody.
     async fn tell_sender(&self, tx: &Tx) -> Result<(), Problem> {
         let Some(sender) = self.notice.history.sent_by else { return Ok(()) };
@@ -194,6 +161,45 @@ impl Matter {
             Some(before) => change.before(&NoticeView::of(before, &RowScope::All)),
             None => change,
         }
+    }
+}
+
+impl Held for Matter {
+    type Id = NoticeId;
+
+    async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: NoticeId) -> Result<Self, Problem> {
+        let notice = store::find_locked(tx, scope, id).await?;
+        let (addressee, kind) = (notice.addressee, notice.content.payload.kind());
+        let promised = match Promised::resume(tx, rules, &RowScope::All, id, (addressee, kind)).await {
+            // Its ticket was deleted meanwhile, and with it what was promised there.
+            Err(problem) if problem.code() == "not_found" => {
+                Promised::resume(tx, rules, &RowScope::All, id, (Addressee { ticket_id: None, ..addressee }, kind)).await?
+            }
+            promised => promised?,
+        };
+        Ok(Self { before: Some(notice.clone()), notice, promised })
+    }
+
+    fn version(&self) -> i64 {
+        self.notice.stamp.version
+    }
+
+    async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
+        match &self.before {
+            None => store::insert(tx, &self.notice).await?,
+            Some(_) => store::save(tx, &self.notice).await?,
+        }
+        self.promised.write(tx).await?;
+        tx.record(self.change(event));
+        let bounced = |notice: &Notice| notice.state == NoticeState::Bounced;
+        if bounced(&self.notice) && self.before.as_ref().is_some_and(|before| !bounced(before)) {
+            self.tell_sender(tx).await?;
+        }
+        Ok(())
+    }
+
+    fn answer(&self, tx: &Tx, scope: &RowScope) -> Result<Reply, Problem> {
+        super::http::answer(&self.notice, scope, tx.now())
     }
 }
 

@@ -21,6 +21,7 @@ use crate::intake::outgoing::store as outgoing;
 use crate::intake::{Intake, address};
 use crate::message::model::MailHead;
 use crate::rulebook::Rules;
+use crate::step::Held;
 
 /// Queues the mails of a notice.
 ///

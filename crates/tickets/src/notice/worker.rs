@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::commands::Matter;
 use super::store;
 use crate::rulebook::Rules;
+use crate::step::Held;
 
 /// Notices in one step.
 const BATCH: u64 = 100;

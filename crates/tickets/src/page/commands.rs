@@ -13,6 +13,7 @@ use super::wire::PageView;
 use crate::emergency::commands::Alert;
 use crate::emergency::model::Emergency;
 use crate::rulebook::Rules;
+use crate::step::Held;
 use crate::ticket::model::Ticket;
 
 /// A change of a page, for the desk alone.

@@ -15,6 +15,7 @@ use super::action::{self, commands::Deed};
 use super::report::{self, commands::Matter};
 use crate::notification::model::NotificationClass;
 use crate::rulebook::Rules;
+use crate::step::Held;
 
 /// Reminders of a kind in one step.
 const BATCH: u64 = 100;

@@ -6,6 +6,7 @@ use kernel::id::{MessageId, SchedulingRequestId, TicketId};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
@@ -15,6 +16,7 @@ use super::wire::SchedulingRequestView;
 use crate::message;
 use crate::message::model::{Author, Message, NewMessage};
 use crate::rulebook::Rules;
+use crate::step::Held;
 use crate::ticket::case::Case;
 use crate::ticket::commands;
 use crate::ticket::model::Ticket;
@@ -50,20 +52,6 @@ impl Matter {
         Ok(Self { case, conversation: None, request, before: None })
     }
 
-    /// A stored request.
-    ///
-    /// # Errors
-    /// 404 when there is none inside `scope`.
-    pub(super) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: SchedulingRequestId) -> Result<Self, Problem> {
-        let request = store::find(tx, scope, id).await?;
-        let case = commands::resume(tx, rules, scope, request.ticket_id).await?;
-        let conversation = match case.ticket.merged_into_id {
-            Some(target) => Some(commands::resume_root(tx, rules, scope, target).await?),
-            None => None,
-        };
-        Ok(Self { case, conversation, before: Some(request.clone()), request })
-    }
-
     /// The case that goes on.
     fn conversation(&mut self) -> &mut Case {
         self.conversation.as_mut().unwrap_or(&mut self.case)
@@ -96,11 +84,40 @@ impl Matter {
         }
     }
 
-    /// Writes both, and tells of it. Whoever acts has touched the ticket: staff by working on it, customers by wanting something.
-    ///
-    /// # Errors
-    /// 412 when the request has changed since it was read.
-    pub(super) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
+    fn change(&self, event: &'static str, tx: &Tx) -> Change {
+        let (request, ticket) = (&self.request, &self.case.ticket);
+        let view = |request: &SchedulingRequest| SchedulingRequestView::at(request, &RowScope::All, tx.now());
+        let change = Change::new(event, "scheduling_request", request.id, request.stamp.version)
+            .account(ticket.account_id)
+            .site(ticket.site_id)
+            .branch(ticket.branch_id)
+            .after(&view(request));
+        let change = if ticket.is_for_customers() { change.portal() } else { change };
+        match &self.before {
+            Some(before) => change.before(&view(before)),
+            None => change,
+        }
+    }
+}
+
+impl Held for Matter {
+    type Id = SchedulingRequestId;
+
+    async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: SchedulingRequestId) -> Result<Self, Problem> {
+        let request = store::find(tx, scope, id).await?;
+        let case = commands::resume(tx, rules, scope, request.ticket_id).await?;
+        let conversation = match case.ticket.merged_into_id {
+            Some(target) => Some(commands::resume_root(tx, rules, scope, target).await?),
+            None => None,
+        };
+        Ok(Self { case, conversation, before: Some(request.clone()), request })
+    }
+
+    fn version(&self) -> i64 {
+        self.request.stamp.version
+    }
+
+    async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
         match Author::of(tx.actor()).kind {
             AuthorKind::Agent => self.conversation().acted(),
             AuthorKind::Contact => self.conversation().comes_back(),
@@ -119,19 +136,8 @@ impl Matter {
         Ok(())
     }
 
-    fn change(&self, event: &'static str, tx: &Tx) -> Change {
-        let (request, ticket) = (&self.request, &self.case.ticket);
-        let view = |request: &SchedulingRequest| SchedulingRequestView::at(request, &RowScope::All, tx.now());
-        let change = Change::new(event, "scheduling_request", request.id, request.stamp.version)
-            .account(ticket.account_id)
-            .site(ticket.site_id)
-            .branch(ticket.branch_id)
-            .after(&view(request));
-        let change = if ticket.is_for_customers() { change.portal() } else { change };
-        match &self.before {
-            Some(before) => change.before(&view(before)),
-            None => change,
-        }
+    fn answer(&self, tx: &Tx, scope: &RowScope) -> Result<Reply, Problem> {
+        Ok(Reply::ok(&SchedulingRequestView::at(&self.request, scope, tx.now()))?.tagged(self.version()))
     }
 }
 

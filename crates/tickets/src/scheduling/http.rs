@@ -1,9 +1,7 @@
 //! Operations on scheduling requests.
 
 use actix_web::web::{Data, Path};
-use kernel::Fault;
-use kernel::id::SchedulingRequestId;
-use platform::caller::{Caller, Permission};
+use platform::caller::Caller;
 use platform::db::Tx;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
@@ -26,6 +24,7 @@ use super::wire::{
 };
 use super::{DecideSchedulingRequests, ReadSchedulingRequests, WriteSchedulingRequests};
 use crate::Tickets;
+use crate::step::Held;
 
 pub(crate) fn operations() -> Operations {
     operations!["scheduling-requests"; create, list, fetch, confirm, decline, counter, accept, reject, complete, fail, inform]
@@ -91,28 +90,6 @@ async fn fetch(caller: Caller<ReadSchedulingRequests>, path: Path<SchedulingRequ
     Ok(Reply::ok(&SchedulingRequestView::at(&request, caller.scope(), app.clock.now()))?.tagged(request.stamp.version))
 }
 
-/// What a step is called: the command, and the event.
-type Names = (&'static str, &'static str);
-
-/// Takes one step of a request, held together with its ticket.
-async fn take<P: Permission>(
-    app: &Tickets,
-    caller: &Caller<P>,
-    (id, expected): (SchedulingRequestId, IfMatch),
-    (command, event): Names,
-    step: impl Fn(&mut Matter, &Tx) -> Result<(), Fault>,
-) -> Result<Reply, Problem> {
-    app.db
-        .command(caller, command, async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), id).await?;
-            expected.check(matter.request.stamp.version)?;
-            step(&mut matter, tx)?;
-            matter.write(tx, event).await?;
-            Ok(Reply::ok(&view(&matter, caller.scope(), tx))?.tagged(matter.request.stamp.version))
-        })
-        .await
-}
-
 /// Grant a request.
 ///
 /// With `message` the customer is told in the same step; otherwise name the message that told them before the ticket is resolved.
@@ -126,7 +103,7 @@ async fn confirm(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.confirm", "scheduling_request.confirmed");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().confirm(command.late_reason.clone(), Touch::of(tx))?;
         matter.answered(tx, command.message.clone());
         Ok(())
@@ -145,7 +122,7 @@ async fn decline(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.decline", "scheduling_request.declined");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().decline(command.reason.clone(), Touch::of(tx))?;
         matter.answered(tx, command.message.clone());
         Ok(())
@@ -164,7 +141,7 @@ async fn counter(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.counter", "scheduling_request.countered");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         let lasting = matter.lasting();
         matter.request = matter.request.clone().propose(command.window, command.expires_at, lasting, Touch::of(tx))?;
         matter.answered(tx, command.message.clone());
@@ -182,7 +159,7 @@ async fn accept(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.accept", "scheduling_request.accepted");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().accept(Touch::of(tx))?;
         Ok(())
     })
@@ -200,7 +177,7 @@ async fn reject(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.reject", "scheduling_request.rejected");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().reject(command.reason.clone(), Touch::of(tx))?;
         Ok(())
     })
@@ -216,7 +193,7 @@ async fn complete(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.complete", "scheduling_request.completed");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().complete(Touch::of(tx))?;
         Ok(())
     })
@@ -234,7 +211,7 @@ async fn fail(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("scheduling_request.fail", "scheduling_request.failed");
-    take(&app, &caller, (path.request_id, expected), names, |matter, tx| {
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
         matter.request = matter.request.clone().fail(command.reason.clone(), Touch::of(tx))?;
         Ok(())
     })
@@ -251,14 +228,11 @@ async fn inform(
     command: Valid<InformCustomer>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "scheduling_request.inform", async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.request_id).await?;
-            expected.check(matter.request.stamp.version)?;
-            let message = matter.said(tx, command.message_id).await?;
-            matter.request = matter.request.clone().informed(&message.content, Touch::of(tx))?;
-            matter.write(tx, "scheduling_request.informed").await?;
-            Ok(Reply::ok(&view(&matter, caller.scope(), tx))?.tagged(matter.request.stamp.version))
-        })
-        .await
+    let names = ("scheduling_request.inform", "scheduling_request.informed");
+    Matter::take(&app, &caller, (path.request_id, Some(expected)), names, async |matter, tx| {
+        let message = matter.said(tx, command.message_id).await?;
+        matter.request = matter.request.clone().informed(&message.content, Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }

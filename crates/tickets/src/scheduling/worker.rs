@@ -17,6 +17,7 @@ use super::store;
 use crate::notification::model::NotificationClass;
 use crate::notification::{self, Notification, Recipient};
 use crate::rulebook::Rules;
+use crate::step::Held;
 
 /// Requests in one step.
 const BATCH: u64 = 100;

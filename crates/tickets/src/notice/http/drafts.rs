@@ -22,9 +22,10 @@ use super::super::commands::Matter;
 use super::super::model::Addressee;
 use super::super::view::NoticeView;
 use super::super::wire::{CreateNotice, NoticePath, PatchNotice, WithdrawNotice};
-use super::{answer, view};
+use super::view;
 use crate::Tickets;
 use crate::place::{Known, known, unknown};
+use crate::step::Held;
 
 pub(super) fn operations() -> Operations {
     operations!["notices"; create, create_many, patch, revise, withdraw]
@@ -86,15 +87,11 @@ async fn patch(
     command: Valid<PatchNotice>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "notice.patch", async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.notice_id).await?;
-            expected.check(matter.notice.stamp.version)?;
-            matter.edit(tx, command.apply(&matter.notice.content)?)?;
-            matter.write(tx, "notice.updated").await?;
-            answer(&matter.notice, caller.scope(), tx.now())
-        })
-        .await
+    let names = ("notice.patch", "notice.updated");
+    Matter::take(&app, &caller, (path.notice_id, Some(expected)), names, async |matter, tx| {
+        Ok(matter.edit(tx, command.apply(&matter.notice.content)?)?)
+    })
+    .await
 }
 
 /// Draft a new revision in place of a notice that reached nobody.
@@ -128,14 +125,11 @@ async fn withdraw(
     command: Valid<WithdrawNotice>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "notice.withdraw", async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.notice_id).await?;
-            expected.check(matter.notice.stamp.version)?;
-            let withdrawn = matter.notice.clone().withdraw(command.reason.clone(), Touch::of(tx))?;
-            matter.ended(tx, withdrawn);
-            matter.write(tx, "notice.withdrawn").await?;
-            answer(&matter.notice, caller.scope(), tx.now())
-        })
-        .await
+    let names = ("notice.withdraw", "notice.withdrawn");
+    Matter::take(&app, &caller, (path.notice_id, Some(expected)), names, async |matter, tx| {
+        let withdrawn = matter.notice.clone().withdraw(command.reason.clone(), Touch::of(tx))?;
+        matter.ended(tx, withdrawn);
+        Ok(())
+    })
+    .await
 }

@@ -22,6 +22,6 @@ fn view(notice: &Notice, scope: &RowScope, now: DateTime<Utc>) -> NoticeView {
     NoticeView::of(&notice.clone().seen_at(now), scope)
 }
 
-fn answer(notice: &Notice, scope: &RowScope, now: DateTime<Utc>) -> Result<Reply, Problem> {
+pub(super) fn answer(notice: &Notice, scope: &RowScope, now: DateTime<Utc>) -> Result<Reply, Problem> {
     Ok(Reply::ok(&view(notice, scope, now))?.tagged(notice.stamp.version))
 }

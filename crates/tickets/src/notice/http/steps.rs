@@ -19,6 +19,7 @@ use super::super::wire::{AnswerNotice, NoticePath, NoticeStep, ReportNoticeDeliv
 use super::super::{AcknowledgeNotices, ApproveNotices, SendNotices};
 use super::answer;
 use crate::Tickets;
+use crate::step::{Held, Names};
 
 pub(super) fn operations() -> Operations {
     operations!["notices"; approve, approve_many, send, send_many, report_delivery, acknowledge, refuse]
@@ -29,15 +30,8 @@ pub(super) fn operations() -> Operations {
 /// Unless the desk's settings say otherwise, somebody other than its author does so.
 #[utoipa::path(post, path = "/v1/notices/{notice_id}/approve", params(NoticePath), responses((status = 200, body = NoticeView)))]
 async fn approve(caller: Caller<ApproveNotices>, path: Path<NoticePath>, expected: IfMatch, app: Data<Tickets>) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "notice.approve", async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.notice_id).await?;
-            expected.check(matter.notice.stamp.version)?;
-            matter.approve(tx).await?;
-            matter.write(tx, "notice.approved").await?;
-            answer(&matter.notice, caller.scope(), tx.now())
-        })
-        .await
+    let names = ("notice.approve", "notice.approved");
+    Matter::take(&app, &caller, (path.notice_id, Some(expected)), names, async |matter, tx| matter.approve(tx).await).await
 }
 
 /// Approve up to 500 notices.
@@ -64,15 +58,11 @@ async fn send(
     command: Valid<SendNotice>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(&caller, "notice.send", async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.notice_id).await?;
-            expected.check(matter.notice.stamp.version)?;
-            matter.send(tx, &app.intake, command.late_reason.clone()).await?;
-            matter.write(tx, "notice.sent").await?;
-            answer(&matter.notice, caller.scope(), tx.now())
-        })
-        .await
+    let names = ("notice.send", "notice.sent");
+    Matter::take(&app, &caller, (path.notice_id, Some(expected)), names, async |matter, tx| {
+        matter.send(tx, &app.intake, command.late_reason.clone()).await
+    })
+    .await
 }
 
 /// Send up to 500 notices.
@@ -110,27 +100,20 @@ async fn report_delivery(
         .await
 }
 
-/// What an answer is called: the step, the command, and the event.
-type Names = (Step, &'static str, &'static str);
-
 async fn answered<P: Permission>(
     app: &Tickets,
     caller: &Caller<P>,
     (id, expected): (kernel::id::NoticeId, IfMatch),
-    (step, name, event): Names,
+    (step, names): (Step, Names),
     command: &AnswerNotice,
 ) -> Result<Reply, Problem> {
-    app.db
-        .command(caller, name, async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), id).await?;
-            expected.check(matter.notice.stamp.version)?;
-            let given = command.answer(caller.scope(), tx.actor(), tx.now())?;
-            let next = matter.notice.clone().answered(step, given, Touch::of(tx))?;
-            matter.answered(tx, next);
-            matter.write(tx, event).await?;
-            answer(&matter.notice, caller.scope(), tx.now())
-        })
-        .await
+    Matter::take(app, caller, (id, Some(expected)), names, async |matter, tx| {
+        let given = command.answer(caller.scope(), tx.actor(), tx.now())?;
+        let next = matter.notice.clone().answered(step, given, Touch::of(tx))?;
+        matter.answered(tx, next);
+        Ok(())
+    })
+    .await
 }
 
 /// Take note of a notice. Portal customers do so in person, staff on their word.
@@ -142,8 +125,8 @@ async fn acknowledge(
     command: Valid<AnswerNotice>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    let names = (Step::Acknowledge, "notice.acknowledge", "notice.acknowledged");
-    answered(&app, &caller, (path.notice_id, expected), names, &command).await
+    let step = (Step::Acknowledge, ("notice.acknowledge", "notice.acknowledged"));
+    answered(&app, &caller, (path.notice_id, expected), step, &command).await
 }
 
 /// Refuse a notice. Portal customers do so in person, staff on their word.
@@ -155,6 +138,6 @@ async fn refuse(
     command: Valid<AnswerNotice>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    let names = (Step::Refuse, "notice.refuse", "notice.refused");
-    answered(&app, &caller, (path.notice_id, expected), names, &command).await
+    let step = (Step::Refuse, ("notice.refuse", "notice.refused"));
+    answered(&app, &caller, (path.notice_id, expected), step, &command).await
 }

@@ -4,6 +4,7 @@ use kernel::id::{CorrectiveActionId, SafetyReportId};
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
@@ -17,6 +18,7 @@ use crate::obligation::Owner;
 use crate::rulebook::Rules;
 use crate::safety::report::model::{SafetyReport, holder};
 use crate::safety::report::{self, commands};
+use crate::step::Held;
 use crate::vocabulary::ObligationKind;
 
 /// An action and its report, while a command works on the action.
@@ -39,18 +41,6 @@ impl Deed {
         Self::of(tx, rules, (&report, action), None).await
     }
 
-    /// A stored action, held with its report.
-    ///
-    /// # Errors
-    /// 404 when there is none inside `scope`.
-    pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: CorrectiveActionId) -> Result<Self, Problem> {
-        let report = store::find(tx, scope, id).await?.report_id;
-        let report = report::store::find_locked(tx, &RowScope::All, report).await?;
-        // Read again now that its report is held.
-        let action = store::find(tx, scope, id).await?;
-        Self::of(tx, rules, (&report, action.clone()), Some(action)).await
-    }
-
     async fn of(
         tx: &Tx,
         rules: &Rules,
@@ -64,22 +54,6 @@ impl Deed {
 
     fn reminder_days(&self) -> u8 {
         self.owner.rules().settings.safety.reminder_days
-    }
-
-    /// Writes the action and what is promised about it, and tells of it.
-    ///
-    /// # Errors
-    /// 412 when it has changed since it was read.
-    pub(super) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
-        self.follow(tx);
-        commands::write_owner(tx, &mut self.owner).await?;
-        let days = self.reminder_days();
-        match &self.before {
-            None => store::insert(tx, &self.action, days)?,
-            Some(_) => store::save(tx, &self.action, days).await?,
-        }
-        tx.record(self.change(event));
-        self.tell(tx).await
     }
 
     /// Its promise follows the action: it is kept when it is done, owed again when it is sent back, and moves with its day.
@@ -164,5 +138,37 @@ impl Deed {
             Some(before) => change.before(&CorrectiveActionRecord::from(before)),
             None => change,
         }
+    }
+}
+
+impl Held for Deed {
+    type Id = CorrectiveActionId;
+
+    async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: CorrectiveActionId) -> Result<Self, Problem> {
+        let report = store::find(tx, scope, id).await?.report_id;
+        let report = report::store::find_locked(tx, &RowScope::All, report).await?;
+        // Read again now that its report is held.
+        let action = store::find(tx, scope, id).await?;
+        Self::of(tx, rules, (&report, action.clone()), Some(action)).await
+    }
+
+    fn version(&self) -> i64 {
+        self.action.stamp.version
+    }
+
+    async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
+        self.follow(tx);
+        commands::write_owner(tx, &mut self.owner).await?;
+        let days = self.reminder_days();
+        match &self.before {
+            None => store::insert(tx, &self.action, days)?,
+            Some(_) => store::save(tx, &self.action, days).await?,
+        }
+        tx.record(self.change(event));
+        self.tell(tx).await
+    }
+
+    fn answer(&self, _: &Tx, _: &RowScope) -> Result<Reply, Problem> {
+        super::http::answer(&self.action)
     }
 }

@@ -2,9 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use kernel::id::CorrectiveActionId;
-use platform::caller::{Caller, Permission};
-use platform::db::Tx;
+use platform::caller::Caller;
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -24,13 +22,14 @@ use super::wire::{
     PatchCorrectiveAction, PlanCorrectiveAction, RejectCorrectiveAction,
 };
 use crate::safety::{PlanCorrectiveActions, ReadCorrectiveActions, VerifyCorrectiveActions, WorkCorrectiveActions};
+use crate::step::Held;
 use crate::{Tickets, attachment};
 
 pub(crate) fn operations() -> Operations {
     operations!["corrective-actions"; plan, list, fetch, patch, start, complete, verify, reject, cancel, check_effectiveness, evidence]
 }
 
-fn answer(action: &CorrectiveAction) -> Result<Reply, Problem> {
+pub(super) fn answer(action: &CorrectiveAction) -> Result<Reply, Problem> {
     Ok(Reply::ok(&CorrectiveActionView::from(action))?.tagged(action.stamp.version))
 }
 
@@ -97,28 +96,6 @@ async fn evidence(
     attachment::content::answer(&app.db, &request, &row).await
 }
 
-/// What a step is called: the command, and the event.
-type Names = (&'static str, &'static str);
-
-/// Takes one step of an action, held together with its report and what is promised about it.
-async fn take<P: Permission>(
-    app: &Tickets,
-    caller: &Caller<P>,
-    (id, expected): (CorrectiveActionId, IfMatch),
-    (command, event): Names,
-    step: impl AsyncFn(&Tx, CorrectiveAction) -> Result<CorrectiveAction, Problem>,
-) -> Result<Reply, Problem> {
-    app.db
-        .command(caller, command, async |tx| {
-            let mut deed = Deed::resume(tx, &app.rules, caller.scope(), id).await?;
-            expected.check(deed.action.stamp.version)?;
-            deed.action = step(tx, deed.action.clone()).await?;
-            deed.write(tx, event).await?;
-            answer(&deed.action)
-        })
-        .await
-}
-
 /// Change what is to be done, while it is still to be done.
 #[utoipa::path(patch, path = "/v1/corrective-actions/{action_id}", params(CorrectiveActionPath), request_body = PatchCorrectiveAction,
     responses((status = 200, body = CorrectiveActionView)))]
@@ -130,9 +107,10 @@ async fn patch(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.patch", "corrective_action.updated");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| {
-        let plan = command.apply(&action.plan);
-        Ok(action.edit(plan, Touch::of(tx))?)
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        let plan = command.apply(&deed.action.plan);
+        deed.action = deed.action.clone().edit(plan, Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -146,7 +124,11 @@ async fn start(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.start", "corrective_action.started");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| Ok(action.start(Touch::of(tx))?)).await
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        deed.action = deed.action.clone().start(Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }
 
 /// Say that an action is done, and show it: it keeps the promise, unless it is sent back.
@@ -160,11 +142,12 @@ async fn complete(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.complete", "corrective_action.completed");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| {
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
         let files = command.evidence.iter().enumerate().filter_map(|(at, one)| Some((at, one.attachment_id?)));
-        let done = action.complete(command.evidence.clone(), Touch::of(tx))?;
+        let done = deed.action.clone().complete(command.evidence.clone(), Touch::of(tx))?;
         attachment::store::hold(tx, tx.actor(), done.id.uuid(), files).await?;
-        Ok(done)
+        deed.action = done;
+        Ok(())
     })
     .await
 }
@@ -178,7 +161,11 @@ async fn verify(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.verify", "corrective_action.verified");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| Ok(action.verify(Touch::of(tx))?)).await
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        deed.action = deed.action.clone().verify(Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }
 
 /// Send an action back to its owner: it is not done, and owed again from the due instant that it had.
@@ -192,8 +179,11 @@ async fn reject(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.reject", "corrective_action.rejected");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| Ok(action.reject(command.reason.clone(), Touch::of(tx))?))
-        .await
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        deed.action = deed.action.clone().reject(command.reason.clone(), Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }
 
 /// Cancel an action that need not be done.
@@ -207,8 +197,11 @@ async fn cancel(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.cancel", "corrective_action.cancelled");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| Ok(action.cancel(command.reason.clone(), Touch::of(tx))?))
-        .await
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        deed.action = deed.action.clone().cancel(command.reason.clone(), Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }
 
 /// Say whether a verified action of somebody else helped.
@@ -222,8 +215,9 @@ async fn check_effectiveness(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("corrective_action.check_effectiveness", "corrective_action.effectiveness_checked");
-    take(&app, &caller, (path.action_id, expected), names, async |tx, action| {
-        Ok(action.checked(command.effective, command.note.clone(), Touch::of(tx))?)
+    Deed::take(&app, &caller, (path.action_id, Some(expected)), names, async |deed, tx| {
+        deed.action = deed.action.clone().checked(command.effective, command.note.clone(), Touch::of(tx))?;
+        Ok(())
     })
     .await
 }

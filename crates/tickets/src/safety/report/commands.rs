@@ -5,6 +5,7 @@ use kernel::id::SafetyReportId;
 use platform::db::Tx;
 use platform::outbox::Change;
 use platform::problem::Problem;
+use platform::reply::Reply;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 
@@ -18,6 +19,7 @@ use crate::obligation::Owner;
 use crate::place::Known;
 use crate::rulebook::{Rulebook, Rules};
 use crate::safety::settings::SafetySettings;
+use crate::step::Held;
 use crate::ticket::commands;
 use crate::vocabulary::{AuthorKind, ObligationKind, TicketType};
 
@@ -47,38 +49,12 @@ impl Matter {
         Ok(Self { report, before: None, owner })
     }
 
-    /// A stored report, held.
-    ///
-    /// # Errors
-    /// 404 when there is none inside `scope`.
-    pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: SafetyReportId) -> Result<Self, Problem> {
-        let report = store::find_locked(tx, scope, id).await?;
-        let about = (report.subject(), holder(report.place));
-        let owner = Owner::about(tx, rules, report.place.ticket_id, about).await?;
-        Ok(Self { before: Some(report.clone()), report, owner })
-    }
-
     fn rules(&self) -> &Rulebook {
         self.owner.rules()
     }
 
     pub(super) fn settings(&self) -> SafetySettings {
         self.rules().settings.safety
-    }
-
-    /// Writes the report and what is promised about it, and tells of it.
-    ///
-    /// # Errors
-    /// 412 when it has changed since it was read.
-    pub(super) async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
-        self.follow_duty(tx);
-        write_owner(tx, &mut self.owner).await?;
-        match &self.before {
-            None => store::insert(tx, &self.report)?,
-            Some(_) => store::save(tx, &self.report).await?,
-        }
-        tx.record(self.change(event));
-        self.tell(tx).await
     }
 
     /// What is owed to the regulator follows the report: an injury that turns out graver, or one that does not, and his being told.
@@ -142,6 +118,36 @@ impl Matter {
             Some(before) => change.before(&SafetyReportRecord::from(before)),
             None => change,
         }
+    }
+}
+
+impl Held for Matter {
+    type Id = SafetyReportId;
+
+    async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: SafetyReportId) -> Result<Self, Problem> {
+        let report = store::find_locked(tx, scope, id).await?;
+        let about = (report.subject(), holder(report.place));
+        let owner = Owner::about(tx, rules, report.place.ticket_id, about).await?;
+        Ok(Self { before: Some(report.clone()), report, owner })
+    }
+
+    fn version(&self) -> i64 {
+        self.report.stamp.version
+    }
+
+    async fn write(&mut self, tx: &Tx, event: &'static str) -> Result<(), Problem> {
+        self.follow_duty(tx);
+        write_owner(tx, &mut self.owner).await?;
+        match &self.before {
+            None => store::insert(tx, &self.report)?,
+            Some(_) => store::save(tx, &self.report).await?,
+        }
+        tx.record(self.change(event));
+        self.tell(tx).await
+    }
+
+    fn answer(&self, _: &Tx, _: &RowScope) -> Result<Reply, Problem> {
+        super::http::answer(&self.report)
     }
 }
 

@@ -1,9 +1,7 @@
 //! Operations on safety reports.
 
 use actix_web::web::{Data, Path};
-use kernel::id::SafetyReportId;
-use platform::caller::{Caller, Permission, Unnamed};
-use platform::db::Tx;
+use platform::caller::{Caller, Unnamed};
 use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
@@ -25,6 +23,7 @@ use super::wire::{
     TriageSafetyReport,
 };
 use crate::safety::{FileSafetyReports, ReadSafetyIdentities, ReadSafetyReports, WorkSafetyReports, WriteSafetyIdentities, action};
+use crate::step::Held;
 use crate::{Tickets, place};
 
 pub(crate) fn operations() -> Operations {
@@ -32,7 +31,7 @@ pub(crate) fn operations() -> Operations {
         identities, replace_people]
 }
 
-fn answer(report: &SafetyReport) -> Result<Reply, Problem> {
+pub(super) fn answer(report: &SafetyReport) -> Result<Reply, Problem> {
     Ok(Reply::ok(&SafetyReportView::from(report))?.tagged(report.stamp.version))
 }
 
@@ -100,28 +99,6 @@ async fn identities(caller: Caller<ReadSafetyIdentities>, path: Path<SafetyRepor
     Ok(Reply::ok(&SafetyIdentitiesView::of(&report, identities))?.tagged(report.stamp.version))
 }
 
-/// What a step is called: the command, and the event.
-type Names = (&'static str, &'static str);
-
-/// Takes one step of a report, held together with what is promised about it.
-async fn take<P: Permission>(
-    app: &Tickets,
-    caller: &Caller<P>,
-    (id, expected): (SafetyReportId, IfMatch),
-    (command, event): Names,
-    step: impl AsyncFn(&Tx, &Matter) -> Result<SafetyReport, Problem>,
-) -> Result<Reply, Problem> {
-    app.db
-        .command(caller, command, async |tx| {
-            let mut matter = Matter::resume(tx, &app.rules, caller.scope(), id).await?;
-            expected.check(matter.report.stamp.version)?;
-            matter.report = step(tx, &matter).await?;
-            matter.write(tx, event).await?;
-            answer(&matter.report)
-        })
-        .await
-}
-
 /// Correct who was involved: all of them anew.
 ///
 /// The reporter stays as it was filed.
@@ -160,9 +137,10 @@ async fn patch(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.patch", "safety_report.updated");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
         let (facts, lead) = command.apply(&matter.report.facts, matter.report.lead_id);
-        Ok(matter.report.clone().edit(facts, lead, &matter.settings(), Touch::of(tx))?)
+        matter.report = matter.report.clone().edit(facts, lead, &matter.settings(), Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -178,8 +156,9 @@ async fn triage(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.triage", "safety_report.triaged");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
-        Ok(matter.report.clone().triage(command.lead_id, command.note.clone(), Touch::of(tx))?)
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
+        matter.report = matter.report.clone().triage(command.lead_id, command.note.clone(), Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -193,7 +172,11 @@ async fn investigate(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.investigate", "safety_report.investigated");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| Ok(matter.report.clone().investigate(Touch::of(tx))?)).await
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
+        matter.report = matter.report.clone().investigate(Touch::of(tx))?;
+        Ok(())
+    })
+    .await
 }
 
 /// End the investigation: the root cause is known, and corrective actions follow from it.
@@ -207,8 +190,9 @@ async fn open_actions(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.open_actions", "safety_report.actions_opened");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
-        Ok(matter.report.clone().open_actions(command.root_cause.clone(), Touch::of(tx))?)
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
+        matter.report = matter.report.clone().open_actions(command.root_cause.clone(), Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -222,9 +206,10 @@ async fn verify(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.verify", "safety_report.verified");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
         let actions = action::store::of_report(tx, matter.report.id).await?;
-        Ok(matter.report.clone().verify(&actions, Touch::of(tx))?)
+        matter.report = matter.report.clone().verify(&actions, Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -242,9 +227,10 @@ async fn close(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.close", "safety_report.closed");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
         let actions = action::store::of_report(tx, matter.report.id).await?;
-        Ok(matter.report.clone().close(command.no_action_reason.clone(), &actions, Touch::of(tx))?)
+        matter.report = matter.report.clone().close(command.no_action_reason.clone(), &actions, Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
@@ -260,9 +246,10 @@ async fn tell_regulator(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let names = ("safety_report.tell_regulator", "safety_report.regulator_told");
-    take(&app, &caller, (path.report_id, expected), names, async |tx, matter| {
+    Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
         let at = command.reported_at.unwrap_or(tx.now());
-        Ok(matter.report.clone().tell_regulator(at, command.reference.clone(), Touch::of(tx))?)
+        matter.report = matter.report.clone().tell_regulator(at, command.reference.clone(), Touch::of(tx))?;
+        Ok(())
     })
     .await
 }
