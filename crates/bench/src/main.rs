@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Seconds for each operation and concurrency.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Only these: a to k as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process, q clocks.
+    /// Only these: a to k, r and s as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process, q clocks.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Answers every request on this port with the same document: what the gateway is measured with.
@@ -85,7 +85,7 @@ async fn main() {
     server.pause();
     let mut large = Vec::new();
     if arguments.size > arguments.base() {
-        let seeded = seed::multiply::multiply(&server, &seeded, arguments.base(), arguments.size).await;
+        let seeded = seed::multiply::multiply(&server, &seeded, &arguments).await;
         server.resume().await;
         large = operations::measure(&server, &seeded, &arguments).await;
         server.pause();

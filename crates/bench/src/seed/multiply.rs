@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Seeded;
 use super::connection::Connection;
 use super::tables::{Group, INVOICES, ORDERS, TICKETS, Table};
+use crate::Arguments;
 use crate::progress::say;
 use crate::server::Server;
 
@@ -13,11 +14,13 @@ use crate::server::Server;
 const STEPS: usize = 20;
 
 /// Has `size` tickets, orders and open invoices where there were `base` tickets and a tenth as many of the others; the server must
-/// be paused. What is returned names copies too.
-pub(crate) async fn multiply(server: &Server, seeded: &Seeded, base: usize, size: usize) -> Seeded {
-    let copies = copy(server, &TICKETS, base, size).await;
-    for group in [ORDERS, INVOICES] {
-        copy(server, &group, base / 10, size).await;
+/// be paused. What no wanted operation asks for stays as it is; what is returned names copies too.
+pub(crate) async fn multiply(server: &Server, seeded: &Seeded, arguments: &Arguments) -> Seeded {
+    let (base, size) = (arguments.base(), arguments.size);
+    let wanted = |group: &Group| group.operations.iter().any(|operation| arguments.wants(operation));
+    let copies = if wanted(&TICKETS) { copy(server, &TICKETS, base, size).await } else { 0 };
+    for group in [ORDERS, INVOICES].iter().filter(|group| wanted(group)) {
+        copy(server, group, base / 10, size).await;
     }
     if copies == 0 {
         return seeded.clone();

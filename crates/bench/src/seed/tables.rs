@@ -19,6 +19,8 @@ pub(super) struct Table {
 pub(super) struct Group {
     pub(super) service: &'static str,
     pub(super) title: &'static str,
+    /// The operations that are measured on them.
+    pub(super) operations: &'static [&'static str],
     pub(super) tables: &'static [Table],
     /// What is true again once they are copied.
     pub(super) after: &'static [&'static str],
@@ -32,12 +34,14 @@ const UNIQUE: &str = "t.number || '-' || k";
 pub(super) const TICKETS: Group = Group {
     service: "tickets",
     title: "tickets with their messages and obligations",
+    operations: &["a", "b", "c", "r1", "r2", "s1", "s2", "s3"],
     tables: &[
         Table {
             name: "ticket",
             which: "source_system IS NULL ORDER BY id LIMIT {base}",
             ids: &["id"],
-            changed: &[("number", NUMBER)],
+            // The people who are searched for have as few tickets as they had.
+            changed: &[("number", NUMBER), ("requester_email", "'copy-' || k || '-' || t.requester_email")],
             left_out: &[],
         },
         Table {
@@ -69,6 +73,7 @@ pub(super) const TICKETS: Group = Group {
 pub(super) const ORDERS: Group = Group {
     service: "orders",
     title: "orders with two lines each",
+    operations: &["f"],
     tables: &[
         Table {
             name: "service_order",
@@ -91,6 +96,7 @@ pub(super) const ORDERS: Group = Group {
 pub(super) const INVOICES: Group = Group {
     service: "orders",
     title: "open invoices with two lines each and their ledger entries",
+    operations: &["g", "h", "j", "k"],
     tables: &[
         Table {
             name: "invoice",

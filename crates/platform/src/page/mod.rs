@@ -146,6 +146,18 @@ impl<S: ListSpec> Listing<S> {
         self.parsed.sorts.iter().any(|sort| sort.field == field)
     }
 
+    /// True when the rows are asked for by falling identifier, which is the newest first.
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        self.parsed.sorts.first().is_some_and(|sort| sort.field == field::ID.name && sort.descending)
+    }
+
+    /// True when the number of all rows is asked for.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.parsed.count
+    }
+
     /// All conditions on columns.
     #[must_use]
     pub fn condition(&self, backend: DbBackend) -> Condition {

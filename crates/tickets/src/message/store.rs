@@ -20,7 +20,7 @@ use crate::vocabulary::AuthorKind;
 /// The code of a delivery that another request has just stored.
 pub(crate) const DUPLICATE: &str = "duplicate_delivery";
 /// How many messages a ticket's number leaves room for in the key of the full-text table.
-const MOST_MESSAGES: i64 = 1_000_000;
+pub(crate) const MOST_MESSAGES: i64 = 1_000_000;
 
 /// What of a conversation a caller may see: customers only what is public.
 pub(crate) fn readable(scope: &RowScope) -> Condition {

@@ -55,6 +55,7 @@ const INDEXES: &[&str] = &[
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_owed ON obligation (id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_missed ON obligation (state, ticket_id) WHERE state = 'missed_open'",
     "CREATE INDEX obligation_owed_due ON obligation (due_at, id) WHERE state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_due ON obligation (due_at, id)",
     "CREATE INDEX obligation_started ON obligation (start_at, id)",

@@ -28,9 +28,10 @@ pub(crate) fn of_filter(name: &str, filter: &Filter, now: DateTime<Utc>, backend
     }
 }
 
-/// True when a filter asks only for promises that are few and have an index of their own.
-pub(crate) fn is_of_active(name: &str, filter: &Filter) -> bool {
-    name == "state" && chosen(filter, ObligationState::TEXTS).iter().all(|state| is_active(state))
+/// The alternatives of a filter that asks only for active promises, each with an index of its own; none when it asks for others too.
+pub(crate) fn of_active(name: &str, filter: &Filter, now: DateTime<Utc>) -> Option<Vec<Condition>> {
+    let states = if name == "state" { chosen(filter, ObligationState::TEXTS) } else { return None };
+    states.iter().all(|state| is_active(state)).then(|| alternatives(&states, now))
 }
 
 fn is_active(state: &str) -> bool {
@@ -50,20 +51,24 @@ fn overdue(now: DateTime<Utc>) -> Condition {
 
 /// Promises in one of these states, as a reader at `now` sees them.
 fn in_states(states: &[&str], now: DateTime<Utc>) -> Condition {
+    let active = states.iter().all(|state| is_active(state)).then(|| Expr::cust(ACTIVE));
+    let any = alternatives(states, now).into_iter().fold(Condition::any().add(Expr::cust("FALSE")), Condition::add);
+    Condition::all().add_option(active).add(any)
+}
+
+/// The conditions of which a promise in one of these states meets one, in the words of the partial indexes so that they are used.
+fn alternatives(states: &[&str], now: DateTime<Utc>) -> Vec<Condition> {
     let (running, missed) = (ObligationState::Running.as_str(), ObligationState::MissedOpen.as_str());
-    let mut any = Condition::any().add(Column::State.is_in(states.iter().copied().filter(|state| *state != running)));
+    let stored = |state: &&str| Condition::all().add(Expr::cust(format!("state = '{state}'")));
+    let mut alternatives: Vec<Condition> = states.iter().filter(|state| **state != running).map(stored).collect();
     if states.contains(&running) {
         let in_time = Condition::any().add(Column::DueAt.gte(now)).add(Column::DueAt.is_null());
-        any = any.add(Condition::all().add(Column::State.eq(running)).add(in_time));
+        alternatives.push(stored(&running).add(in_time));
     }
     if states.contains(&missed) {
-        any = any.add(overdue(now));
+        alternatives.push(Condition::all().add(Expr::cust(ACTIVE)).add(overdue(now)));
     }
-    if states.iter().all(|state| is_active(state)) {
-        // In the words of the partial indexes, so that they are used.
-        return Condition::all().add(Expr::cust(ACTIVE)).add(any);
-    }
-    Condition::all().add(any)
+    alternatives
 }
 
 /// When a promise was first broken, as a reader at `now` sees it.

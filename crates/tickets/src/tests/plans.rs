@@ -92,7 +92,7 @@ const PROMISES: [(&str, &str); 9] = [
 
 /// What the list of tickets is asked for of promises.
 const PROMISED: [(&str, &str); 3] = [
-    ("filter[obligation.state]=missed_open", "obligation_owed"),
+    ("filter[obligation.state]=missed_open", "obligation_missed"),
     ("filter[obligation.state][in]=running,missed_open&filter[obligation.kind]=first_response", "obligation_owed"),
     ("filter[obligation.kind]=first_response&filter[obligation.outcome]=met", "obligation_cycle"),
 ];

@@ -1,10 +1,17 @@
 //! Finding tickets by words: at once, the best first, and nothing that the searcher may not read.
 
+use std::cell::Cell;
+
 use kernel::id::new_uuid;
+use platform::scope::RowScope;
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use testkit::Persona;
 
 use super::world::World;
+use crate::ticket::entity::Column;
+use crate::ticket::search::{Place, Sought};
+use crate::ticket::store;
 
 #[actix_web::test]
 async fn what_is_written_is_found_at_once_and_the_best_match_comes_first() {
@@ -57,5 +64,40 @@ async fn nobody_finds_what_is_not_theirs_to_read() {
     }
     let ours = world.app.client(&Persona::of_branches(&[branch]));
     assert_eq!(ours.get("/v1/search?q=zebra").await.expect(200).rows().len(), 1);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_word_of_many_tickets_is_looked_for_whole_and_as_far_back_as_needed() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let account = world.neighbours.account(None);
+    let theirs = world.ticket(json!({"subject": "Lift", "account_id": account})).await.id();
+    let noted = world.ticket(json!({"subject": "Noise", "account_id": account})).await.id();
+    let word = json!({"kind": "inbound", "body": "It is the lift."});
+    let _ = world.ada.post(&format!("/v1/tickets/{noted}/messages"), word).await.expect(201);
+    let _ = world.ticket(json!({"subject": "Lifting"})).await;
+    let mut others = Vec::new();
+    for _ in 0..120 {
+        others.push(world.ticket(json!({"subject": "Lift"})).await.id());
+    }
+    let look = async |scope: &RowScope, text: &str, first: i64, needed: u64| {
+        let (db, rounds) = (world.app.db.read(), Cell::new(0));
+        let sought = Sought::read(db, scope, Place::Anywhere, text, first).await.unwrap();
+        let look = async |fitting| {
+            rounds.set(rounds.get() + 1);
+            let rows = store::visible(scope).filter(fitting).order_by_desc(Column::Id).limit(needed).all(db).await?;
+            Ok((rows.iter().map(|row| row.id).collect::<Vec<_>>(), rows.len() >= usize::try_from(needed).unwrap()))
+        };
+        (sought.newest(db, look).await.unwrap(), rounds.get())
+    };
+    others.reverse();
+    let (found, rounds) = look(&RowScope::All, "lift", 2, 100).await;
+    assert_eq!((found.as_slice(), rounds), (&others[..100], 1));
+    let (found, rounds) = look(&RowScope::All, "lift", 2, 200).await;
+    assert_eq!((found.len(), &found[..120], rounds), (122, others.as_slice(), 3), "not the lifting");
+    let (found, _) = look(&RowScope::All, "lift", 200, 200).await;
+    assert_eq!(found.len(), 123, "and the lifting");
+    let customer = RowScope::Accounts { accounts: vec![account], sites: None };
+    assert_eq!(look(&customer, "LIFT", 2, 50).await.0, [noted, theirs]);
     world.stop().await;
 }

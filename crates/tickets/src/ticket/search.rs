@@ -1,27 +1,47 @@
 //! Full text over tickets and their messages. Customers find nothing by what they may not read.
+//!
+//! Where the newest are wanted, not all that matches is read: first as many of the newest matches as usually suffice, and more only
+//! when the row scope and the other filters leave too few of these. So a word that a million tickets have costs no more than a
+//! rare one. Such a word is then looked for whole; others are found by their beginnings.
 
+use std::fmt::Write;
+
+use platform::problem::Problem;
 use platform::scope::RowScope;
-use sea_orm::sea_query::extension::postgres::PgBinOper;
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
-use sea_orm::{Condition, DbBackend};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
 
-/// Tickets that have, in their own words or in one message, words that begin with those of `text`.
-pub(crate) fn matching(backend: DbBackend, scope: &RowScope, text: &str) -> Condition {
-    let words: Vec<&str> = words(text).collect();
-    let public = if scope.is_customer() { "AND message.public" } else { "" };
-    match backend {
-        DbBackend::Postgres => postgres(&words, public),
-        _ => sqlite(&words, public),
-    }
+use crate::message::store::MOST_MESSAGES;
+
+/// How many of the newest matches are looked at first.
+pub(crate) const FIRST: i64 = 1_000;
+/// How many times as many are looked at next.
+const FURTHER: i64 = 16;
+/// Matching messages that are looked at for each ticket.
+const MESSAGES: i64 = 4;
+/// Numbers are given in the order of creation, but for commands that ran at the same moment.
+const SLACK: i64 = 100;
+
+/// Where words are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a ticket's subject, number and requester.
+    Ticket,
+    /// There, or all of them in one of its messages.
+    Anywhere,
 }
 
-/// Tickets whose own words, without those of their messages, begin with those of `text`.
-pub(crate) fn own_words(backend: DbBackend, text: &str) -> Condition {
-    let words: Vec<&str> = words(text).collect();
-    Condition::any().add(match backend {
-        DbBackend::Postgres => own_in_postgres(&prefixes(&words)),
-        _ => own_in_sqlite(quoted(&words)),
-    })
+/// What a caller looks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Sought {
+    words: Vec<String>,
+    place: Place,
+    /// Whether only what customers may read counts.
+    public: bool,
+    /// Whether beginnings of words count.
+    beginnings: bool,
+    /// How many of the newest matches are looked at first.
+    first: i64,
 }
 
 /// The words of a text, as both databases tell them apart.
@@ -36,37 +56,108 @@ pub(crate) fn number(text: &str) -> Option<i64> {
     digits.parse().ok().filter(|number| *number > 0)
 }
 
-fn prefixes(words: &[&str]) -> String {
-    words.iter().map(|word| format!("{word}:*")).collect::<Vec<_>>().join(" & ")
-}
+impl Sought {
+    /// Reads what is looked for; by whole words when more than `first` have these.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn read<C: ConnectionTrait>(db: &C, scope: &RowScope, place: Place, text: &str, first: i64) -> Result<Self, Problem> {
+        let words = words(text).map(str::to_owned).collect();
+        let whole = Self { words, place, public: scope.is_customer(), beginnings: false, first };
+        let beginnings = whole.floor(db, first).await?.is_none();
+        Ok(Self { beginnings, ..whole })
+    }
 
-fn own_in_postgres(query: &str) -> SimpleExpr {
-    let parsed: SimpleExpr = Func::cust("to_tsquery").args([Expr::val("simple").cast_as("regconfig"), Expr::val(query)]).into();
-    Expr::cust("ticket.words").binary(BinOper::PgOperator(PgBinOper::Matches), parsed)
-}
+    /// Looks at more and more of the newest matches until `look` has what it needs.
+    ///
+    /// # Errors
+    /// Those of `look` and of the database.
+    pub(crate) async fn newest<C, T, L>(&self, db: &C, look: L) -> Result<T, Problem>
+    where
+        C: ConnectionTrait,
+        L: AsyncFn(Condition) -> Result<(T, bool), Problem>,
+    {
+        let mut depth = self.first;
+        loop {
+            let floor = self.floor(db, depth).await?;
+            let (found, enough) = look(self.matching(db.get_database_backend(), floor)).await?;
+            if enough || floor.is_none() {
+                return Ok(found);
+            }
+            depth = depth.saturating_mul(FURTHER);
+        }
+    }
 
-/// An empty query is an error in SQLite, and matches nothing in PostgreSQL.
-fn quoted(words: &[&str]) -> String {
-    let query = words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" ");
-    if query.is_empty() { "\"\"".to_owned() } else { query }
-}
+    /// Tickets that match, all of them or those with a number above `floor`.
+    pub(crate) fn matching(&self, backend: DbBackend, floor: Option<i64>) -> Condition {
+        let above = floor.unwrap_or_default();
+        let own = match backend {
+            DbBackend::Postgres => "ticket.words @@ to_tsquery('simple'::regconfig, $1)".to_owned(),
+            _ => format!("ticket.number IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH ? AND rowid > {above})"),
+        };
+        let mut places = Condition::any().add(self.about(backend, own));
+        if self.place == Place::Anywhere {
+            places = places.add(self.about(backend, self.said(backend, above)));
+        }
+        Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(places)
+    }
 
-fn own_in_sqlite(query: String) -> SimpleExpr {
-    Expr::cust_with_values("ticket.number IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH ?)", [query])
-}
+    fn said(&self, backend: DbBackend, above: i64) -> String {
+        let last = above.saturating_mul(MOST_MESSAGES).saturating_add(MOST_MESSAGES - 1);
+        let public = if self.public { "AND message.public" } else { "" };
+        match backend {
+            DbBackend::Postgres => format!(
+                "ticket.number IN (SELECT words_key / {MOST_MESSAGES} FROM message \
+                 WHERE words @@ to_tsquery('simple'::regconfig, $1) AND words_key > {last} {public})"
+            ),
+            _ if self.public => format!(
+                "ticket.number IN (SELECT message.words_key / {MOST_MESSAGES} FROM message_words \
+                 JOIN message ON message.words_key = message_words.rowid WHERE message_words MATCH ? AND message_words.rowid > {last} {public})"
+            ),
+            _ => format!(
+                "ticket.number IN (SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH ? AND rowid > {last})"
+            ),
+        }
+    }
 
-fn postgres(words: &[&str], public: &str) -> Condition {
-    let query = prefixes(words);
-    let said =
-        format!("ticket.id IN (SELECT message.ticket_id FROM message WHERE message.words @@ to_tsquery('simple'::regconfig, $1) {public})");
-    Condition::any().add(own_in_postgres(&query)).add(Expr::cust_with_values(said, [query]))
-}
+    /// The number above which the newest `depth` matches are; none when there are not so many.
+    async fn floor<C: ConnectionTrait>(&self, db: &C, depth: i64) -> Result<Option<i64>, Problem> {
+        let backend = db.get_database_backend();
+        let (ticket, message) = match backend {
+            DbBackend::Postgres => (
+                "SELECT number FROM ticket WHERE words @@ to_tsquery('simple'::regconfig, $1) ORDER BY number DESC",
+                format!(
+                    "SELECT words_key / {MOST_MESSAGES} FROM message WHERE words @@ to_tsquery('simple'::regconfig, $1) ORDER BY words_key DESC"
+                ),
+            ),
+            _ => (
+                "SELECT rowid FROM ticket_words WHERE ticket_words MATCH $1 ORDER BY rowid DESC",
+                format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH $1 ORDER BY rowid DESC"),
+            ),
+        };
+        let mut last = format!("({ticket} LIMIT 1 OFFSET {depth})");
+        if self.place == Place::Anywhere {
+            let _ = write!(last, "), (({message} LIMIT 1 OFFSET {})", depth.saturating_mul(MESSAGES));
+        }
+        let sql = format!("SELECT MAX(column1) FROM (VALUES ({last})) AS last");
+        let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [self.query(backend).into()])).await?;
+        let floor: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        Ok(floor.map(|number| number.saturating_sub(SLACK).max(0)))
+    }
 
-fn sqlite(words: &[&str], public: &str) -> Condition {
-    let query = quoted(words);
-    let said = format!(
-        "ticket.id IN (SELECT message.ticket_id FROM message_words JOIN message ON message.words_key = message_words.rowid \
-         WHERE message_words MATCH ? {public})"
-    );
-    Condition::any().add(own_in_sqlite(query.clone())).add(Expr::cust_with_values(said, [query]))
+    fn about(&self, backend: DbBackend, sql: String) -> SimpleExpr {
+        Expr::cust_with_values(sql, [self.query(backend)])
+    }
+
+    /// The words as the database's full text has them. An empty query is an error in SQLite, and matches nothing in PostgreSQL.
+    fn query(&self, backend: DbBackend) -> String {
+        let all = |each: &dyn Fn(&String) -> String, between| self.words.iter().map(each).collect::<Vec<_>>().join(between);
+        match (backend, self.beginnings) {
+            (DbBackend::Postgres, true) => all(&|word| format!("{word}:*"), " & "),
+            (DbBackend::Postgres, false) => all(&|word| word.clone(), " & "),
+            _ if self.words.is_empty() => "\"\"".to_owned(),
+            (_, true) => all(&|word| format!("\"{word}\"*"), " "),
+            (_, false) => all(&|word| format!("\"{word}\""), " "),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use platform::page::{Filter, Listing};
 use platform::scope::RowScope;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use super::queries::TicketList;
@@ -30,15 +30,19 @@ pub(crate) fn condition(listing: &Listing<TicketList>, scope: &RowScope, now: Da
     if asked.is_empty() {
         return None;
     }
-    let mut all = asked.iter().fold(Condition::all(), |all, (name, filter)| all.add(condition::of_filter(name, filter, now, backend)));
+    // Few promises are active: their indexes give the tickets, each alternative its own.
+    let active = asked.iter().enumerate().find_map(|(place, (name, filter))| Some((place, condition::of_active(name, filter, now)?)));
+    let others = asked.iter().enumerate().filter(|(place, _)| active.as_ref().is_none_or(|(found, _)| found != place));
+    let mut all = others.fold(Condition::all(), |all, (_, (name, filter))| all.add(condition::of_filter(name, filter, now, backend)));
     if scope.is_customer() {
         all = all.add(Column::Kind.is_in(ObligationKind::PUBLIC.map(ObligationKind::as_str)));
     }
     let id = ticket::entity::Column::Id;
-    if asked.iter().any(|(name, filter)| condition::is_of_active(name, filter)) {
-        // Few promises are active: their indexes give the tickets.
-        let of_tickets = Query::select().column(Column::TicketId).from(Entity).cond_where(all).take();
-        return Some(Condition::all().add(id.in_subquery(of_tickets)));
+    if let Some((_, alternatives)) = active {
+        let tickets = |one| Query::select().column(Column::TicketId).from(Entity).cond_where(one).cond_where(all.clone()).take();
+        let union = |mut found: SelectStatement, other| found.union(UnionType::All, other).take();
+        let found = alternatives.into_iter().map(tickets).reduce(union).map(|found| id.in_subquery(found));
+        return Some(Condition::all().add(found.unwrap_or_else(|| Expr::cust("FALSE"))));
     }
     let of_ticket = Expr::col((Entity, Column::TicketId)).eq(Expr::col((ticket::entity::Entity, id)));
     let found = Query::select().expr(Expr::val(1)).from(Entity).and_where(of_ticket).cond_where(all).take();

@@ -10,7 +10,7 @@ use platform::page::{Field, Kind, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::scope::RowScope;
-use sea_orm::QueryFilter;
+use sea_orm::{Condition, ConnectionTrait, QueryFilter, Select};
 
 use crate::Tickets;
 use crate::access::ReadTickets;
@@ -21,6 +21,7 @@ use crate::obligation::wire::ObligationView;
 use crate::ticket::entity::{Column, Entity};
 use crate::ticket::http::promised;
 use crate::ticket::listed::Listed;
+use crate::ticket::search::{Place, Sought};
 use crate::ticket::wire::{FetchQuery, TicketPath, TicketView};
 use crate::ticket::{search, store};
 use crate::time_entry;
@@ -94,15 +95,33 @@ async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Da
 /// One page of the list, for whoever has read the query string.
 pub(crate) async fn page(app: &Tickets, scope: &RowScope, listing: &Listing<TicketList>) -> Result<Reply, Problem> {
     for_reader(listing, scope)?;
-    let mut tickets = store::visible(scope);
-    if let Some(text) = listing.search() {
-        tickets = tickets.filter(search::matching(app.db.backend(), scope, text));
-    }
+    let (db, mut tickets) = (app.db.read(), store::visible(scope));
     if let Some(promised) = promised::condition(listing, scope, app.clock.now(), app.db.backend()) {
         tickets = tickets.filter(promised);
     }
-    let page: Page<Listed> = listing.page_of(app.db.read(), tickets).await?;
+    let page: Page<Listed> = match listing.search() {
+        Some(text) => having(db, listing, &Sought::read(db, scope, Place::Anywhere, text, search::FIRST).await?, tickets).await?,
+        None => listing.page_of(db, tickets).await?,
+    };
     listing.reply(&page.try_map(|row| row.for_reader(scope))?)
+}
+
+/// The page of those that have the words that are sought.
+async fn having<C: ConnectionTrait>(
+    db: &C,
+    listing: &Listing<TicketList>,
+    sought: &Sought,
+    tickets: Select<Entity>,
+) -> Result<Page<Listed>, Problem> {
+    if !listing.is_newest_first() || listing.is_counted() {
+        return listing.page_of(db, tickets.filter(sought.matching(db.get_database_backend(), None))).await;
+    }
+    let look = async |fitting: Condition| {
+        let page: Page<Listed> = listing.page_of(db, tickets.clone().filter(fitting)).await?;
+        let full = page.next_cursor.is_some();
+        Ok((page, full))
+    };
+    sought.newest(db, look).await
 }
 
 /// What only the desk may ask for: an answer would tell a customer what the view does not.

@@ -24,6 +24,7 @@ use crate::Tickets;
 use crate::access::ReadTickets;
 use crate::ticket::entity::Column;
 use crate::ticket::model::Ticket;
+use crate::ticket::search::{Place, Sought};
 use crate::ticket::wire::TicketView;
 use crate::ticket::{search, store, ticket};
 
@@ -47,7 +48,7 @@ pub(super) fn operations() -> Operations {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SearchQuery {
-    /// Words, or the number of a ticket; a word is found by its beginning.
+    /// Words, or the number of a ticket; a word is found by its beginning, but whole when a thousand tickets have it.
     #[param(min_length = 1, max_length = 200)]
     q: String,
     /// 20 when absent.
@@ -107,10 +108,22 @@ fn place(ticket: &Ticket, text: &str) -> FoundIn {
     }
 }
 
-/// The newest tickets inside `scope` that fit.
-async fn newest<C: ConnectionTrait>(db: &C, scope: &RowScope, fitting: Condition) -> Result<Vec<Ticket>, Problem> {
-    let rows = store::visible(scope).filter(fitting).order_by_desc(Column::Id).limit(CONSIDERED).all(db).await?;
+/// The newest tickets inside `scope` that have the words of `text` in this place.
+async fn newest<C: ConnectionTrait>(db: &C, scope: &RowScope, place: Place, text: &str) -> Result<Vec<Ticket>, Problem> {
+    let sought = Sought::read(db, scope, place, text, search::FIRST).await?;
+    let look = async |fitting: Condition| {
+        let rows = store::visible(scope).filter(fitting).order_by_desc(Column::Id).limit(CONSIDERED).all(db).await?;
+        let enough = rows.len() >= usize::try_from(CONSIDERED).unwrap_or_default();
+        Ok((rows, enough))
+    };
+    let rows = sought.newest(db, look).await?;
     rows.into_iter().map(ticket).collect()
+}
+
+/// The ticket that `text` names by its number.
+async fn named<C: ConnectionTrait>(db: &C, scope: &RowScope, text: &str) -> Result<Option<Ticket>, Problem> {
+    let Some(number) = search::number(text) else { return Ok(None) };
+    store::visible(scope).filter(Column::Number.eq(number)).one(db).await?.map(ticket).transpose()
 }
 
 /// The same, with the tickets that were merged replaced by those that go on, where the caller sees them.
@@ -147,9 +160,9 @@ async fn find(caller: Caller<ReadTickets>, query: Query<SearchQuery>, app: Data<
     let limit = usize::try_from(query.checked()?).unwrap_or_default();
     let (db, scope, text) = (app.db.read(), caller.scope(), query.q.as_str());
     // What its own words say is looked for by itself: many newer messages must not crowd it out.
-    let own = search::own_words(app.db.backend(), text).add_option(search::number(text).map(|number| Column::Number.eq(number)));
-    let mut found = newest(db, scope, own).await?;
-    found.extend(newest(db, scope, search::matching(app.db.backend(), scope, text)).await?);
+    let mut found = newest(db, scope, Place::Ticket, text).await?;
+    found.extend(named(db, scope, text).await?);
+    found.extend(newest(db, scope, Place::Anywhere, text).await?);
     let found = found.into_iter().map(|ticket| (place(&ticket, text), ticket)).collect();
     let mut found = going_on(db, scope, found).await?;
     found.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.id.cmp(&a.id)));
