@@ -15,3 +15,4 @@ mod outages;
 mod real;
 mod scenarios;
 mod tidy;
+mod workers;

@@ -16,6 +16,8 @@ pub struct Taken {
     pub raw: String,
 }
 
+type Then = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct Book {
     taken: Vec<Taken>,
@@ -25,6 +27,8 @@ struct Book {
     drops: usize,
     /// Takes the content and never answers.
     hangs: usize,
+    /// What happens when the next content has been taken, before the sender hears of it.
+    then: Option<Then>,
 }
 
 /// The server; it stops when dropped.
@@ -63,6 +67,11 @@ impl Smtp {
     /// The next content is read and not answered.
     pub fn hang_once(&self) {
         self.book.lock().unwrap().hangs += 1;
+    }
+
+    /// What happens when the next content has been taken, before the sender hears of it.
+    pub fn after_next(&self, then: impl FnOnce() + Send + 'static) {
+        self.book.lock().unwrap().then = Some(Box::new(then));
     }
 
     /// What it has taken so far, in order.
@@ -112,6 +121,9 @@ async fn serve(stream: TcpStream, book: &Mutex<Book>) -> std::io::Result<()> {
                 if answer.starts_with('2') {
                     let mut book = book.lock().unwrap();
                     book.taken.push(mail.clone());
+                    if let Some(then) = book.then.take() {
+                        then();
+                    }
                     if book.drops > 0 {
                         book.drops -= 1;
                         return Ok(());

@@ -14,7 +14,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
 use crate::message::store::MOST_MESSAGES;
 
 /// How many of the newest matches are looked at first.
-pub(crate) const FIRST: i64 = 1_000;
+pub(crate) const FIRST: i64 = 300;
 /// How many times as many are looked at next.
 const FURTHER: i64 = 16;
 /// Matching messages that are looked at for each ticket.

@@ -85,7 +85,7 @@ impl ListSpec for TicketList {
 
 /// List tickets, the newest first.
 ///
-/// `q` finds words of the subject, number, requester and messages. Filters on `obligation.` find tickets with one promise that
+/// `q` finds words of the subject, number, requester and messages as a search does. Filters on `obligation.` find tickets with one promise that
 /// matches all of them at this very moment; `obligation_state` is the same as `obligation.state`.
 #[utoipa::path(get, path = "/v1/tickets", params(Listing<TicketList>), responses((status = 200, body = Page<TicketView>)))]
 async fn list(caller: Caller<ReadTickets>, listing: Listing<TicketList>, app: Data<Tickets>) -> Result<Reply, Problem> {

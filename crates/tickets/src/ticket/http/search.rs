@@ -48,7 +48,7 @@ pub(super) fn operations() -> Operations {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SearchQuery {
-    /// Words, or the number of a ticket; a word is found by its beginning, but whole when a thousand tickets have it.
+    /// Words, or the number of a ticket; a word is found by its beginning, but whole when hundreds of tickets have it.
     #[param(min_length = 1, max_length = 200)]
     q: String,
     /// 20 when absent.
