@@ -14,8 +14,8 @@ use platform::peer::Peers;
 use platform::problem::Problem;
 use platform::recent::Recent;
 
+use crate::engine::context::ContractTerms;
 use crate::engine::index::{Entry, Selector};
-use crate::engine::resolve::ContractTerms;
 use crate::engine::{Context, PriceIndex, Terms, Tier};
 
 const FRESH_FOR: Duration = Duration::from_secs(1);

@@ -103,6 +103,7 @@ async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Boo
     let entries = version::store::published(db, &versions).await?;
     let removals = version::store::removals(db, &versions).await?;
     let mut book = Book::new(stored.id, stored.code.clone(), stored.currency, stored.kind);
+    book.parent = stored.parent;
     book.rounding = stored.rounding.into();
     book.revision = stored.stamp.version;
     for listed in history.list(entries, &removals) {

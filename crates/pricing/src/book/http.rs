@@ -37,6 +37,7 @@ pub struct PricebookView {
     pub name: String,
     pub currency: Currency,
     pub kind: BookKind,
+    /// The book that has what this one lacks.
     pub parent_id: Option<PricebookId>,
     pub rounding: BookRounding,
     /// The published version in force; absent before the first publication.
@@ -85,9 +86,7 @@ async fn create(caller: Caller<WritePricebooks>, command: Valid<CreatePricebook>
         .db
         .command(&caller, "pricebook.create", async |tx| {
             let book = Pricebook::create(&command, Touch::of(tx));
-            if let Some(parent) = book.parent {
-                store::find(tx, caller.scope(), parent).await?;
-            }
+            store::check_lineage(tx, caller.scope(), book.parent).await?;
             store::insert(tx, &book).await?;
             live::advance(tx).await?;
             let view = PricebookView::from(&book);

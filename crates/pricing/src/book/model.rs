@@ -1,7 +1,7 @@
 //! A pricebook: whose prices it holds, in which currency, and how they are rounded.
 //!
-//! What the book contains is decided by its versions; the book itself only says which version is current. Currency and
-//! kind never change, because entries and assignments were made under them.
+//! What the book contains is decided by its versions; the book itself only says which version is current, and from which book it
+//! inherits what it lacks. Currency, kind and parent never change, because entries and assignments were made under them.
 
 use kernel::id::{BookVersionId, PricebookId};
 use kernel::words;
@@ -61,7 +61,7 @@ pub struct CreatePricebook {
     pub name: String,
     pub currency: Currency,
     pub kind: BookKind,
-    /// The book this one was derived from; for orientation, not for resolution.
+    /// The book that has what this one lacks. It never changes, so that books never inherit in a circle and what was known stays known.
     pub parent_id: Option<PricebookId>,
     pub rounding: Option<BookRounding>,
     #[schema(min_length = 1, max_length = 128)]

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{Entity, Model};
 use super::model::Pricebook;
+use crate::engine::index::MAX_LINEAGE;
 
 pub(crate) fn from_row(row: Model) -> Result<Pricebook, Problem> {
     Ok(Pricebook {
@@ -57,6 +58,17 @@ pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: PricebookId) -> Result<Pricebook, Problem> {
     let row = Entity::find_by_id(id.uuid()).filter(scope.staff_only()).one(db).await?;
     from_row(row.ok_or_else(|| Fault::not_found(PricebookId::NOUN))?)
+}
+
+/// Demands that a new book's parents exist and are not too many.
+pub(crate) async fn check_lineage<C: ConnectionTrait>(db: &C, scope: &RowScope, parent: Option<PricebookId>) -> Result<(), Problem> {
+    let mut next = parent;
+    for _ in 1..MAX_LINEAGE {
+        let Some(id) = next else { return Ok(()) };
+        next = find(db, scope, id).await?.parent;
+    }
+    let message = format!("A chain of inheritance has at most {MAX_LINEAGE} books.");
+    if next.is_some() { Err(Fault::field("/parent_id", "lineage_too_long", message).into()) } else { Ok(()) }
 }
 
 /// Every book, for the price index.

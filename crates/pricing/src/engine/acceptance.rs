@@ -3,10 +3,10 @@
 use kernel::id::{AccountId, BranchId, ContractId};
 use kernel::{Currency, FxRate, Period, Rounding};
 
+use super::context::{Context, ContractTerms};
 use super::index::{BookKind, Known, Subject};
 use super::item::{Conversion, Item};
 use super::line::{Exchange, PriceQuery, price_line};
-use super::resolve::{Context, ContractTerms};
 use super::samples::{book, day, entry, flat, index, instant, item, listed, minimum, query, site, tiers};
 use super::terms::Terms;
 use super::trace::StepKind;

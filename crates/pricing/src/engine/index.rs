@@ -3,7 +3,7 @@
 //! An index is immutable once built. Books and the catalogue of items are shared between generations by reference, so that
 //! publishing one book rebuilds only that book, and adding an item reads only that item.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -104,6 +104,9 @@ words! {
     }
 }
 
+/// How many books a chain of inheritance has at most.
+pub const MAX_LINEAGE: u8 = 8;
+
 /// A pricebook with every entry it ever published.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -112,6 +115,8 @@ pub struct Book {
     pub currency: Currency,
     pub kind: BookKind,
     pub rounding: Rounding,
+    /// The book that has what this one lacks.
+    pub parent: Option<PricebookId>,
     /// The row version, to tell whether a rebuilt index may share this book.
     pub revision: i64,
     items: HashMap<ItemId, Vec<Listed>>,
@@ -129,6 +134,7 @@ impl Book {
             currency,
             kind,
             rounding: Rounding::HalfUp,
+            parent: None,
             revision: 1,
             items: HashMap::new(),
             categories: HashMap::new(),
@@ -232,12 +238,10 @@ impl PriceIndex {
     pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
         let mut index = Self { generation, catalogue: Arc::clone(&self.catalogue), ..Self::default() };
         changed.into_iter().for_each(|item| Arc::make_mut(&mut index.catalogue).put(item));
-        for book in books {
-            if book.kind == BookKind::Standard {
-                index.standard.push(book.id);
-            }
-            index.books.insert(book.id, book);
-        }
+        let is_list = |book: &&Arc<Book>| book.kind == BookKind::Standard;
+        let inherited: HashSet<PricebookId> = books.iter().filter(is_list).filter_map(|book| book.parent).collect();
+        index.standard.extend(books.iter().filter(is_list).map(|book| book.id).filter(|id| !inherited.contains(id)));
+        index.books.extend(books.into_iter().map(|book| (book.id, book)));
         index.standard.sort_unstable();
         for (subject, assigned) in assignments {
             index.assignments.entry(subject).or_default().push(assigned);
@@ -260,7 +264,13 @@ impl PriceIndex {
         self.books.get(&id)
     }
 
-    /// The standard lists.
+    /// The book and those it inherits from, nearest first, each with its distance.
+    pub fn lineage<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = (&'a Book, u8)> {
+        let parent = |book: &&'a Book| book.parent.and_then(|id| self.books.get(&id)).map(AsRef::as_ref);
+        std::iter::successors(Some(book), parent).zip(0..MAX_LINEAGE)
+    }
+
+    /// The standard lists, but those from which another inherits: they are searched through it.
     pub fn standard(&self) -> impl Iterator<Item = &Book> {
         self.standard.iter().filter_map(|id| self.books.get(id)).map(AsRef::as_ref)
     }

@@ -5,10 +5,11 @@ use kernel::id::{AccountId, ExchangeRateId, ItemId, SiteId};
 use kernel::{Currency, Fault, FxRate, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde::Serialize;
 
-use super::calculate::{Calculated, Component, ComponentKind, calculate};
+use super::calculate::{Basis, Calculated, Component, ComponentKind, calculate};
+use super::context::Context;
 use super::index::PriceIndex;
 use super::item::Item;
-use super::resolve::{AMBIGUOUS, Context, Selection, resolve};
+use super::resolve::{AMBIGUOUS, Selection, resolve};
 use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A rate at which prices in another currency may be used.
@@ -86,11 +87,11 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
     let mut trace = Trace::new();
     let (selection, calculated, list_total) = match query.given {
         None => {
-            let selection = resolve(index, context, item, query, &mut trace)?;
-            let calculated = calculate(&selection, context, item, query, &mut trace)?;
-            (Some(selection), calculated, None)
+            let resolved = resolve(index, context, item, query, &mut trace)?;
+            let calculated = calculate(&resolved, Basis { index, context, item }, query, &mut trace)?;
+            (Some(resolved.price), calculated, None)
         }
-        Some(price) => given(index, context, item, query, price, &mut trace)?,
+        Some(price) => given(Basis { index, context, item }, query, price, &mut trace)?,
     };
     let inputs = Inputs {
         account: query.account,
@@ -112,16 +113,10 @@ pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &Price
 type Outcome<'a> = (Option<Selection<'a>>, Calculated, Option<Money>);
 
 /// A given price bypasses resolution; the trace still shows what the list says, if it says anything.
-fn given<'a>(
-    index: &'a PriceIndex,
-    context: &'a Context,
-    item: &'a Item,
-    query: &PriceQuery<'_>,
-    price: UnitPrice,
-    trace: &mut Trace<'a>,
-) -> Result<Outcome<'a>, Fault> {
+fn given<'a>(basis: Basis<'a>, query: &PriceQuery<'_>, price: UnitPrice, trace: &mut Trace<'a>) -> Result<Outcome<'a>, Fault> {
+    let Basis { index, context, item } = basis;
     let (selection, list) = match resolve(index, context, item, query, trace) {
-        Ok(selection) => (Some(selection), Some(calculate(&selection, context, item, query, trace)?.total)),
+        Ok(resolved) => (Some(resolved.price), Some(calculate(&resolved, basis, query, trace)?.total)),
         Err(fault) if fault.code == AMBIGUOUS => return Err(fault),
         Err(_) => (None, None),
     };

@@ -1,14 +1,21 @@
 //! The pricing engine: which price applies ([`resolve`]) and what it comes to ([`calculate`]).
 //!
-//! Everything here is a pure function of an immutable [`index::PriceIndex`], the account's [`resolve::Context`] and a
+//! Everything here is a pure function of an immutable [`index::PriceIndex`], the account's [`Context`] and a
 //! query. Nothing here reads a database, a clock or the network, and nothing picks between two equal candidates.
 
+mod adjust;
 pub mod calculate;
+pub mod context;
+mod convert;
+mod discount;
+mod exact;
 pub mod exchange;
+mod extend;
 pub mod finance;
 pub mod index;
 pub mod item;
 pub mod line;
+mod place;
 pub mod resolve;
 pub mod terms;
 pub mod trace;
@@ -22,11 +29,11 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod vectors;
 
+pub use context::Context;
 pub use index::{Book, BookKind, Entry, Offer, PriceIndex, Selector};
 pub use item::{ChargeGroup, Item};
 pub use line::{PriceQuery, PricedLine, price_line};
-pub use resolve::Context;
 pub use terms::{Terms, Tier};
 
 /// Names the rules a price was worked out by; part of every trace, raised whenever a rule changes.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";

@@ -3,9 +3,9 @@
 use kernel::{Quantity, UnitPrice};
 use proptest::prelude::*;
 
+use super::context::Context;
 use super::index::{BookKind, Entry};
 use super::line::{PriceQuery, price_line};
-use super::resolve::Context;
 use super::samples::{book, entry, flat, index, item, minimum, query};
 use super::terms::{Terms, Tier};
 

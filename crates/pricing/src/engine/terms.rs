@@ -1,4 +1,4 @@
-//! How an entry turns a quantity into an amount: flat, volume, graduated or block prices, and volume offers.
+//! How an entry turns a quantity into an amount: prices by unit, lump, tier or block, adjustments of prices, and volume offers.
 //!
 //! Tiers are half-open, contiguous from zero and the last is open, so that every quantity lies in exactly one. Offers are
 //! kept apart from prices, so that a price history and an offer table can each change without the other.
@@ -27,6 +27,23 @@ pub enum Terms {
     },
     /// A price for each block begun.
     Block { block_size: Quantity, block_price: UnitPrice },
+    /// One amount for the line, whatever its quantity.
+    LumpSum { amount: UnitPrice },
+    /// Not a price: so much more (or less) of the unit price that lower levels give, for every unit of measure.
+    AdjustPercent {
+        /// `-0.05` takes five per cent off.
+        percent: Rate,
+        /// The least that a unit costs after this adjustment; nothing when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floor: Option<UnitPrice>,
+    },
+    /// Not a price: an amount added to (or taken from) each unit of the price that lower levels give.
+    AdjustAmount {
+        amount: UnitPrice,
+        /// The least that a unit costs after this adjustment; nothing when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floor: Option<UnitPrice>,
+    },
     /// Not a price: a discount on the price found in the same book, for quantities in `[from, to)`.
     Offer {
         /// Names the offer; entries of different offers may overlap, the highest discount wins.
@@ -63,6 +80,9 @@ impl Tier {
 }
 
 impl Terms {
+    /// Every model's name.
+    pub const NAMES: &[&'static str] = &["flat", "volume", "graduated", "block", "lump_sum", "adjust_percent", "adjust_amount", "offer"];
+
     /// The name on the wire and in the trace.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -71,14 +91,29 @@ impl Terms {
             Self::Volume { .. } => "volume",
             Self::Graduated { .. } => "graduated",
             Self::Block { .. } => "block",
+            Self::LumpSum { .. } => "lump_sum",
+            Self::AdjustPercent { .. } => "adjust_percent",
+            Self::AdjustAmount { .. } => "adjust_amount",
             Self::Offer { .. } => "offer",
         }
+    }
+
+    /// True for what changes the prices of lower levels and is none itself.
+    #[must_use]
+    pub const fn is_adjustment(&self) -> bool {
+        matches!(self, Self::AdjustPercent { .. } | Self::AdjustAmount { .. })
+    }
+
+    /// True when the terms hold for whatever unit is asked for.
+    #[must_use]
+    pub const fn any_unit(&self) -> bool {
+        matches!(self, Self::AdjustPercent { .. })
     }
 
     /// Checks the terms by themselves.
     ///
     /// # Errors
-    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `free_required` for a zero price without `free`,
+    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `invalid_adjustment`, `free_required` for a zero price without `free`,
     /// `rebate_required` for a negative one without `rebate`.
     pub fn check(&self, free: bool, rebate: bool) -> Result<(), Fault> {
         match self {
@@ -87,7 +122,9 @@ impl Terms {
                 return Err(Fault::field("/terms/block_size", "invalid_block", "A block holds more than nothing."));
             }
             Self::Offer { from, to, discount, .. } => return check_offer(*from, *to, *discount),
-            Self::Flat { .. } | Self::Block { .. } => {}
+            Self::AdjustPercent { percent, floor } => return check_adjustment(percent.is_zero(), *percent < ALL_OFF, *floor),
+            Self::AdjustAmount { amount, floor } => return check_adjustment(amount.is_zero(), false, *floor),
+            Self::Flat { .. } | Self::Block { .. } | Self::LumpSum { .. } => {}
         }
         for price in self.prices() {
             if price.is_zero() && !free {
@@ -105,9 +142,23 @@ impl Terms {
             Self::Flat { unit_price } => vec![*unit_price],
             Self::Volume { tiers } | Self::Graduated { tiers } => tiers.iter().map(|tier| tier.unit_price).collect(),
             Self::Block { block_price, .. } => vec![*block_price],
-            Self::Offer { .. } => Vec::new(),
+            Self::LumpSum { amount } => vec![*amount],
+            Self::AdjustPercent { .. } | Self::AdjustAmount { .. } | Self::Offer { .. } => Vec::new(),
         }
     }
+}
+
+/// Minus one hundred per cent.
+const ALL_OFF: Rate = Rate::from_scaled(-Rate::ONE.scaled());
+
+fn check_adjustment(nothing: bool, too_much: bool, floor: Option<UnitPrice>) -> Result<(), Fault> {
+    if nothing || too_much {
+        return Err(Fault::field("/terms", "invalid_adjustment", "An adjustment changes the price and takes off at most all of it."));
+    }
+    if floor.is_some_and(UnitPrice::is_negative) {
+        return Err(Fault::field("/terms/floor", "invalid_adjustment", "A floor is not negative."));
+    }
+    Ok(())
 }
 
 fn check_offer(from: Quantity, to: Option<Quantity>, discount: Rate) -> Result<(), Fault> {

@@ -10,6 +10,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::index::{Book, Listed};
+
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = TraceStepKind)]
@@ -45,11 +47,30 @@ pub struct SourceRef<'a> {
     pub level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub book: Option<&'a str>,
+    /// The book that was looked in, when it inherits the entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherited_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contract: Option<&'a str>,
     pub version: i32,
     pub entry: PriceEntryId,
     pub period: Period,
+}
+
+impl<'a> SourceRef<'a> {
+    /// Another entry at the same place.
+    pub(super) fn of(self, book: &'a Book, listed: &Listed) -> Self {
+        let looked_in = self.inherited_by.or(self.book);
+        let Listed { entry, version, .. } = listed;
+        Self {
+            book: Some(&book.code),
+            inherited_by: looked_in.filter(|code| *code != book.code),
+            version: *version,
+            entry: entry.id,
+            period: entry.period,
+            ..self
+        }
+    }
 }
 
 /// A number in a step, written as a decimal string.
@@ -104,6 +125,11 @@ impl<'a> Trace<'a> {
     /// Appends a use of an entry that is not the choice itself, such as an offer.
     pub fn apply(&mut self, source: SourceRef<'a>, rule: &'static str, output: Number) {
         self.push(StepKind::Adjust, rule, Some(source), (None, Some(output)), None);
+    }
+
+    /// Appends what an entry of a higher level made of a price.
+    pub fn adjust(&mut self, source: SourceRef<'a>, rule: &'static str, input: Number, output: Number) {
+        self.push(StepKind::Adjust, rule, Some(source), (Some(input), Some(output)), None);
     }
 
     /// Appends an entry that was looked at and why it is not the price.
@@ -187,6 +213,9 @@ pub struct TraceSource {
     pub level: String,
     #[schema(max_length = 64)]
     pub book: Option<String>,
+    /// The book that was looked in, when it inherits the entry.
+    #[schema(max_length = 64)]
+    pub inherited_by: Option<String>,
     #[schema(max_length = 64)]
     pub contract: Option<String>,
     #[schema(minimum = 0)]

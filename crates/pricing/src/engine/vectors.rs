@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use kernel::{Currency, Decimal, Money, Period, Quantity, Rate, Rounding};
 use serde_json::Value;
 
+use super::context::Context;
 use super::finance::{Lease, Timing, escalate, spread_discount};
 use super::index::BookKind;
 use super::item::Item;
 use super::line::{PriceQuery, price_line};
-use super::resolve::Context;
 use super::samples::{book, day, entry, flat, index, item, query};
 use super::terms::{Terms, Tier};
 

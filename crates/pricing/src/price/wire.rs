@@ -79,6 +79,10 @@ pub struct PriceSource<'a> {
     #[schema(max_length = 64)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub book: Option<&'a str>,
+    /// The book that was looked in, when it inherits the price.
+    #[schema(max_length = 64)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherited_by: Option<&'a str>,
     #[schema(max_length = 64)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contract: Option<&'a str>,
@@ -93,6 +97,7 @@ impl<'a> From<SourceRef<'a>> for PriceSource<'a> {
         Self {
             level: source.level,
             book: source.book,
+            inherited_by: source.inherited_by,
             contract: source.contract,
             version: source.version,
             entry_id: source.entry,

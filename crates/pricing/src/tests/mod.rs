@@ -4,6 +4,7 @@ mod adventureworks;
 mod books;
 mod desk;
 mod document;
+mod levels;
 mod plans;
 mod quotes;
 pub(crate) mod scene;

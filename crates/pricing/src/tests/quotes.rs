@@ -62,7 +62,7 @@ async fn a_quote_is_priced_sent_accepted_and_ordered_in_parts() {
     let made = quoting.create(json!({})).await.expect(201);
     assert_eq!((made.text("/total"), made.text("/state")), ("1920.00".into(), "draft".into()));
     assert_eq!(made.text("/number"), "Q-2026-000001");
-    assert_eq!(made.text("/lines/0/trace/engine_version"), "1");
+    assert_eq!(made.text("/lines/0/trace/engine_version"), crate::engine::ENGINE_VERSION);
     let path = made.header("location").to_owned();
     quoting.customer.get(&path).await.expect_problem(404, "not_found");
     let submitted = quoting.act(&path, "submit", Value::Null).await.expect(200);

@@ -25,7 +25,7 @@ pub struct NewEntry {
     pub category: Option<String>,
     #[schema(min_length = 1, max_length = 64)]
     pub service_line: Option<String>,
-    /// The item's base unit when absent; required without an item.
+    /// The item's base unit when absent; required without an item, except by percentages, which hold for every unit.
     #[schema(min_length = 1, max_length = 24)]
     pub uom: Option<String>,
     /// The pricebook's when absent.
@@ -96,6 +96,9 @@ impl NewEntry {
         };
         let pointer = if self.item_id.is_some() { "/item_id" } else { "/item_code" };
         let item = item.ok_or_else(|| Fault::field(pointer, "unknown_item", "There is no such item."))?;
+        if self.terms.any_unit() {
+            return Ok((Selector::Item(item.id), self.named_uom()?));
+        }
         let uom = self.uom.clone().unwrap_or_else(|| item.base_uom.clone());
         if item.ratio(&uom, &item.base_uom).is_none() {
             return Err(Fault::field("/uom", "unknown_uom", format!("{} is not measured in {uom}.", item.code)));
@@ -104,6 +107,9 @@ impl NewEntry {
     }
 
     fn named_uom(&self) -> Result<String, Fault> {
+        if self.terms.any_unit() {
+            return Ok("*".into());
+        }
         self.uom.clone().ok_or_else(|| Fault::field("/uom", "required", "A price for more than one item names its unit."))
     }
 }

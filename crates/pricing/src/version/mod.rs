@@ -14,6 +14,7 @@ pub mod parts;
 pub mod publication;
 pub mod sheet;
 pub mod store;
+mod terms_cells;
 pub mod transfer;
 
 use platform::operation::Operations;

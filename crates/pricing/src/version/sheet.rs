@@ -1,7 +1,7 @@
 //! Price entries as CSV: reading rows with all their faults, writing cells that a spreadsheet does not run. Pure.
 //!
 //! Columns are found by name in any order; unknown ones are refused, so that a misspelt column does not silently drop a
-//! price. Tiers are one cell: `0:185.00;5:172.50;10:160.00`, each `from:price` or `from:price:flat fee`.
+//! price. The cells of the price itself are in [`terms_cells`].
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -10,11 +10,12 @@ use kernel::Fault;
 use platform::sheet::{RISKY, safe};
 
 use super::entry::NewEntry;
+use super::terms_cells;
+use crate::engine::PriceIndex;
 use crate::engine::index::{Entry, Selector};
-use crate::engine::{PriceIndex, Terms, Tier};
 
 /// The columns, in the order of an export.
-pub const COLUMNS: [&str; 21] = [
+pub const COLUMNS: [&str; 24] = [
     "item_code",
     "category",
     "service_line",
@@ -26,6 +27,9 @@ pub const COLUMNS: [&str; 21] = [
     "tiers",
     "block_size",
     "block_price",
+    "amount",
+    "percent",
+    "floor",
     "offer",
     "offer_from",
     "offer_to",
@@ -81,14 +85,14 @@ fn unreadable(error: &csv::Error) -> Fault {
     Fault::new(kernel::FaultKind::Malformed, "invalid_csv", format!("The file cannot be read as CSV: {error}."))
 }
 
-struct Cells<'a> {
+pub(super) struct Cells<'a> {
     places: &'a HashMap<&'static str, usize>,
     record: &'a csv::StringRecord,
 }
 
 impl Cells<'_> {
     /// The text of a cell; none when it or its column is empty. The apostrophe of an exported formula is taken off.
-    fn text(&self, column: &str) -> Option<&str> {
+    pub(super) fn text(&self, column: &str) -> Option<&str> {
         let text = self.places.get(column).and_then(|place| self.record.get(*place)).filter(|text| !text.is_empty())?;
         Some(text.strip_prefix('\'').filter(|rest| rest.starts_with(RISKY)).unwrap_or(text))
     }
@@ -97,18 +101,18 @@ impl Cells<'_> {
         self.text(column).map(str::to_owned)
     }
 
-    fn read<T: FromStr>(&self, column: &'static str, faults: &mut Vec<Fault>) -> Option<T> {
+    pub(super) fn read<T: FromStr>(&self, column: &'static str, faults: &mut Vec<Fault>) -> Option<T> {
         let text = self.text(column)?;
         let read = text.parse().ok();
         if read.is_none() {
-            faults.push(cell(column, "invalid_value", format!("{text:?} is no {column}.")));
+            faults.push(fault(column, "invalid_value", format!("{text:?} is no {column}.")));
         }
         read
     }
 
-    fn need<T: FromStr + Default>(&self, column: &'static str, faults: &mut Vec<Fault>) -> T {
+    pub(super) fn need<T: FromStr + Default>(&self, column: &'static str, faults: &mut Vec<Fault>) -> T {
         if self.text(column).is_none() {
-            faults.push(cell(column, "required", format!("This model needs {column}.")));
+            faults.push(fault(column, "required", format!("This model needs {column}.")));
         }
         self.read(column, faults).unwrap_or_default()
     }
@@ -127,7 +131,7 @@ impl Cells<'_> {
             uom: self.owned("uom"),
             currency: self.read("currency", &mut faults),
             site_id: self.read("site_id", &mut faults),
-            terms: self.terms(&mut faults),
+            terms: terms_cells::read(self, &mut faults),
             start: self.read("start", &mut faults),
             end: self.read("end", &mut faults),
             min_charge: self.read("min_charge", &mut faults),
@@ -136,53 +140,9 @@ impl Cells<'_> {
         };
         Fault::all(faults).map(|()| entry)
     }
-
-    fn terms(&self, faults: &mut Vec<Fault>) -> Terms {
-        match self.text("model") {
-            Some("flat") => Terms::Flat { unit_price: self.need("unit_price", faults) },
-            Some("volume") => Terms::Volume { tiers: self.tiers(faults) },
-            Some("graduated") => Terms::Graduated { tiers: self.tiers(faults) },
-            Some("block") => Terms::Block { block_size: self.need("block_size", faults), block_price: self.need("block_price", faults) },
-            Some("offer") => Terms::Offer {
-                offer: self.need("offer", faults),
-                from: self.read("offer_from", faults).unwrap_or_default(),
-                to: self.read("offer_to", faults),
-                discount: self.need("discount", faults),
-            },
-            _ => {
-                faults.push(cell("model", "not_a_choice", "The models are flat, volume, graduated, block and offer.".into()));
-                Terms::Volume { tiers: Vec::new() }
-            }
-        }
-    }
-
-    fn tiers(&self, faults: &mut Vec<Fault>) -> Vec<Tier> {
-        let text = self.text("tiers").unwrap_or_default();
-        let steps: Option<Vec<Tier>> = text.split(';').map(step).collect();
-        let Some(mut tiers) = steps else {
-            faults.push(cell("tiers", "invalid_tiers", format!("{text:?} is no list of from:price.")));
-            return Vec::new();
-        };
-        let ends: Vec<_> = tiers.iter().skip(1).map(|tier| tier.from).collect();
-        for (tier, end) in tiers.iter_mut().zip(ends) {
-            tier.to = Some(end);
-        }
-        tiers
-    }
 }
 
-fn step(text: &str) -> Option<Tier> {
-    let mut parts = text.split(':').map(str::trim);
-    let tier = Tier {
-        from: parts.next()?.parse().ok()?,
-        to: None,
-        unit_price: parts.next()?.parse().ok()?,
-        flat_fee: parts.next().map(str::parse).transpose().ok()?,
-    };
-    parts.next().is_none().then_some(tier)
-}
-
-fn cell(column: &str, code: &'static str, message: String) -> Fault {
+pub(super) fn fault(column: &str, code: &'static str, message: String) -> Fault {
     Fault::field(format!("/{column}"), code, message)
 }
 
@@ -195,76 +155,37 @@ pub fn write(entries: &[Entry], index: &PriceIndex) -> Result<Vec<u8>, Fault> {
     let unwritable = |_| Fault::overflow();
     writer.write_record(COLUMNS).map_err(unwritable)?;
     for entry in entries {
-        writer.write_record(cells(entry, index).map(safe)).map_err(unwritable)?;
+        writer.write_record(COLUMNS.map(|column| safe(cell(column, entry, index)))).map_err(unwritable)?;
     }
     writer.into_inner().map_err(|_| Fault::overflow())
 }
 
-fn cells(entry: &Entry, index: &PriceIndex) -> [String; 21] {
-    let mut item = String::new();
-    let (mut category, mut service_line) = (String::new(), String::new());
-    match &entry.selector {
-        Selector::Item(id) => item = index.item(*id).map_or_else(|| id.to_string(), |item| item.code.clone()),
-        Selector::Category(path) => category.clone_from(path),
-        Selector::ServiceLine(name) => service_line.clone_from(name),
+fn cell(column: &str, entry: &Entry, index: &PriceIndex) -> String {
+    match (column, &entry.selector) {
+        ("item_code", Selector::Item(id)) => index.item(*id).map_or_else(|| id.to_string(), |item| item.code.clone()),
+        ("category", Selector::Category(path)) => path.clone(),
+        ("service_line", Selector::ServiceLine(name)) => name.clone(),
+        ("uom", _) => entry.uom.clone(),
+        ("currency", _) => entry.currency.to_string(),
+        ("site_id", _) => optional(entry.site.as_ref()),
+        ("start", _) => entry.period.start.to_string(),
+        ("end", _) => optional(entry.period.end.as_ref()),
+        ("min_charge", _) => optional(entry.min_charge.as_ref()),
+        ("free", _) => entry.free.to_string(),
+        ("rebate", _) => entry.rebate.to_string(),
+        ("entry_id", _) => entry.id.to_string(),
+        (column, _) => terms_cells::write(column, &entry.terms),
     }
-    let mut terms: [String; 8] = Default::default();
-    let [unit_price, tiers, block_size, block_price, offer, from, to, discount] = &mut terms;
-    match &entry.terms {
-        Terms::Flat { unit_price: price } => *unit_price = price.to_string(),
-        Terms::Volume { tiers: steps } | Terms::Graduated { tiers: steps } => {
-            *tiers = steps.iter().map(written).collect::<Vec<_>>().join(";")
-        }
-        Terms::Block { block_size: size, block_price: price } => (*block_size, *block_price) = (size.to_string(), price.to_string()),
-        Terms::Offer { offer: name, from: least, to: end, discount: rate } => {
-            (*offer, *from, *discount) = (name.clone(), least.to_string(), rate.to_string());
-            *to = optional(end.as_ref());
-        }
-    }
-    let [unit_price, tiers, block_size, block_price, offer, from, to, discount] = terms;
-    let site = optional(entry.site.as_ref());
-    let (start, end, minimum) = (entry.period.start.to_string(), optional(entry.period.end.as_ref()), optional(entry.min_charge.as_ref()));
-    let (uom, currency, model) = (entry.uom.clone(), entry.currency.to_string(), entry.terms.name().to_owned());
-    let (free, rebate, id) = (entry.free.to_string(), entry.rebate.to_string(), entry.id.to_string());
-    [
-        item,
-        category,
-        service_line,
-        uom,
-        currency,
-        site,
-        model,
-        unit_price,
-        tiers,
-        block_size,
-        block_price,
-        offer,
-        from,
-        to,
-        discount,
-        start,
-        end,
-        minimum,
-        free,
-        rebate,
-        id,
-    ]
 }
 
-fn optional<T: ToString>(value: Option<&T>) -> String {
+pub(super) fn optional<T: ToString>(value: Option<&T>) -> String {
     value.map(T::to_string).unwrap_or_default()
-}
-
-fn written(tier: &Tier) -> String {
-    match tier.flat_fee {
-        None => format!("{}:{}", tier.from, tier.unit_price),
-        Some(fee) => format!("{}:{}:{fee}", tier.from, tier.unit_price),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Terms;
     use crate::engine::samples::{entry, index, item, minimum, tiers};
     use crate::version::entry::Defaults;
 
@@ -282,6 +203,9 @@ mod tests {
         let entries = [
             stepped,
             entry(&drum, offer),
+            entry(&drum, Terms::LumpSum { amount: "75.00".parse().unwrap() }),
+            Entry { uom: "*".into(), ..entry(&drum, Terms::AdjustPercent { percent: "-0.05".parse().unwrap(), floor: None }) },
+            entry(&drum, Terms::AdjustAmount { amount: "-1.25".parse().unwrap(), floor: Some("10.00".parse().unwrap()) }),
             entry(&drum, Terms::Block { block_size: "12".parse().unwrap(), block_price: "49.95".parse().unwrap() }),
         ];
         let index = index(&[drum], Vec::new());
