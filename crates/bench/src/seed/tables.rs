@@ -41,7 +41,7 @@ pub(super) const TICKETS: Group = Group {
             which: "source_system IS NULL ORDER BY id LIMIT {base}",
             ids: &["id"],
             // The people who are searched for have as few tickets as they had.
-            changed: &[("number", NUMBER), ("requester_email", "'copy-' || k || '-' || t.requester_email")],
+            changed: &[("number", NUMBER), ("requester_email", "'copy' || k || 'of' || t.requester_email")],
             left_out: &[],
         },
         Table {

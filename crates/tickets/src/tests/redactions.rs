@@ -27,7 +27,8 @@ async fn holders(db: &Db, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for row in query(columns.to_owned()).await.unwrap() {
         let (table, column): (String, String) = (row.try_get("", "of").unwrap(), row.try_get("", "named").unwrap());
-        if HISTORY.iter().any(|history| table.starts_with(history)) || table.contains("_words") {
+        let full_text = table.contains("_words") || column == "words";
+        if full_text || HISTORY.iter().any(|history| table.starts_with(history)) {
             continue;
         }
         let holding = query(format!("SELECT 1 AS one FROM {table} WHERE CAST(\"{column}\" AS text) LIKE '%{text}%'")).await.unwrap();

@@ -23,6 +23,28 @@ async fn messages_written_at_once_are_numbered_without_gaps() {
 }
 
 #[actix_web::test]
+async fn of_two_who_change_or_answer_a_ticket_at_once_one_is_told_of_the_other() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let created = world.ticket(json!({})).await;
+    let (path, etag) = (format!("/v1/tickets/{}", created.id()), created.etag());
+    let statuses = async |answers: [testkit::Answer; 2]| {
+        let mut statuses = answers.map(|answer| answer.status.as_u16());
+        statuses.sort_unstable();
+        statuses
+    };
+    let patch = |priority: &str| world.ada.patch(&path, &etag, json!({"priority": priority}));
+    let (one, other) = futures_util::join!(patch("low"), patch("urgent"));
+    assert_eq!(statuses([one, other]).await, [200, 412]);
+    let messages = format!("{path}/messages");
+    let seen = world.ada.get(&messages).await.expect(200).text("/data/0/id");
+    let reply = |body: &str| world.ada.post(&messages, json!({"body": body, "expected_last_message_id": seen}));
+    let (one, other) = futures_util::join!(reply("We come today."), reply("We come tomorrow."));
+    assert_eq!(statuses([one, other]).await, [201, 409]);
+    assert_eq!(world.current(created.id()).await.text("/message_count"), "2");
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn a_call_delivered_twice_at_once_makes_one_ticket() {
     let world = World::at("2026-03-02T15:00:00Z").await;
     let body = json!({"provider": "acme", "call_id": "c1", "occurred_at": "2026-03-02T14:50:00Z", "answered": true,
