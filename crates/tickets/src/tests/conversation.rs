@@ -37,6 +37,7 @@ async fn a_resolved_ticket_closes_and_a_late_word_opens_a_follow_up() {
     let world = World::at("2026-03-02T15:00:00Z").await;
     let id = world.ticket(json!({})).await.id();
     world.reply(id, Some(json!({"to": "resolved", "resolution": {"code": "answered"}}))).await;
+    assert_eq!(world.current(id).await.text("/first_contact_at"), "2026-03-02T15:00:00Z");
     world.app.set_time("2026-03-05T15:00:00Z");
     world.app.work().await;
     assert_eq!(world.current(id).await.text("/status"), "closed");

@@ -306,12 +306,13 @@ impl Case {
     pub(crate) fn undelivered(&mut self, message: MessageId, answered_before: Option<DateTime<Utc>>) {
         self.promises.withdraw(message, self.touch.at);
         self.ticket.last_public_reply_at = answered_before;
+        self.ticket.first_contact_at = self.ticket.first_contact_at.filter(|_| answered_before.is_some());
     }
 
     /// A message of ours that had reached nobody has gone out now.
     pub(crate) fn arrived(&mut self, message: MessageId) {
         let at = self.touch.at;
-        self.ticket.last_public_reply_at = self.ticket.last_public_reply_at.max(Some(at));
+        self.ticket.answered(at);
         self.happens(Happening::Answered { by: message }, at);
     }
 
@@ -323,7 +324,7 @@ impl Case {
             self.touched_at(at);
         }
         if now.is_answer() && !before.is_answer() {
-            self.ticket.last_public_reply_at = self.ticket.last_public_reply_at.max(Some(at));
+            self.ticket.answered(at);
             self.happens(Happening::Answered { by: message.id }, at);
             if self.ticket.status == Status::New {
                 self.set_status(Status::Open);

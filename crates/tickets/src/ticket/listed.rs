@@ -117,6 +117,7 @@ pub(crate) struct Listed {
     language: Box<RawValue>,
     resolution: Box<RawValue>,
     survey_opt_out: Box<RawValue>,
+    first_contact_at: Box<RawValue>,
     required_skills: Box<RawValue>,
     override_reason: Box<RawValue>,
 }
@@ -146,6 +147,7 @@ struct Details {
     language: Box<RawValue>,
     resolution: Box<RawValue>,
     survey_opt_out: Box<RawValue>,
+    first_contact_at: Box<RawValue>,
     required_skills: Box<RawValue>,
     override_reason: Box<RawValue>,
 }
@@ -227,6 +229,7 @@ impl FromQueryResult for Listed {
             language: details.language,
             resolution: details.resolution,
             survey_opt_out: details.survey_opt_out,
+            first_contact_at: details.first_contact_at,
             required_skills: details.required_skills,
             override_reason: details.override_reason,
         })

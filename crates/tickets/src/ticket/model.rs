@@ -124,6 +124,8 @@ pub(crate) struct Ticket {
     pub(crate) reopen_count: i32,
     pub(crate) resolution: Option<Resolution>,
     pub(crate) last_customer_message_at: Option<DateTime<Utc>>,
+    /// When a person of ours first answered or spoke to the customer.
+    pub(crate) first_contact_at: Option<DateTime<Utc>>,
     pub(crate) last_public_reply_at: Option<DateTime<Utc>>,
     pub(crate) last_human_touch_at: Option<DateTime<Utc>>,
     pub(crate) calendar_id: Option<CalendarId>,
@@ -204,6 +206,7 @@ impl Ticket {
             reopen_count: 0,
             resolution: None,
             last_customer_message_at: None,
+            first_contact_at: None,
             last_public_reply_at: None,
             last_human_touch_at: None,
             calendar_id: new.calendar_id,
@@ -254,6 +257,12 @@ impl Ticket {
         }
     }
 
+    /// Notes that a person of ours answered or spoke to the customer.
+    pub(crate) fn answered(&mut self, at: DateTime<Utc>) {
+        self.first_contact_at = Some(self.first_contact_at.map_or(at, |first| first.min(at)));
+        self.last_public_reply_at = self.last_public_reply_at.max(Some(at));
+    }
+
     /// Notes what a message says about the conversation.
     pub(crate) fn note(&mut self, message: &NewMessage) {
         let at = Some(message.occurred_at);
@@ -262,7 +271,7 @@ impl Ticket {
             self.last_customer_message_at = self.last_customer_message_at.max(at);
         }
         if message.is_answer() {
-            self.last_public_reply_at = self.last_public_reply_at.max(at);
+            self.answered(message.occurred_at);
         }
         if message.is_touch() {
             self.last_human_touch_at = self.last_human_touch_at.max(at);

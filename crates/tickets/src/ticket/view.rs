@@ -86,6 +86,7 @@ impl From<&Ticket> for TicketView {
             reopen_count: ticket.reopen_count,
             resolution: ticket.resolution.clone(),
             last_customer_message_at: ticket.last_customer_message_at,
+            first_contact_at: ticket.first_contact_at,
             last_public_reply_at: ticket.last_public_reply_at,
             last_human_touch_at: ticket.last_human_touch_at,
             calendar_id: ticket.calendar_id,

@@ -316,6 +316,8 @@ pub struct TicketView {
     pub reopen_count: i32,
     pub resolution: Option<Resolution>,
     pub last_customer_message_at: Option<DateTime<Utc>>,
+    /// When a person of ours first answered or spoke to the customer.
+    pub first_contact_at: Option<DateTime<Utc>>,
     pub last_public_reply_at: Option<DateTime<Utc>>,
     pub last_human_touch_at: Option<DateTime<Utc>>,
     pub calendar_id: Option<CalendarId>,

@@ -49,11 +49,13 @@ async fn a_reply_that_came_back_from_everyone_leaves_the_promise_owed() {
     assert_eq!((half.text("/state"), &half.body["failed_recipients"]), ("sent".into(), &json!(["jane@acme.test"])));
     assert_eq!(first_response(&desk, &ticket).await, "met");
     let before = desk.client.get(&ticket).await.expect(200);
+    assert_eq!(before.text("/first_contact_at"), before.text("/last_public_reply_at"));
     let _ = desk.created("help@us.test", &failure(2, &original, "BOB@else.test")).await;
     assert_eq!(desk.client.get(&path).await.expect(200).text("/state"), "bounced");
     assert_eq!(first_response(&desk, &ticket).await, "running");
     let after = desk.client.get(&ticket).await.expect(200);
     assert_eq!((after.text("/last_public_reply_at"), after.text("/status")), ("null".into(), before.text("/status")));
+    assert_eq!(after.text("/first_contact_at"), "null");
     // The same news again changes nothing.
     let _ = desk.created("help@us.test", &failure(3, &original, "bob@else.test")).await;
     assert_eq!(first_response(&desk, &ticket).await, "running");
