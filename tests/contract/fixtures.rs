@@ -82,6 +82,11 @@ const TABLE: &[Fixture] = &[
         ],
     },
     row("exchange-rates.create", r#"{"from":"USD","to":"CAD","rate":"1.3625","effective_on":"2026-01-01"}"#),
+    row("index-values.create", r#"{"index":"I$tag","value":"3.857","published_on":"2026-01-01"}"#),
+    row(
+        "charge-rules.create",
+        r#"{"code":"C$tag","name":"Charge $tag","currency":"JPY","charge":{"kind":"percent","percent":"0.01"},"effective_on":"2026-01-01"}"#,
+    ),
     row("price-assignments.create", r#"{"book_id":"$pricebooks","subject":{"kind":"account","id":"$accounts"},"start":"2026-01-01"}"#),
     row(
         "quotes.create",

@@ -93,7 +93,7 @@ ids! {
     ContractId = "contract", ContractVersionId = "contract version", PriceTermId = "contract price",
     // pricing
     ItemId = "item", PricebookId = "pricebook", BookVersionId = "pricebook version", PriceEntryId = "price entry", PriceAssignmentId = "price assignment",
-    ExchangeRateId = "exchange rate",
+    ExchangeRateId = "exchange rate", ChargeRuleId = "charge rule", IndexValueId = "index value", ItemCostId = "item cost",
     QuoteId = "quote", QuoteVersionId = "quote version", QuoteLineId = "quote line",
     // tickets
     TicketId = "ticket", MessageId = "message", ObligationId = "obligation", CalendarId = "calendar", CalendarVersionId = "calendar version",

@@ -6,9 +6,11 @@
 pub mod app;
 pub mod assignment;
 pub mod book;
+pub mod charge_rule;
 pub mod contexts;
 pub mod engine;
 pub mod exchange_rate;
+pub mod index_value;
 pub mod item;
 pub mod live;
 pub mod migrations;
@@ -53,6 +55,8 @@ fn operations() -> Operations {
         .and(version::operations())
         .and(assignment::operations())
         .and(exchange_rate::operations())
+        .and(index_value::operations())
+        .and(charge_rule::operations())
         .and(price::operations())
         .and(quote::operations())
         .and(job::operations())

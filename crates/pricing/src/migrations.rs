@@ -8,10 +8,19 @@ use sea_orm_migration::schema::{
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+use crate::{charge_rule, index_value};
+
 /// The migrations of pricing, in order.
 #[must_use]
 pub fn migrations() -> Migrations {
-    vec![job::MIGRATION, M0001_PRICE_DATA, M0002_QUOTES, M0003_PRICE_IMPORTS]
+    vec![
+        job::MIGRATION,
+        M0001_PRICE_DATA,
+        M0002_QUOTES,
+        M0003_PRICE_IMPORTS,
+        index_value::migration::MIGRATION,
+        charge_rule::migration::MIGRATION,
+    ]
 }
 
 const M0001_PRICE_DATA: Migration = Migration {

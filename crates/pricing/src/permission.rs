@@ -11,6 +11,10 @@ platform::permissions! {
     pub WriteAssignments = "price-assignments:write";
     pub ReadExchangeRates = "exchange-rates:read";
     pub WriteExchangeRates = "exchange-rates:write";
+    pub ReadIndexValues = "index-values:read";
+    pub WriteIndexValues = "index-values:write";
+    pub ReadChargeRules = "charge-rules:read";
+    pub WriteChargeRules = "charge-rules:write";
     pub CalculatePrices = "price:calculate";
     pub ReadQuotes = "quotes:read";
     pub WriteQuotes = "quotes:write";

@@ -16,6 +16,7 @@ const ADMINISTRATORS_ONLY: [&str; 26] = [
     "automations:write",
     "branches:write",
     "calendars:write",
+    "charge-rules:write",
     "clock:set",
     "escalation-policies:write",
     "groups:write",

@@ -2,7 +2,7 @@
 
 use kernel::decimal::power_of_ten;
 use kernel::rounding::divide;
-use kernel::{Fault, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, Quantity, Rate, Rounding, UnitPrice};
 
 use super::trace::Number;
 
@@ -24,6 +24,12 @@ impl Exact {
     /// `price x slice`, where the slice is in ten-thousandths of `1 / parts` units.
     pub(super) fn of(price: UnitPrice, slice: i128, parts: i128) -> Result<Self, Fault> {
         Ok(Self { numerator: product(i128::from(price.scaled()), slice)?, denominator: product(power_of_ten(EXTENDED)?, parts)? })
+    }
+
+    /// `minor` units of a currency times a rate.
+    pub(super) fn share(minor: i128, rate: Rate, currency: Currency) -> Result<Self, Fault> {
+        let denominator = power_of_ten(u32::from(currency.exponent()) + Rate::SCALE)?;
+        Ok(Self { numerator: product(minor, i128::from(rate.scaled()))?, denominator })
     }
 
     pub(super) fn less(self, discount: Rate) -> Result<Self, Fault> {

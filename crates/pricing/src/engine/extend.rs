@@ -1,7 +1,7 @@
 //! The price models: what a quantity comes to at its listed terms, before adjustments and discounts.
 
 use kernel::rounding::divide;
-use kernel::{Fault, Quantity, Rounding, UnitPrice};
+use kernel::{Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 
 use super::convert::{convert, exchange};
 use super::exact::{Exact, product};
@@ -53,10 +53,20 @@ pub(super) fn extend(selection: &Selection<'_>, query: &PriceQuery<'_>, trace: &
             Ok(Extended::units(amount, query.quantity))
         }
         Terms::LumpSum { amount } => lump_sum(*amount, selection, query, trace),
+        Terms::PercentOf { percent, .. } => percent_of(*percent, query, trace),
         Terms::AdjustPercent { .. } | Terms::AdjustAmount { .. } | Terms::Offer { .. } => {
             Err(Fault::invalid("not_a_price", "An adjustment or an offer is not a price."))
         }
     }
+}
+
+/// A part of what the document's other lines come to; alone on a document it is a part of nothing.
+fn percent_of(percent: Rate, query: &PriceQuery<'_>, trace: &mut Trace<'_>) -> Result<Extended, Fault> {
+    let base = query.part_of.unwrap_or(Money::zero(query.currency));
+    let counted = if query.quantity > Quantity::ZERO { i128::from(base.minor()) } else { 0 };
+    let amount = Exact::share(counted, percent, query.currency)?;
+    trace.step(StepKind::Tier, "percent_of", Some(Number::Money(base)), Some(amount.shown()?));
+    Ok(Extended::units(amount, Quantity::ONE))
 }
 
 /// Charged with the first of what is bought.

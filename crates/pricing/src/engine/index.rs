@@ -3,7 +3,7 @@
 //! An index is immutable once built. Books and the catalogue of items are shared between generations by reference, so that
 //! publishing one book rebuilds only that book, and adding an item reads only that item.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,8 +12,10 @@ use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
+use super::charge::ChargeRule;
 use super::exchange::ExchangeRate;
 use super::item::Item;
+use super::published_index::IndexValue;
 use super::terms::Terms;
 
 /// What an entry prices.
@@ -214,12 +216,21 @@ impl Catalogue {
     }
 }
 
+/// Every charge rule ever recorded, by code, and the values of the indexes they read.
+#[derive(Clone, Debug, Default)]
+pub struct ChargeBook {
+    pub rules: BTreeMap<String, Vec<ChargeRule>>,
+    pub values: Vec<IndexValue>,
+}
+
 /// Everything resolution reads. Cheap to share, replaced whole.
 #[derive(Clone, Debug, Default)]
 pub struct PriceIndex {
     pub generation: i64,
     /// Every exchange rate ever recorded.
     pub rates: Vec<ExchangeRate>,
+    /// What is charged on whole documents.
+    pub charges: ChargeBook,
     catalogue: Arc<Catalogue>,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,

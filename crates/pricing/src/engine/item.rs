@@ -3,7 +3,7 @@
 use kernel::id::ItemId;
 use kernel::rounding::divide;
 use kernel::words;
-use kernel::{Fault, Rounding, UnitPrice};
+use kernel::{Fault, Quantity, Rounding, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -59,6 +59,16 @@ impl UnitRatio {
     #[must_use]
     pub const fn is_same(self) -> bool {
         self.numerator == self.denominator
+    }
+
+    /// A quantity of asked units in priced ones, to four decimals.
+    ///
+    /// # Errors
+    /// `overflow`.
+    pub fn amount(self, quantity: Quantity) -> Result<Quantity, Fault> {
+        let product = i128::from(quantity.scaled()).checked_mul(self.numerator).ok_or_else(Fault::overflow)?;
+        let scaled = divide(product, self.denominator, Rounding::HalfUp)?;
+        i64::try_from(scaled).map(Quantity::from_scaled).map_err(|_| Fault::overflow())
     }
 
     /// A price of one priced unit as a price of one asked unit, to six decimals.

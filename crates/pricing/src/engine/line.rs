@@ -9,7 +9,8 @@ use super::calculate::{Basis, Calculated, Component, ComponentKind, calculate};
 use super::context::Context;
 use super::index::PriceIndex;
 use super::item::Item;
-use super::resolve::{AMBIGUOUS, Selection, resolve};
+use super::resolve::{AMBIGUOUS, Resolved, Selection, resolve};
+use super::terms::{PartOf, Terms};
 use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A rate at which prices in another currency may be used.
@@ -37,6 +38,8 @@ pub struct PriceQuery<'q> {
     pub exchanges: &'q [Exchange],
     /// A price given by a person instead of the resolved one.
     pub given: Option<UnitPrice>,
+    /// What other lines come to, for a line that is a percentage of them.
+    pub part_of: Option<Money>,
 }
 
 /// The query as the trace's header shows it.
@@ -56,9 +59,30 @@ struct Inputs<'a> {
     prior_quantity: Quantity,
     #[serde(skip_serializing_if = "Option::is_none")]
     given_price: Option<UnitPrice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_of: Option<Money>,
     /// The conversions that were allowed, with the ids of their rates.
     #[serde(skip_serializing_if = "<[Exchange]>::is_empty")]
     exchanges: &'a [Exchange],
+}
+
+impl<'a> Inputs<'a> {
+    const fn of(item: &'a Item, query: &PriceQuery<'a>) -> Self {
+        Self {
+            account: query.account,
+            site: query.site,
+            item: item.code.as_str(),
+            quantity: query.quantity,
+            uom: query.uom,
+            currency: query.currency,
+            price_date: query.price_date,
+            known_at: query.known_at,
+            prior_quantity: query.prior,
+            given_price: query.given,
+            part_of: query.part_of,
+            exchanges: query.exchanges,
+        }
+    }
 }
 
 fn is_nothing(quantity: &Quantity) -> bool {
@@ -77,55 +101,83 @@ pub struct PricedLine<'a> {
     pub trace: Sealed,
 }
 
-/// Prices one line.
-///
-/// # Errors
-/// `unknown_item`, `negative_quantity`, `unknown_uom`, and those of [`resolve`] and [`calculate`].
-pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &PriceQuery<'_>) -> Result<PricedLine<'a>, Fault> {
-    let item = index.item(query.item).ok_or_else(|| Fault::field("/item_id", "unknown_item", "There is no such item."))?;
-    check(item, query)?;
-    let mut trace = Trace::new();
-    let (selection, calculated, list_total) = match query.given {
-        None => {
-            let resolved = resolve(index, context, item, query, &mut trace)?;
-            let calculated = calculate(&resolved, Basis { index, context, item }, query, &mut trace)?;
-            (Some(resolved.price), calculated, None)
-        }
-        Some(price) => given(Basis { index, context, item }, query, price, &mut trace)?,
-    };
-    let inputs = Inputs {
-        account: query.account,
-        site: query.site,
-        item: &item.code,
-        quantity: query.quantity,
-        uom: query.uom,
-        currency: query.currency,
-        price_date: query.price_date,
-        known_at: query.known_at,
-        prior_quantity: query.prior,
-        given_price: query.given,
-        exchanges: query.exchanges,
-    };
-    let trace = trace.seal(&inputs)?;
-    Ok(PricedLine { item, selection, calculated, list_total, trace })
+/// A line whose price is found but not yet worked out.
+pub struct OpenLine<'a, 'q> {
+    pub basis: Basis<'a>,
+    pub query: PriceQuery<'q>,
+    resolved: Option<Resolved<'a>>,
+    trace: Trace<'a>,
 }
 
-type Outcome<'a> = (Option<Selection<'a>>, Calculated, Option<Money>);
-
-/// A given price bypasses resolution; the trace still shows what the list says, if it says anything.
-fn given<'a>(basis: Basis<'a>, query: &PriceQuery<'_>, price: UnitPrice, trace: &mut Trace<'a>) -> Result<Outcome<'a>, Fault> {
-    let Basis { index, context, item } = basis;
-    let (selection, list) = match resolve(index, context, item, query, trace) {
-        Ok(resolved) => (Some(resolved.price), Some(calculate(&resolved, basis, query, trace)?.total)),
-        Err(fault) if fault.code == AMBIGUOUS => return Err(fault),
-        Err(_) => (None, None),
+/// Finds the price of one line.
+///
+/// # Errors
+/// `unknown_item`, `negative_quantity`, `unknown_uom`, and those of [`resolve`].
+pub fn open_line<'a, 'q>(index: &'a PriceIndex, context: &'a Context, query: PriceQuery<'q>) -> Result<OpenLine<'a, 'q>, Fault> {
+    let item = index.item(query.item).ok_or_else(|| Fault::field("/item_id", "unknown_item", "There is no such item."))?;
+    check(item, &query)?;
+    let mut trace = Trace::new();
+    let resolved = match resolve(index, context, item, &query, &mut trace) {
+        Ok(resolved) => Some(resolved),
+        Err(fault) if query.given.is_none() || fault.code == AMBIGUOUS => return Err(fault),
+        Err(_) => None,
     };
+    Ok(OpenLine { basis: Basis { index, context, item }, query, resolved, trace })
+}
+
+impl<'a> OpenLine<'a, '_> {
+    /// The lines that this one is a percentage of.
+    #[must_use]
+    pub fn part_of(&self) -> Option<&'a PartOf> {
+        match &self.resolved.as_ref()?.price.entry.terms {
+            Terms::PercentOf { of, .. } if self.query.given.is_none() => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Works out the line; `part_of` is what the lines come to that it is a percentage of.
+    ///
+    /// # Errors
+    /// Those of [`calculate`].
+    pub fn close(mut self, part_of: Option<Money>) -> Result<PricedLine<'a>, Fault> {
+        self.query.part_of = part_of;
+        let listed = self.resolved.as_ref().map(|resolved| calculate(resolved, self.basis, &self.query, &mut self.trace)).transpose()?;
+        let selection = self.resolved.as_ref().map(|resolved| resolved.price);
+        let (calculated, list_total) = match (self.query.given, listed) {
+            (None, Some(listed)) => (listed, None),
+            (None, None) => return Err(Fault::overflow()),
+            (Some(price), listed) => {
+                let list = listed.map(|listed| listed.total);
+                (given(price, selection, list, (self.basis.item, &self.query), &mut self.trace)?, list)
+            }
+        };
+        let trace = self.trace.seal(&Inputs::of(self.basis.item, &self.query))?;
+        Ok(PricedLine { item: self.basis.item, selection, calculated, list_total, trace })
+    }
+}
+
+/// Prices one line by itself.
+///
+/// # Errors
+/// Those of [`open_line`] and [`calculate`].
+pub fn price_line<'a>(index: &'a PriceIndex, context: &'a Context, query: &PriceQuery<'_>) -> Result<PricedLine<'a>, Fault> {
+    open_line(index, context, *query)?.close(None)
+}
+
+/// A given price stands instead of what the list says, if it says anything; the trace shows both.
+fn given(
+    price: UnitPrice,
+    selection: Option<Selection<'_>>,
+    list: Option<Money>,
+    (item, query): (&Item, &PriceQuery<'_>),
+    trace: &mut Trace<'_>,
+) -> Result<Calculated, Fault> {
     trace.step(StepKind::Override, "given_price", list.map(Number::Money), Some(Number::Price(price)));
     let mode = selection.map_or(Rounding::HalfUp, |selection| selection.rounding);
     let total = Money::extend(price, query.quantity, query.currency, mode)?;
     trace.step(StepKind::Round, "line", Some(Number::Price(price)), Some(Number::Money(total)));
     let components = vec![Component { kind: ComponentKind::Charge, charge_group: item.charge_group, amount: total }];
-    Ok((selection, Calculated { unit_price: Some(price), discount: Rate::ZERO, components, total }, list))
+    Ok(Calculated { unit_price: Some(price), discount: Rate::ZERO, components, total })
 }
 
 fn check(item: &Item, query: &PriceQuery<'_>) -> Result<(), Fault> {

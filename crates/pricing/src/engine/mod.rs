@@ -5,9 +5,12 @@
 
 mod adjust;
 pub mod calculate;
+pub mod charge;
 pub mod context;
 mod convert;
+pub mod dated;
 mod discount;
+pub mod document;
 mod exact;
 pub mod exchange;
 mod extend;
@@ -16,7 +19,9 @@ pub mod index;
 pub mod item;
 pub mod line;
 mod place;
+pub mod published_index;
 pub mod resolve;
+pub mod surcharge;
 pub mod terms;
 pub mod trace;
 

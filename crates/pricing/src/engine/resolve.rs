@@ -144,7 +144,7 @@ fn headline(entry: &Entry) -> Option<Number> {
         Terms::Flat { unit_price } => Some(Number::Price(*unit_price)),
         Terms::Block { block_price, .. } => Some(Number::Price(*block_price)),
         Terms::LumpSum { amount } | Terms::AdjustAmount { amount, .. } => Some(Number::Price(*amount)),
-        Terms::AdjustPercent { percent, .. } => Some(Number::Rate(*percent)),
+        Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. } => Some(Number::Rate(*percent)),
         Terms::Volume { .. } | Terms::Graduated { .. } | Terms::Offer { .. } => None,
     }
 }

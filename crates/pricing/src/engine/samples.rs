@@ -106,6 +106,7 @@ pub(crate) fn query<'q>(item: &Item, quantity: &str, uom: &'q str) -> PriceQuery
         prior: kernel::Quantity::ZERO,
         exchanges: &[],
         given: None,
+        part_of: None,
     }
 }
 

@@ -3,10 +3,13 @@
 //! Tiers are half-open, contiguous from zero and the last is open, so that every quantity lies in exactly one. Offers are
 //! kept apart from prices, so that a price history and an offer table can each change without the other.
 
+use kernel::id::ItemId;
 use kernel::tier::{self, TierRange};
 use kernel::{Fault, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::item::ChargeGroup;
 
 /// The price model of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +32,8 @@ pub enum Terms {
     Block { block_size: Quantity, block_price: UnitPrice },
     /// One amount for the line, whatever its quantity.
     LumpSum { amount: UnitPrice },
+    /// A part of what other lines of the document come to.
+    PercentOf { percent: Rate, of: PartOf },
     /// Not a price: so much more (or less) of the unit price that lower levels give, for every unit of measure.
     AdjustPercent {
         /// `-0.05` takes five per cent off.
@@ -56,6 +61,21 @@ pub enum Terms {
     },
 }
 
+/// The lines that a percentage is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PricePartOf)]
+#[serde(deny_unknown_fields)]
+pub struct PartOf {
+    /// The components of these groups, of lines that are no percentages themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 6)]
+    pub charge_groups: Vec<ChargeGroup>,
+    /// The lines of these items, also where they are percentages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
+    pub items: Vec<ItemId>,
+}
+
 /// The price of quantities in `[from, to)`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = PriceEntryTier)]
@@ -81,7 +101,8 @@ impl Tier {
 
 impl Terms {
     /// Every model's name.
-    pub const NAMES: &[&'static str] = &["flat", "volume", "graduated", "block", "lump_sum", "adjust_percent", "adjust_amount", "offer"];
+    pub const NAMES: &[&'static str] =
+        &["flat", "volume", "graduated", "block", "lump_sum", "percent_of", "adjust_percent", "adjust_amount", "offer"];
 
     /// The name on the wire and in the trace.
     #[must_use]
@@ -92,6 +113,7 @@ impl Terms {
             Self::Graduated { .. } => "graduated",
             Self::Block { .. } => "block",
             Self::LumpSum { .. } => "lump_sum",
+            Self::PercentOf { .. } => "percent_of",
             Self::AdjustPercent { .. } => "adjust_percent",
             Self::AdjustAmount { .. } => "adjust_amount",
             Self::Offer { .. } => "offer",
@@ -113,7 +135,7 @@ impl Terms {
     /// Checks the terms by themselves.
     ///
     /// # Errors
-    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `invalid_adjustment`, `free_required` for a zero price without `free`,
+    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `invalid_adjustment`, `part_of_nothing`, `free_required` for a zero price without `free`,
     /// `rebate_required` for a negative one without `rebate`.
     pub fn check(&self, free: bool, rebate: bool) -> Result<(), Fault> {
         match self {
@@ -122,6 +144,7 @@ impl Terms {
                 return Err(Fault::field("/terms/block_size", "invalid_block", "A block holds more than nothing."));
             }
             Self::Offer { from, to, discount, .. } => return check_offer(*from, *to, *discount),
+            Self::PercentOf { percent, of } => return check_part(*percent, of, rebate),
             Self::AdjustPercent { percent, floor } => return check_adjustment(percent.is_zero(), *percent < ALL_OFF, *floor),
             Self::AdjustAmount { amount, floor } => return check_adjustment(amount.is_zero(), false, *floor),
             Self::Flat { .. } | Self::Block { .. } | Self::LumpSum { .. } => {}
@@ -143,9 +166,19 @@ impl Terms {
             Self::Volume { tiers } | Self::Graduated { tiers } => tiers.iter().map(|tier| tier.unit_price).collect(),
             Self::Block { block_price, .. } => vec![*block_price],
             Self::LumpSum { amount } => vec![*amount],
-            Self::AdjustPercent { .. } | Self::AdjustAmount { .. } | Self::Offer { .. } => Vec::new(),
+            Self::PercentOf { .. } | Self::AdjustPercent { .. } | Self::AdjustAmount { .. } | Self::Offer { .. } => Vec::new(),
         }
     }
+}
+
+fn check_part(percent: Rate, of: &PartOf, rebate: bool) -> Result<(), Fault> {
+    if of.charge_groups.is_empty() && of.items.is_empty() {
+        return Err(Fault::field("/terms/of", "part_of_nothing", "A percentage names the charge groups or the items it is of."));
+    }
+    if percent.is_zero() || (percent.is_negative() && !rebate) {
+        return Err(Fault::field("/terms/percent", "rebate_required", "A percentage is not zero; only a rebate has a negative one."));
+    }
+    Ok(())
 }
 
 /// Minus one hundred per cent.

@@ -3,14 +3,17 @@
 //! Steps borrow from the index and are written to JSON once. The hash covers the inputs and the steps, so that the same
 //! question asked of the same data gives the same bytes.
 
-use kernel::id::PriceEntryId;
+use chrono::NaiveDate;
+use kernel::id::{ChargeRuleId, IndexValueId, PriceEntryId};
 use kernel::{Fault, FxRate, Money, Period, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::charge::ChargeRule;
 use super::index::{Book, Listed};
+use super::published_index::Reading;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,6 +28,9 @@ pub enum StepKind {
     Override,
     Round,
     Minimum,
+    Topup,
+    Surcharge,
+    Allocate,
 }
 
 /// Why an entry that was looked at is not the price.
@@ -98,6 +104,37 @@ pub struct Step<'a> {
     pub output: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<RejectReason>,
+    /// The minimum or surcharge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge: Option<ChargeRef<'a>>,
+    /// The value of a published index that decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<Reading<'a>>,
+    /// The line of the document, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+impl Step<'_> {
+    /// A step that turns `input` into `output`; its number is given when it is recorded.
+    #[must_use]
+    pub const fn of(kind: StepKind, rule: &'static str, input: Option<Number>, output: Option<Number>) -> Self {
+        Self { n: 0, kind, source: None, rule, input, output, code: None, charge: None, index: None, line: None }
+    }
+}
+
+/// Which record of a charge rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChargeRef<'a> {
+    pub code: &'a str,
+    pub id: ChargeRuleId,
+}
+
+impl<'a> ChargeRef<'a> {
+    #[must_use]
+    pub fn of(rule: &'a ChargeRule) -> Self {
+        Self { code: &rule.code, id: rule.id }
+    }
 }
 
 /// The steps so far.
@@ -114,39 +151,33 @@ impl<'a> Trace<'a> {
 
     /// Appends a step that turned `input` into `output` by `rule`.
     pub fn step(&mut self, kind: StepKind, rule: &'static str, input: Option<Number>, output: Option<Number>) {
-        self.push(kind, rule, None, (input, output), None);
+        self.record(Step::of(kind, rule, input, output));
     }
 
     /// Appends the choice of an entry.
     pub fn select(&mut self, source: SourceRef<'a>, rule: &'static str, output: Option<Number>) {
-        self.push(StepKind::Select, rule, Some(source), (None, output), None);
+        self.record(Step { source: Some(source), ..Step::of(StepKind::Select, rule, None, output) });
     }
 
     /// Appends a use of an entry that is not the choice itself, such as an offer.
     pub fn apply(&mut self, source: SourceRef<'a>, rule: &'static str, output: Number) {
-        self.push(StepKind::Adjust, rule, Some(source), (None, Some(output)), None);
+        self.record(Step { source: Some(source), ..Step::of(StepKind::Adjust, rule, None, Some(output)) });
     }
 
     /// Appends what an entry of a higher level made of a price.
     pub fn adjust(&mut self, source: SourceRef<'a>, rule: &'static str, input: Number, output: Number) {
-        self.push(StepKind::Adjust, rule, Some(source), (Some(input), Some(output)), None);
+        self.record(Step { source: Some(source), ..Step::of(StepKind::Adjust, rule, Some(input), Some(output)) });
     }
 
     /// Appends an entry that was looked at and why it is not the price.
     pub fn reject(&mut self, source: SourceRef<'a>, reason: RejectReason, output: Option<Number>) {
-        self.push(StepKind::Reject, "precedence", Some(source), (None, output), Some(reason));
+        self.record(Step { source: Some(source), code: Some(reason), ..Step::of(StepKind::Reject, "precedence", None, output) });
     }
 
-    fn push(
-        &mut self,
-        kind: StepKind,
-        rule: &'static str,
-        source: Option<SourceRef<'a>>,
-        (input, output): (Option<Number>, Option<Number>),
-        code: Option<RejectReason>,
-    ) {
+    /// Appends a step and numbers it.
+    pub fn record(&mut self, step: Step<'a>) {
         let n = u32::try_from(self.steps.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.steps.push(Step { n, kind, source, rule, input, output, code });
+        self.steps.push(Step { n, ..step });
     }
 
     #[must_use]
@@ -204,6 +235,39 @@ pub struct TraceStep {
     #[schema(max_length = 40)]
     pub output: Option<String>,
     pub code: Option<RejectReason>,
+    /// The minimum or surcharge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge: Option<TraceChargeRule>,
+    /// The value of a published index that decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<TraceIndexValue>,
+    /// The line of the document, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub line: Option<usize>,
+}
+
+/// The charge rule a step refers to, as it is read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TraceChargeRule {
+    #[schema(max_length = 64)]
+    pub code: String,
+    pub id: ChargeRuleId,
+}
+
+/// The index value a step refers to, as it is read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TraceIndexValue {
+    #[schema(max_length = 64)]
+    pub index: String,
+    pub value: UnitPrice,
+    pub value_id: IndexValueId,
+    pub published_on: NaiveDate,
+    /// The ISO week of publication.
+    #[schema(max_length = 10, example = "2026-W12")]
+    pub published_week: String,
+    /// The value that was due is missing, so that an older one counts.
+    pub index_stale: bool,
 }
 
 /// The entry a step refers to, as it is read.

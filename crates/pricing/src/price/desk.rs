@@ -14,6 +14,7 @@ use platform::scope::RowScope;
 use super::wire::LineToPrice;
 use crate::app::Pricing;
 use crate::contexts::AccountContext;
+use crate::engine::document::{DocumentLine, Question, Totals, price_lines, total};
 use crate::engine::exchange::in_force;
 use crate::engine::line::Exchange;
 use crate::engine::resolve::AMBIGUOUS;
@@ -102,11 +103,11 @@ impl Desk {
         item.map(AsRef::as_ref).ok_or_else(|| Fault::field(pointer, "unknown_item", "There is no such item."))
     }
 
-    /// Prices a line, by a given price if there is one.
+    /// What a line asks of the engine, by a given price if there is one.
     ///
     /// # Errors
-    /// Those of the engine.
-    pub fn price(&self, line: &LineToPrice, given: Option<UnitPrice>) -> Result<PricedLine<'_>, Fault> {
+    /// Those of [`Desk::item`].
+    pub fn question<'a: 'q, 'q>(&'a self, line: &'q LineToPrice, given: Option<UnitPrice>) -> Result<Question<'a, 'q>, Fault> {
         let item = self.item(line)?;
         let query = PriceQuery {
             account: self.account,
@@ -120,9 +121,35 @@ impl Desk {
             prior: line.prior_quantity.unwrap_or(Quantity::ZERO),
             exchanges: &self.exchanges,
             given,
+            part_of: None,
         };
         let elsewhere = self.elsewhere.iter().find(|(site, _)| line.site_id == Some(*site)).map(|(_, context)| context);
-        price_line(&self.index, &elsewhere.unwrap_or(&self.context).context, &query)
+        Ok((&elsewhere.unwrap_or(&self.context).context, query))
+    }
+
+    /// Prices a line by itself.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn price(&self, line: &LineToPrice) -> Result<PricedLine<'_>, Fault> {
+        let (context, query) = self.question(line, None)?;
+        price_line(&self.index, context, &query)
+    }
+
+    /// Prices the lines of a document, each of which may be refused.
+    pub fn price_all<'a>(
+        &'a self,
+        questions: impl IntoIterator<Item = Result<Question<'a, 'a>, Fault>>,
+    ) -> Vec<Result<DocumentLine<'a, 'a>, Fault>> {
+        price_lines(&self.index, questions)
+    }
+
+    /// What minimums and surcharges add to the lines of a document.
+    ///
+    /// # Errors
+    /// Those of [`total`].
+    pub fn total<'a>(&'a self, lines: &[&DocumentLine<'a, '_>], invoice_date: Option<NaiveDate>) -> Result<Option<Totals<'a>>, Fault> {
+        total(&self.index, lines, invoice_date)
     }
 }
 

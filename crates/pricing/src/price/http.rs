@@ -1,7 +1,7 @@
 //! The price calculator over HTTP.
 
 use actix_web::web::Data;
-use kernel::{Fault, Money};
+use kernel::Fault;
 use platform::caller::Caller;
 use platform::operation::Operations;
 use platform::operations;
@@ -10,10 +10,11 @@ use platform::reply::Reply;
 use platform::valid::Valid;
 use serde_json::value::RawValue;
 
+use super::batch::{BatchLine, PriceBatchView};
 use super::desk::{Asked, Desk, refusal};
-use super::wire::{BatchLine, LineRefusal, PriceBatchRequest, PriceBatchView, PriceRequest, PricedLineView};
+use super::wire::{LineRefusal, PriceBatchRequest, PriceRequest, PricedLineView};
 use crate::app::Pricing;
-use crate::engine::PricedLine;
+use crate::engine::document::DocumentLine;
 use crate::engine::resolve::AMBIGUOUS;
 use crate::permission::CalculatePrices;
 
@@ -30,12 +31,14 @@ async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>
         conversion: request.allow_conversion,
     };
     let desk = Desk::open(&app, caller.scope(), asked, request.line.site_id.into_iter()).await?;
-    let line = desk.price(&request.line, None).map_err(|fault| refusal(fault.under("/line")))?;
+    let line = desk.price(&request.line).map_err(|fault| refusal(fault.under("/line")))?;
     let uom = request.line.uom.as_deref().unwrap_or(&line.item.base_uom);
     Reply::ok(&PricedLineView::of(&line, request.line.quantity, uom))
 }
 
 /// Price up to 1,000 lines, each with its explanation; a line without a price does not stop the others.
+///
+/// When every line has a price, the minimums and surcharges in force come with them.
 #[utoipa::path(post, path = "/v1/price/batch", operation_id = "calculate_batch", request_body = PriceBatchRequest,
     responses((status = 200, body = PriceBatchView<'static>)))]
 async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
@@ -49,33 +52,22 @@ async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchR
         conversion: request.allow_conversion,
     };
     let desk = Desk::open(&app, caller.scope(), asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
-    let priced: Vec<Result<PricedLine<'_>, Fault>> = request.lines.iter().map(|line| desk.price(line, None)).collect();
-    Reply::ok(&batch(&desk, &request, &priced)?)
+    let priced = desk.price_all(request.lines.iter().map(|line| desk.question(line, None)));
+    if let Some(Err(fault)) = priced.iter().find(|line| line.as_ref().is_err_and(|fault| fault.code == AMBIGUOUS)) {
+        return Err(refusal(fault.clone()));
+    }
+    let complete = priced.iter().all(Result::is_ok);
+    let lines: Vec<BatchLine<'_>> = (1_usize..).zip(&priced).map(|(line, outcome)| batch_line(line, outcome.as_ref())).collect();
+    let whole: Vec<_> = if complete { priced.iter().flatten().collect() } else { Vec::new() };
+    let totals = desk.total(&whole, request.invoice_date).map_err(refusal)?;
+    Reply::ok(&PriceBatchView::of(&desk, lines, &whole, totals.as_ref())?)
 }
 
-fn batch<'a>(
-    desk: &Desk,
-    request: &'a PriceBatchRequest,
-    priced: &'a [Result<PricedLine<'a>, Fault>],
-) -> Result<PriceBatchView<'a>, Problem> {
-    let mut lines = Vec::with_capacity(priced.len());
-    let mut total = Some(Money::zero(desk.currency));
-    for ((place, outcome), line) in (1_usize..).zip(priced).zip(&request.lines) {
-        match outcome {
-            Ok(one) => {
-                let uom = line.uom.as_deref().unwrap_or(&one.item.base_uom);
-                total = total.map(|sum| sum.plus(one.calculated.total)).transpose()?;
-                lines.push(BatchLine { line: place, priced: Some(PricedLineView::of(one, line.quantity, uom)), refused: None });
-            }
-            Err(fault) if fault.code == AMBIGUOUS => return Err(refusal(fault.clone())),
-            Err(fault) => {
-                total = None;
-                lines.push(BatchLine { line: place, priced: None, refused: Some(refused(fault)) });
-            }
-        }
+fn batch_line<'a>(line: usize, outcome: Result<&'a DocumentLine<'a, 'a>, &Fault>) -> BatchLine<'a> {
+    match outcome {
+        Ok(one) => BatchLine { line, priced: Some(PricedLineView::of(&one.priced, one.query.quantity, one.query.uom)), refused: None },
+        Err(fault) => BatchLine { line, priced: None, refused: Some(refused(fault)) },
     }
-    let complete = total.is_some();
-    Ok(PriceBatchView { currency: desk.currency, price_date: desk.price_date, known_at: desk.known_at, lines, complete, total })
 }
 
 fn refused(fault: &Fault) -> LineRefusal {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads the database or writes anything: the same question asked of the same data gives the same bytes.
 
+pub mod batch;
 pub mod desk;
 pub mod http;
 pub mod wire;

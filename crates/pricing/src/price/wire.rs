@@ -65,6 +65,8 @@ pub struct PriceBatchRequest {
     /// Prices in another currency may be converted at the rate of the price date; otherwise they are passed over.
     #[serde(default)]
     pub allow_conversion: bool,
+    /// The day of the invoice, for surcharges whose index is read on it; the price date when absent.
+    pub invoice_date: Option<NaiveDate>,
     #[schema(min_items = 1, max_items = 1000)]
     #[validate(nested)]
     pub lines: Vec<LineToPrice>,
@@ -164,30 +166,4 @@ pub struct LineRefusal {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>, max_items = 100)]
     pub levels_searched: Option<Box<serde_json::value::RawValue>>,
-}
-
-/// One line of a batch: priced, or refused.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BatchLine<'a> {
-    /// Counted from 1, in the order of the request.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub line: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub priced: Option<PricedLineView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<LineRefusal>,
-}
-
-/// The prices of a batch.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PriceBatchView<'a> {
-    pub currency: Currency,
-    pub price_date: NaiveDate,
-    pub known_at: DateTime<Utc>,
-    #[schema(max_items = 1000)]
-    pub lines: Vec<BatchLine<'a>>,
-    /// True when every line has a price.
-    pub complete: bool,
-    /// The sum of the lines' totals; absent unless complete.
-    pub total: Option<Money>,
 }

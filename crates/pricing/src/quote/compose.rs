@@ -15,6 +15,7 @@ use super::model::{QuoteLine, QuoteVersion};
 use super::state::QuoteState;
 use crate::app::Pricing;
 use crate::engine::PricedLine;
+use crate::engine::document::Question;
 use crate::engine::trace::hex;
 use crate::price::desk::{Asked, Desk, refusal};
 use crate::price::wire::{LineToPrice, PriceSource};
@@ -98,11 +99,13 @@ pub async fn compose(app: &Pricing, scope: &RowScope, addressee: Addressee, cont
     let desk = Desk::open(app, scope, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
     let today = app.clock.now().with_timezone(&desk.zone()).date_naive();
     let valid_until = content.valid_until.or_else(|| today.checked_add_days(VALID_DAYS)).unwrap_or(today);
+    let questions: Vec<LineToPrice> = content.lines.iter().map(question).collect();
+    let asked = questions.iter().zip(&content.lines).map(|(question, line)| ask(&desk, question, line));
     let mut lines = Vec::with_capacity(content.lines.len());
     let mut faults = Vec::new();
-    for (no, line) in (1_i32..).zip(&content.lines) {
-        match quote_line(&desk, no, line) {
-            Ok(line) => lines.push(line),
+    for ((no, line), priced) in (1_i32..).zip(&content.lines).zip(desk.price_all(asked)) {
+        match priced {
+            Ok(priced) => lines.push(from_priced(no, line, &priced.priced)),
             Err(fault) => faults.push(located(fault, no)),
         }
     }
@@ -123,20 +126,22 @@ fn located(fault: Fault, no: i32) -> Fault {
     fault.and_fault(error)
 }
 
-fn quote_line(desk: &Desk, no: i32, line: &LineToQuote) -> Result<QuoteLine, Fault> {
-    if line.quantity <= Quantity::ZERO {
-        return Err(Fault::field("/quantity", "not_positive", "A quoted quantity is more than nothing."));
-    }
-    let question = LineToPrice {
+fn question(line: &LineToQuote) -> LineToPrice {
+    LineToPrice {
         item_id: line.item_id,
         item_code: line.item_code.clone(),
         quantity: line.quantity,
         uom: line.uom.clone(),
         site_id: line.site_id,
         prior_quantity: None,
-    };
-    let priced = desk.price(&question, line.given.as_ref().map(|given| given.unit_price))?;
-    Ok(from_priced(no, line, &priced))
+    }
+}
+
+fn ask<'a>(desk: &'a Desk, question: &'a LineToPrice, line: &LineToQuote) -> Result<Question<'a, 'a>, Fault> {
+    if line.quantity <= Quantity::ZERO {
+        return Err(Fault::field("/quantity", "not_positive", "A quoted quantity is more than nothing."));
+    }
+    desk.question(question, line.given.as_ref().map(|given| given.unit_price))
 }
 
 fn from_priced(no: i32, line: &LineToQuote, priced: &PricedLine<'_>) -> QuoteLine {

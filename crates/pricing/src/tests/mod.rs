@@ -5,6 +5,7 @@ mod books;
 mod desk;
 mod document;
 mod levels;
+mod percentages;
 mod plans;
 mod quotes;
 pub(crate) mod scene;

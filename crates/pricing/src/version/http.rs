@@ -124,12 +124,13 @@ async fn fetch(caller: Caller<ReadPricebooks>, path: Path<VersionPath>, app: Dat
 
 /// Takes one step of a version. Readers follow at once when it changes what is in force.
 async fn take<P>(caller: &Caller<P>, path: &VersionPath, expected: IfMatch, step: VersionStep, app: &Pricing) -> Result<Reply, Problem> {
+    let index = app.live.current();
     let command = app.db.command(caller, step.event(), async |tx| {
         let current = store::find(tx, caller.scope(), path.book_id, path.no).await?;
         expected.check(current.stamp.version)?;
         let before = VersionView::from(&current);
         let next = match step {
-            VersionStep::Publish => publication::publish(tx, caller.scope(), current).await?,
+            VersionStep::Publish => publication::publish(tx, caller.scope(), current, &index).await?,
             VersionStep::Withdraw => publication::withdraw(tx, caller.scope(), current).await?,
             step => {
                 let next = current.step(step, Touch::of(tx))?;

@@ -3,6 +3,7 @@
 //! Invariants: entries change only in a draft; a published entry is never changed, only removed or replaced by a later
 //! version; periods of one key never overlap in a content; a version is published only on the one it was made on.
 
+mod cycle;
 pub mod entity;
 pub mod entries;
 pub mod entry;

@@ -4,25 +4,31 @@
 //! and only when the published version was made on the current one.
 
 use kernel::Fault;
+use kernel::id::PriceEntryId;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
+use super::cycle::{self, Step};
+use super::entity;
 use super::http::{VersionView, change};
 use super::model::{BookVersion, VersionState, VersionStep};
 use super::store;
 use crate::book;
 use crate::book::model::stale_base;
+use crate::engine::PriceIndex;
+use crate::engine::index::Entry;
 use crate::engine::trace::hex;
 use crate::live;
 
 /// Publishes `version` and supersedes its base.
 ///
 /// # Errors
-/// 409 `stale_base`, `illegal_transition`.
-pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion) -> Result<BookVersion, Problem> {
+/// 409 `stale_base`, `illegal_transition`; 422 `percent_cycle`.
+pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion, index: &PriceIndex) -> Result<BookVersion, Problem> {
     live::advance(tx).await?;
     let touch = Touch::of(tx);
     let before = book::store::find(tx, scope, version.book).await?;
@@ -34,7 +40,12 @@ pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion) -> 
         Some(base) => Some(store::by_id(tx, base).await?),
         None => None,
     };
-    let hash = content_hash(tx, &version, base.as_ref().and_then(|base| base.content_hash.as_deref())).await?;
+    let (added, removed) = (store::added(tx, &version).await?, store::removed(tx, &version).await?);
+    let percentages = added.iter().filter(|row| row.terms.get("model").is_some_and(|model| model == "percent_of"));
+    let entries: Vec<Entry> = percentages.cloned().map(store::entry_from_row).collect::<Result<_, _>>()?;
+    let gone = removed.iter().copied().map(PriceEntryId::from_uuid).collect();
+    cycle::check(&Step { book: book.id, parent: book.parent, added: &entries, removed: &gone, now: touch.at }, index)?;
+    let hash = content_hash((&added, &removed), base.as_ref().and_then(|base| base.content_hash.as_deref()))?;
     let next = version.publish(hash, touch)?;
     store::save(tx, &next).await?;
     if let Some(base) = base {
@@ -75,15 +86,15 @@ async fn follow(tx: &Tx, base: BookVersion, step: VersionStep) -> Result<(), Pro
 }
 
 /// The hash of the base's hash and the version's difference, in the order of entry ids.
-async fn content_hash(tx: &Tx, version: &BookVersion, base: Option<&str>) -> Result<String, Problem> {
+fn content_hash((added, removed): (&[entity::entry::Model], &[Uuid]), base: Option<&str>) -> Result<String, Problem> {
     let mut hasher = Sha256::new();
     hasher.update(base.unwrap_or_default().as_bytes());
-    for row in store::added(tx, version).await? {
+    for row in added {
         let content = (&row.entry_key, &row.terms, row.starts_on, row.ends_on, row.min_charge, (row.free, row.rebate));
         hasher.update(row.id.as_bytes());
         hasher.update(serde_json::to_vec(&content).map_err(|_| Fault::overflow())?);
     }
-    for entry in store::removed(tx, version).await? {
+    for entry in removed {
         hasher.update(entry.as_bytes());
     }
     Ok(hex(&hasher.finalize()))

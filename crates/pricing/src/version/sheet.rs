@@ -15,7 +15,7 @@ use crate::engine::PriceIndex;
 use crate::engine::index::{Entry, Selector};
 
 /// The columns, in the order of an export.
-pub const COLUMNS: [&str; 24] = [
+pub const COLUMNS: [&str; 26] = [
     "item_code",
     "category",
     "service_line",
@@ -30,6 +30,8 @@ pub const COLUMNS: [&str; 24] = [
     "amount",
     "percent",
     "floor",
+    "of_groups",
+    "of_items",
     "offer",
     "offer_from",
     "offer_to",
@@ -185,8 +187,9 @@ pub(super) fn optional<T: ToString>(value: Option<&T>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Terms;
     use crate::engine::samples::{entry, index, item, minimum, tiers};
+    use crate::engine::terms::PartOf;
+    use crate::engine::{ChargeGroup, Terms};
     use crate::version::entry::Defaults;
 
     #[test]
@@ -204,6 +207,13 @@ mod tests {
             stepped,
             entry(&drum, offer),
             entry(&drum, Terms::LumpSum { amount: "75.00".parse().unwrap() }),
+            entry(
+                &drum,
+                Terms::PercentOf {
+                    percent: "0.10".parse().unwrap(),
+                    of: PartOf { charge_groups: vec![ChargeGroup::Service, ChargeGroup::Fee], items: vec![drum.id] },
+                },
+            ),
             Entry { uom: "*".into(), ..entry(&drum, Terms::AdjustPercent { percent: "-0.05".parse().unwrap(), floor: None }) },
             entry(&drum, Terms::AdjustAmount { amount: "-1.25".parse().unwrap(), floor: Some("10.00".parse().unwrap()) }),
             entry(&drum, Terms::Block { block_size: "12".parse().unwrap(), block_price: "49.95".parse().unwrap() }),

@@ -2,9 +2,12 @@
 //!
 //! Tiers are one cell: `0:185.00;5:172.50;10:160.00`, each `from:price` or `from:price:flat fee`.
 
+use std::str::FromStr;
+
 use kernel::Fault;
 
 use super::sheet::{Cells, fault, optional};
+use crate::engine::terms::PartOf;
 use crate::engine::{Terms, Tier};
 
 /// The terms of a row; what is wrong with them goes to `faults`.
@@ -15,6 +18,10 @@ pub(super) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
         Some("graduated") => Terms::Graduated { tiers: tiers(cells, faults) },
         Some("block") => Terms::Block { block_size: cells.need("block_size", faults), block_price: cells.need("block_price", faults) },
         Some("lump_sum") => Terms::LumpSum { amount: cells.need("amount", faults) },
+        Some("percent_of") => Terms::PercentOf {
+            percent: cells.need("percent", faults),
+            of: PartOf { charge_groups: list(cells, "of_groups", faults), items: list(cells, "of_items", faults) },
+        },
         Some("adjust_percent") => Terms::AdjustPercent { percent: cells.need("percent", faults), floor: cells.read("floor", faults) },
         Some("adjust_amount") => Terms::AdjustAmount { amount: cells.need("amount", faults), floor: cells.read("floor", faults) },
         Some("offer") => Terms::Offer {
@@ -28,6 +35,20 @@ pub(super) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
             Terms::Volume { tiers: Vec::new() }
         }
     }
+}
+
+/// A cell with several values between semicolons.
+fn list<T: FromStr>(cells: &Cells<'_>, column: &str, faults: &mut Vec<Fault>) -> Vec<T> {
+    let parts = cells.text(column).unwrap_or_default().split(';').map(str::trim).filter(|part| !part.is_empty());
+    let read: Option<Vec<T>> = parts.map(|part| part.parse().ok()).collect();
+    if read.is_none() {
+        faults.push(fault(column, "invalid_value", format!("This is no list of {column}.")));
+    }
+    read.unwrap_or_default()
+}
+
+fn listed<T: ToString>(values: &[T]) -> String {
+    values.iter().map(T::to_string).collect::<Vec<_>>().join(";")
 }
 
 fn tiers(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Vec<Tier> {
@@ -64,7 +85,9 @@ pub(super) fn write(column: &str, terms: &Terms) -> String {
         ("block_size", Terms::Block { block_size, .. }) => block_size.to_string(),
         ("block_price", Terms::Block { block_price, .. }) => block_price.to_string(),
         ("amount", Terms::LumpSum { amount } | Terms::AdjustAmount { amount, .. }) => amount.to_string(),
-        ("percent", Terms::AdjustPercent { percent, .. }) => percent.to_string(),
+        ("of_groups", Terms::PercentOf { of, .. }) => listed(&of.charge_groups),
+        ("of_items", Terms::PercentOf { of, .. }) => listed(&of.items),
+        ("percent", Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. }) => percent.to_string(),
         ("floor", Terms::AdjustPercent { floor, .. } | Terms::AdjustAmount { floor, .. }) => optional(floor.as_ref()),
         ("offer", Terms::Offer { offer, .. }) => offer.clone(),
         ("offer_from", Terms::Offer { from, .. }) => from.to_string(),

@@ -1,0 +1,52 @@
+//! Reading and writing index values. There is no update: values are only added.
+
+use kernel::id::IndexValueId;
+use kernel::{Fault, UnitPrice};
+use platform::problem::Problem;
+use platform::scope::RowScope;
+use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use uuid::Uuid;
+
+use super::entity::{Entity, Model};
+use crate::engine::published_index::IndexValue;
+
+pub(crate) fn from_row(row: Model) -> IndexValue {
+    IndexValue {
+        id: IndexValueId::from_uuid(row.id),
+        index: row.index_code,
+        value: UnitPrice::from_scaled(row.value),
+        published_on: row.published_on,
+        recorded_at: row.recorded_at,
+    }
+}
+
+/// The rows that the scope may list.
+pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
+    Entity::find().filter(scope.staff_only())
+}
+
+/// One value.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: IndexValueId) -> Result<IndexValue, Problem> {
+    let row = Entity::find_by_id(id.uuid()).filter(scope.staff_only()).one(db).await?;
+    Ok(from_row(row.ok_or_else(|| Fault::not_found(IndexValueId::NOUN))?))
+}
+
+/// Every value, for the price index.
+pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<IndexValue>, Problem> {
+    Ok(Entity::find().all(db).await?.into_iter().map(from_row).collect())
+}
+
+/// Adds a value.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, value: &IndexValue, by: Option<Uuid>) -> Result<(), Problem> {
+    let row = Model {
+        id: value.id.uuid(),
+        index_code: value.index.clone(),
+        value: value.value.scaled(),
+        published_on: value.published_on,
+        recorded_at: value.recorded_at,
+        recorded_by: by,
+    };
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
