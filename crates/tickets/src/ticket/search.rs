@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use platform::problem::Problem;
 use platform::scope::RowScope;
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
 
 use crate::message::store::MOST_MESSAGES;
@@ -21,6 +21,9 @@ const FURTHER: i64 = 16;
 const MESSAGES: i64 = 4;
 /// Numbers are given in the order of creation, but for commands that ran at the same moment.
 const SLACK: i64 = 100;
+
+/// Names the first value wherever it stands; SQLite takes one for each place.
+const IN_POSTGRES: &str = "words @@ to_tsquery('simple'::regconfig, $1)";
 
 /// Where words are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,32 +94,32 @@ impl Sought {
     /// Tickets that match, all of them or those with a number above `floor`.
     pub(crate) fn matching(&self, backend: DbBackend, floor: Option<i64>) -> Condition {
         let above = floor.unwrap_or_default();
-        let own = match backend {
-            DbBackend::Postgres => "ticket.words @@ to_tsquery('simple'::regconfig, $1)".to_owned(),
-            _ => format!("ticket.number IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH ? AND rowid > {above})"),
+        let mut numbers = match backend {
+            DbBackend::Postgres => format!("SELECT number FROM ticket WHERE {IN_POSTGRES} AND number > {above}"),
+            _ => format!("SELECT rowid FROM ticket_words WHERE ticket_words MATCH ? AND rowid > {above}"),
         };
-        let mut places = Condition::any().add(self.about(backend, own));
+        let mut queries = vec![self.query(backend)];
         if self.place == Place::Anywhere {
-            places = places.add(self.about(backend, self.said(backend, above)));
+            // One set of both: PostgreSQL answers either alternative from an index, and their OR by reading every ticket.
+            let _ = write!(numbers, " UNION ALL {}", self.said(backend, above));
+            queries.push(self.query(backend));
         }
-        Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(places)
+        let found = Expr::cust_with_values(format!("ticket.number IN ({numbers})"), queries);
+        Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(found)
     }
 
     fn said(&self, backend: DbBackend, above: i64) -> String {
         let last = above.saturating_mul(MOST_MESSAGES).saturating_add(MOST_MESSAGES - 1);
         let public = if self.public { "AND message.public" } else { "" };
         match backend {
-            DbBackend::Postgres => format!(
-                "ticket.number IN (SELECT words_key / {MOST_MESSAGES} FROM message \
-                 WHERE words @@ to_tsquery('simple'::regconfig, $1) AND words_key > {last} {public})"
-            ),
+            DbBackend::Postgres => {
+                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE {IN_POSTGRES} AND words_key > {last} {public}")
+            }
             _ if self.public => format!(
-                "ticket.number IN (SELECT message.words_key / {MOST_MESSAGES} FROM message_words \
-                 JOIN message ON message.words_key = message_words.rowid WHERE message_words MATCH ? AND message_words.rowid > {last} {public})"
+                "SELECT message.words_key / {MOST_MESSAGES} FROM message_words JOIN message ON message.words_key = message_words.rowid \
+                 WHERE message_words MATCH ? AND message_words.rowid > {last} {public}"
             ),
-            _ => format!(
-                "ticket.number IN (SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH ? AND rowid > {last})"
-            ),
+            _ => format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH ? AND rowid > {last}"),
         }
     }
 
@@ -125,13 +128,11 @@ impl Sought {
         let backend = db.get_database_backend();
         let (ticket, message) = match backend {
             DbBackend::Postgres => (
-                "SELECT number FROM ticket WHERE words @@ to_tsquery('simple'::regconfig, $1) ORDER BY number DESC",
-                format!(
-                    "SELECT words_key / {MOST_MESSAGES} FROM message WHERE words @@ to_tsquery('simple'::regconfig, $1) ORDER BY words_key DESC"
-                ),
+                format!("SELECT number FROM ticket WHERE {IN_POSTGRES} ORDER BY number DESC"),
+                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE {IN_POSTGRES} ORDER BY words_key DESC"),
             ),
             _ => (
-                "SELECT rowid FROM ticket_words WHERE ticket_words MATCH $1 ORDER BY rowid DESC",
+                "SELECT rowid FROM ticket_words WHERE ticket_words MATCH $1 ORDER BY rowid DESC".to_owned(),
                 format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH $1 ORDER BY rowid DESC"),
             ),
         };
@@ -143,10 +144,6 @@ impl Sought {
         let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [self.query(backend).into()])).await?;
         let floor: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
         Ok(floor.map(|number| number.saturating_sub(SLACK).max(0)))
-    }
-
-    fn about(&self, backend: DbBackend, sql: String) -> SimpleExpr {
-        Expr::cust_with_values(sql, [self.query(backend)])
     }
 
     /// The words as the database's full text has them. An empty query is an error in SQLite, and matches nothing in PostgreSQL.
