@@ -11,8 +11,9 @@ use super::findings::Findings;
 use super::fixtures::Fixtures;
 
 /// Collections whose rows belong to the company and not to an account or a branch, each with its reason.
-const SHARED: [(&str, &str); 23] = [
+const SHARED: [(&str, &str); 24] = [
     ("/v1/exchange-rates", "a rate is the same for every customer of the company"),
+    ("/v1/item-costs", "what an item costs does not depend on who buys it"),
     ("/v1/index-values", "a published index is the same for every customer of the company"),
     ("/v1/charge-rules", "rules charge every document of the company and name whom they exempt"),
     ("/v1/price-assignments", "which book prices whom is price data, the company's like the books themselves"),

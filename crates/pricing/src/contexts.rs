@@ -117,6 +117,7 @@ fn entry(line: ContractPrice, index: &PriceIndex) -> Result<Option<Entry>, Probl
         min_charge: line.min_charge.map(|amount| Money::from_decimal(amount, line.currency)).transpose()?,
         free: line.free,
         rebate: false,
+        tier_scope: None,
     }))
 }
 

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod exchange_rate;
 pub mod index_value;
 pub mod item;
+pub mod item_cost;
 pub mod live;
 pub mod migrations;
 pub mod permission;
@@ -57,6 +58,7 @@ fn operations() -> Operations {
         .and(exchange_rate::operations())
         .and(index_value::operations())
         .and(charge_rule::operations())
+        .and(item_cost::operations())
         .and(price::operations())
         .and(quote::operations())
         .and(job::operations())

@@ -16,7 +16,7 @@ use crate::book::model::Pricebook;
 use crate::engine::PriceIndex;
 use crate::engine::index::{Assigned, Book, Subject};
 use crate::version::history::History;
-use crate::{assignment, book, charge_rule, exchange_rate, index_value, item, version};
+use crate::{assignment, book, charge_rule, exchange_rate, index_value, item, item_cost, version};
 
 /// How often other replicas' changes are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -94,6 +94,7 @@ async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex)
     let assignments: Vec<(Subject, Assigned)> = assignment::store::all(db).await?.into_iter().map(assigned).collect();
     let mut next = current.next(generation, items, books, assignments);
     next.rates = exchange_rate::store::all(db).await?;
+    next.learn(item_cost::store::since(db, current.generation).await?);
     next.charges.values = index_value::store::all(db).await?;
     for rule in charge_rule::store::all(db).await? {
         next.charges.rules.entry(rule.code.clone()).or_default().push(rule);
@@ -108,6 +109,7 @@ async fn load_book<C: ConnectionTrait>(db: &C, stored: &Pricebook) -> Result<Boo
     let removals = version::store::removals(db, &versions).await?;
     let mut book = Book::new(stored.id, stored.code.clone(), stored.currency, stored.kind);
     book.parent = stored.parent;
+    book.tier_scope = stored.tier_scope;
     book.rounding = stored.rounding.into();
     book.revision = stored.stamp.version;
     for listed in history.list(entries, &removals) {

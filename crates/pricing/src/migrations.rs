@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::{charge_rule, index_value};
+use crate::{charge_rule, index_value, item_cost};
 
 /// The migrations of pricing, in order.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn migrations() -> Migrations {
         M0003_PRICE_IMPORTS,
         index_value::migration::MIGRATION,
         charge_rule::migration::MIGRATION,
+        item_cost::migration::MIGRATION,
     ]
 }
 
@@ -107,6 +108,7 @@ fn pricebook() -> TableCreateStatement {
         .col(string("kind"))
         .col(uuid_null("parent_id"))
         .col(string("rounding"))
+        .col(string_null("tier_scope"))
         .col(uuid_null("current_version_id"))
         .col(integer("last_no"))
         .take()
@@ -145,6 +147,7 @@ fn price_entry() -> TableCreateStatement {
         .col(big_integer_null("min_charge"))
         .col(boolean("free"))
         .col(boolean("rebate"))
+        .col(string_null("tier_scope"))
         .take()
 }
 

@@ -15,6 +15,8 @@ platform::permissions! {
     pub WriteIndexValues = "index-values:write";
     pub ReadChargeRules = "charge-rules:read";
     pub WriteChargeRules = "charge-rules:write";
+    pub ReadItemCosts = "item-costs:read";
+    pub WriteItemCosts = "item-costs:write";
     pub CalculatePrices = "price:calculate";
     pub ReadQuotes = "quotes:read";
     pub WriteQuotes = "quotes:write";

@@ -20,6 +20,7 @@ const ADMINISTRATORS_ONLY: [&str; 26] = [
     "clock:set",
     "escalation-policies:write",
     "groups:write",
+    "item-costs:write",
     "macros:write",
     "mailboxes:write",
     "messages:redact",

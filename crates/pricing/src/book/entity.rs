@@ -20,6 +20,7 @@ pub struct Model {
     pub kind: String,
     pub parent_id: Option<Uuid>,
     pub rounding: String,
+    pub tier_scope: Option<String>,
     pub current_version_id: Option<Uuid>,
     pub last_no: i32,
 }

@@ -21,7 +21,7 @@ use super::entity;
 use super::model::{AmendPricebook, BookRounding, CreatePricebook, Pricebook};
 use super::store;
 use crate::app::Pricing;
-use crate::engine::BookKind;
+use crate::engine::{BookKind, TierScope};
 use crate::live;
 use crate::permission::{ReadPricebooks, WritePricebooks};
 
@@ -40,6 +40,7 @@ pub struct PricebookView {
     /// The book that has what this one lacks.
     pub parent_id: Option<PricebookId>,
     pub rounding: BookRounding,
+    pub tier_scope: Option<TierScope>,
     /// The published version in force; absent before the first publication.
     pub current_version_id: Option<BookVersionId>,
     #[schema(max_length = 128)]
@@ -59,6 +60,7 @@ impl From<&Pricebook> for PricebookView {
             kind: book.kind,
             parent_id: book.parent,
             rounding: book.rounding,
+            tier_scope: book.tier_scope,
             current_version_id: book.current,
             external_ref: book.external_ref.clone(),
             created_at: book.stamp.created_at,

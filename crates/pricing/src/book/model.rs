@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::engine::BookKind;
+use crate::engine::{BookKind, TierScope};
 
 words! {
     /// How halves of a minor unit are rounded.
@@ -42,6 +42,8 @@ pub struct Pricebook {
     pub kind: BookKind,
     pub parent: Option<PricebookId>,
     pub rounding: BookRounding,
+    /// The scope of tiers of entries that do not say theirs.
+    pub tier_scope: Option<TierScope>,
     pub external_ref: Option<String>,
     /// The published version whose content is in force.
     pub current: Option<BookVersionId>,
@@ -64,6 +66,8 @@ pub struct CreatePricebook {
     /// The book that has what this one lacks. It never changes, so that books never inherit in a circle and what was known stays known.
     pub parent_id: Option<PricebookId>,
     pub rounding: Option<BookRounding>,
+    /// The scope of tiers of entries that do not say theirs; when absent, whatever was bought before counts as the asker says.
+    pub tier_scope: Option<TierScope>,
     #[schema(min_length = 1, max_length = 128)]
     pub external_ref: Option<String>,
 }
@@ -91,6 +95,7 @@ impl Pricebook {
             kind: command.kind,
             parent: command.parent_id,
             rounding: command.rounding.unwrap_or(BookRounding::HalfUp),
+            tier_scope: command.tier_scope,
             external_ref: command.external_ref.clone(),
             current: None,
             last_no: 0,
@@ -169,6 +174,7 @@ mod tests {
             kind: BookKind::Standard,
             parent_id: None,
             rounding: None,
+            tier_scope: None,
             external_ref: None,
         };
         let (first, second) = (BookVersionId::generate(), BookVersionId::generate());

@@ -3,7 +3,7 @@
 use kernel::Fault;
 use kernel::id::{BookVersionId, PricebookId};
 use platform::problem::Problem;
-use platform::rows::{self, word};
+use platform::rows::{self, word, word_or_none};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
@@ -20,6 +20,7 @@ pub(crate) fn from_row(row: Model) -> Result<Pricebook, Problem> {
         kind: word(&row.kind)?,
         parent: row.parent_id.map(PricebookId::from_uuid),
         rounding: word(&row.rounding)?,
+        tier_scope: word_or_none(row.tier_scope.as_deref())?,
         current: row.current_version_id.map(BookVersionId::from_uuid),
         last_no: row.last_no,
         code: row.code,
@@ -44,6 +45,7 @@ fn to_row(book: &Pricebook) -> Model {
         kind: book.kind.as_str().to_owned(),
         parent_id: book.parent.map(PricebookId::uuid),
         rounding: book.rounding.as_str().to_owned(),
+        tier_scope: book.tier_scope.map(|scope| scope.as_str().to_owned()),
         current_version_id: book.current.map(BookVersionId::uuid),
         last_no: book.last_no,
     }

@@ -59,7 +59,7 @@ pub struct Basis<'a> {
 /// Works out the line that `resolved` prices.
 ///
 /// # Errors
-/// `overflow`.
+/// `missing_cost`; `overflow`.
 pub fn calculate<'a>(
     resolved: &Resolved<'a>,
     basis: Basis<'a>,
@@ -68,7 +68,8 @@ pub fn calculate<'a>(
 ) -> Result<Calculated, Fault> {
     let Basis { index, context, item } = basis;
     let selection = &resolved.price;
-    let extended = adjust(extend(selection, query, trace)?, &resolved.adjustments, trace)?;
+    let query = &PriceQuery { prior: prior(selection, query), ..*query };
+    let extended = adjust(extend(selection, basis, query, trace)?, &resolved.adjustments, trace)?;
     let unit_price = extended.unit_price;
     let amount = extended.fees.map_or(Ok(extended.units), |fees| extended.units.plus(fees))?;
     let offered = offered(index, selection, item, query, trace)?;
@@ -88,6 +89,12 @@ pub fn calculate<'a>(
         trace.step(StepKind::Round, "sum_of_components", None, Some(Number::Money(total)));
     }
     Ok(Calculated { unit_price, discount, components, total })
+}
+
+/// What was bought before in the scope of the entry's tiers.
+fn prior(selection: &Selection<'_>, query: &PriceQuery<'_>) -> Quantity {
+    let scope = selection.entry.tier_scope.or(selection.book.and_then(|book| book.tier_scope));
+    scope.map_or(query.prior, |scope| query.priors.of(scope, query.prior))
 }
 
 fn missing_to_minimum(selection: &Selection<'_>, query: &PriceQuery<'_>, line: Money) -> Result<Option<Money>, Fault> {

@@ -2,7 +2,7 @@
 
 use kernel::decimal::power_of_ten;
 use kernel::rounding::divide;
-use kernel::{Fault, FxRate, UnitPrice};
+use kernel::{Fault, FxRate, Rounding, UnitPrice};
 
 use super::exact::product;
 use super::resolve::Selection;
@@ -24,7 +24,12 @@ pub(super) fn convert(price: UnitPrice, selection: &Selection<'_>, trace: Option
 }
 
 pub(super) fn exchange(price: UnitPrice, selection: &Selection<'_>) -> Result<UnitPrice, Fault> {
-    let Some(rate) = selection.exchange else { return Ok(price) };
-    let scaled = divide(product(i128::from(price.scaled()), i128::from(rate.scaled()))?, power_of_ten(FxRate::SCALE)?, selection.rounding)?;
+    at_rate(price, selection.exchange, selection.rounding)
+}
+
+/// A price in another currency, when there is a rate.
+pub(super) fn at_rate(price: UnitPrice, rate: Option<FxRate>, mode: Rounding) -> Result<UnitPrice, Fault> {
+    let Some(rate) = rate else { return Ok(price) };
+    let scaled = divide(product(i128::from(price.scaled()), i128::from(rate.scaled()))?, power_of_ten(FxRate::SCALE)?, mode)?;
     i64::try_from(scaled).map(UnitPrice::from_scaled).map_err(|_| Fault::overflow())
 }

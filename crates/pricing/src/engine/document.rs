@@ -3,16 +3,19 @@
 //! Lines are priced by themselves; percentages of other lines come after those, in the order of their dependence. Minimums and
 //! surcharges count neither percentages of lines nor, unless a rule lists them, each other. The total is the sum of rounded parts.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
-use kernel::{Fault, Money};
+use kernel::id::ItemId;
+use kernel::{Fault, Money, Quantity};
 use serde::Serialize;
 
 use super::context::Context;
 use super::index::PriceIndex;
-use super::item::ChargeGroup;
+use super::item::{ChargeGroup, Item};
 use super::line::{OpenLine, PriceQuery, PricedLine, open_line};
 use super::surcharge::{Charges, charge};
-use super::terms::PartOf;
+use super::terms::{PartOf, Priors};
 use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A line's question with the context of its site.
@@ -46,7 +49,15 @@ pub fn price_lines<'a, 'q>(
     index: &'a PriceIndex,
     questions: impl IntoIterator<Item = Result<Question<'a, 'q>, Fault>>,
 ) -> Vec<Result<DocumentLine<'a, 'q>, Fault>> {
-    let open = |question: Result<Question<'a, 'q>, Fault>| match question.and_then(|(context, query)| open_line(index, context, query)) {
+    let mut earlier: HashMap<ItemId, Vec<(&'q str, Quantity)>> = HashMap::new();
+    let mut in_order = |(context, query): Question<'a, 'q>| {
+        let asked = earlier.entry(query.item).or_default();
+        let before = index.item(query.item).map_or(Ok(Quantity::ZERO), |item| asked_before(item, asked, query.uom))?;
+        asked.push((query.uom, query.quantity));
+        let order = if before.is_zero() { query.priors.order } else { Some(query.priors.order.unwrap_or(query.prior).plus(before)?) };
+        open_line(index, context, PriceQuery { priors: Priors { order, ..query.priors }, ..query })
+    };
+    let open = |question: Result<Question<'a, 'q>, Fault>| match question.and_then(&mut in_order) {
         Err(fault) => Slot::Refused(fault),
         Ok(line) if line.part_of().is_some() => Slot::Waiting(Box::new(line)),
         Ok(line) => close(line, None),
@@ -68,6 +79,17 @@ pub fn price_lines<'a, 'q>(
         Slot::Waiting(_) => Err(Fault::invalid("percent_cycle", "Lines are percentages of each other.")),
     };
     slots.into_iter().map(done).collect()
+}
+
+/// What earlier lines asked of an item, in `uom`.
+fn asked_before(item: &Item, earlier: &[(&str, Quantity)], uom: &str) -> Result<Quantity, Fault> {
+    let mut sum = Quantity::ZERO;
+    for (other, quantity) in earlier {
+        if let Some(ratio) = item.ratio(other, uom) {
+            sum = sum.plus(ratio.amount(*quantity)?)?;
+        }
+    }
+    Ok(sum)
 }
 
 fn close<'a, 'q>(line: OpenLine<'a, 'q>, base: Option<Money>) -> Slot<'a, 'q> {

@@ -3,7 +3,9 @@
 use kernel::rounding::divide;
 use kernel::{Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 
+use super::calculate::Basis;
 use super::convert::{convert, exchange};
+use super::cost::cost_plus;
 use super::exact::{Exact, product};
 use super::item::UnitRatio;
 use super::line::PriceQuery;
@@ -39,8 +41,13 @@ impl Extended {
 /// What the quantity comes to by the model of the selected terms.
 ///
 /// # Errors
-/// `overflow`; `not_a_price` for terms that are none.
-pub(super) fn extend(selection: &Selection<'_>, query: &PriceQuery<'_>, trace: &mut Trace<'_>) -> Result<Extended, Fault> {
+/// `overflow`; `missing_cost`; `not_a_price` for terms that are none.
+pub(super) fn extend<'a>(
+    selection: &Selection<'a>,
+    basis: Basis<'a>,
+    query: &PriceQuery<'_>,
+    trace: &mut Trace<'a>,
+) -> Result<Extended, Fault> {
     match &selection.entry.terms {
         Terms::Flat { unit_price } => Extended::each(convert(*unit_price, selection, Some(trace))?, query.quantity, None),
         Terms::Volume { tiers } => volume(tiers, selection, query, trace),
@@ -53,6 +60,7 @@ pub(super) fn extend(selection: &Selection<'_>, query: &PriceQuery<'_>, trace: &
             Ok(Extended::units(amount, query.quantity))
         }
         Terms::LumpSum { amount } => lump_sum(*amount, selection, query, trace),
+        Terms::CostPlus { on, percent } => cost_plus((*on, *percent), selection, basis, query, trace),
         Terms::PercentOf { percent, .. } => percent_of(*percent, query, trace),
         Terms::AdjustPercent { .. } | Terms::AdjustAmount { .. } | Terms::Offer { .. } => {
             Err(Fault::invalid("not_a_price", "An adjustment or an offer is not a price."))

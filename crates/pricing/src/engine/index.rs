@@ -13,10 +13,11 @@ use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
 use super::charge::ChargeRule;
+use super::cost::ItemCost;
 use super::exchange::ExchangeRate;
 use super::item::Item;
 use super::published_index::IndexValue;
-use super::terms::Terms;
+use super::terms::{Terms, TierScope};
 
 /// What an entry prices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +43,8 @@ pub struct Entry {
     pub min_charge: Option<Money>,
     pub free: bool,
     pub rebate: bool,
+    /// In which scope quantities bought before count for tiers; the book's when absent.
+    pub tier_scope: Option<TierScope>,
 }
 
 impl Entry {
@@ -119,6 +122,8 @@ pub struct Book {
     pub rounding: Rounding,
     /// The book that has what this one lacks.
     pub parent: Option<PricebookId>,
+    /// The scope of its entries' tiers, where they do not say it.
+    pub tier_scope: Option<TierScope>,
     /// The row version, to tell whether a rebuilt index may share this book.
     pub revision: i64,
     items: HashMap<ItemId, Vec<Listed>>,
@@ -137,6 +142,7 @@ impl Book {
             kind,
             rounding: Rounding::HalfUp,
             parent: None,
+            tier_scope: None,
             revision: 1,
             items: HashMap::new(),
             categories: HashMap::new(),
@@ -231,6 +237,7 @@ pub struct PriceIndex {
     pub rates: Vec<ExchangeRate>,
     /// What is charged on whole documents.
     pub charges: ChargeBook,
+    costs: Arc<HashMap<ItemId, Vec<ItemCost>>>,
     catalogue: Arc<Catalogue>,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,
@@ -247,7 +254,7 @@ impl PriceIndex {
     /// The index of a later generation: the items that changed since, and all books and assignments.
     #[must_use]
     pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
-        let mut index = Self { generation, catalogue: Arc::clone(&self.catalogue), ..Self::default() };
+        let mut index = Self { generation, catalogue: Arc::clone(&self.catalogue), costs: Arc::clone(&self.costs), ..Self::default() };
         changed.into_iter().for_each(|item| Arc::make_mut(&mut index.catalogue).put(item));
         let is_list = |book: &&Arc<Book>| book.kind == BookKind::Standard;
         let inherited: HashSet<PricebookId> = books.iter().filter(is_list).filter_map(|book| book.parent).collect();
@@ -258,6 +265,19 @@ impl PriceIndex {
             index.assignments.entry(subject).or_default().push(assigned);
         }
         index
+    }
+
+    /// Adds costs that were recorded since.
+    pub fn learn(&mut self, costs: Vec<ItemCost>) {
+        if !costs.is_empty() {
+            let known = Arc::make_mut(&mut self.costs);
+            costs.into_iter().for_each(|cost| known.entry(cost.item).or_default().push(cost));
+        }
+    }
+
+    /// Every cost of an item ever recorded.
+    pub fn costs_of(&self, item: ItemId) -> impl Iterator<Item = &ItemCost> {
+        self.costs.get(&item).into_iter().flatten()
     }
 
     #[must_use]

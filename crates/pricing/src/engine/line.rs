@@ -10,7 +10,7 @@ use super::context::Context;
 use super::index::PriceIndex;
 use super::item::Item;
 use super::resolve::{AMBIGUOUS, Resolved, Selection, resolve};
-use super::terms::{PartOf, Terms};
+use super::terms::{PartOf, Priors, Terms};
 use super::trace::{Number, Sealed, StepKind, Trace};
 
 /// A rate at which prices in another currency may be used.
@@ -34,6 +34,8 @@ pub struct PriceQuery<'q> {
     pub known_at: DateTime<Utc>,
     /// What was bought before in the same scope, for cumulative tiers.
     pub prior: Quantity,
+    /// What was bought before by scope, for prices that say theirs.
+    pub priors: Priors,
     /// Conversions that are allowed; none by default.
     pub exchanges: &'q [Exchange],
     /// A price given by a person instead of the resolved one.
@@ -57,6 +59,8 @@ struct Inputs<'a> {
     known_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "is_nothing")]
     prior_quantity: Quantity,
+    #[serde(skip_serializing_if = "Priors::is_empty")]
+    prior_quantities: Priors,
     #[serde(skip_serializing_if = "Option::is_none")]
     given_price: Option<UnitPrice>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +82,7 @@ impl<'a> Inputs<'a> {
             price_date: query.price_date,
             known_at: query.known_at,
             prior_quantity: query.prior,
+            prior_quantities: query.priors,
             given_price: query.given,
             part_of: query.part_of,
             exchanges: query.exchanges,
@@ -141,7 +146,9 @@ impl<'a> OpenLine<'a, '_> {
     /// Those of [`calculate`].
     pub fn close(mut self, part_of: Option<Money>) -> Result<PricedLine<'a>, Fault> {
         self.query.part_of = part_of;
-        let listed = self.resolved.as_ref().map(|resolved| calculate(resolved, self.basis, &self.query, &mut self.trace)).transpose()?;
+        let listed = self.resolved.as_ref().map(|resolved| calculate(resolved, self.basis, &self.query, &mut self.trace));
+        // What the list cannot say, such as a price on an unknown cost, does not stand in the way of a given price.
+        let listed = if self.query.given.is_some() { listed.and_then(Result::ok) } else { listed.transpose()? };
         let selection = self.resolved.as_ref().map(|resolved| resolved.price);
         let (calculated, list_total) = match (self.query.given, listed) {
             (None, Some(listed)) => (listed, None),
@@ -181,7 +188,7 @@ fn given(
 }
 
 fn check(item: &Item, query: &PriceQuery<'_>) -> Result<(), Fault> {
-    if query.quantity.is_negative() || query.prior.is_negative() {
+    if query.quantity.is_negative() || query.prior.is_negative() || query.priors.is_negative() {
         return Err(Fault::field("/quantity", "negative_quantity", "A quantity is not negative."));
     }
     if item.ratio(query.uom, &item.base_uom).is_none() {

@@ -8,6 +8,7 @@ pub mod calculate;
 pub mod charge;
 pub mod context;
 mod convert;
+pub mod cost;
 pub mod dated;
 mod discount;
 pub mod document;
@@ -38,7 +39,7 @@ pub use context::Context;
 pub use index::{Book, BookKind, Entry, Offer, PriceIndex, Selector};
 pub use item::{ChargeGroup, Item};
 pub use line::{PriceQuery, PricedLine, price_line};
-pub use terms::{Terms, Tier};
+pub use terms::{Terms, Tier, TierScope};
 
 /// Names the rules a price was worked out by; part of every trace, raised whenever a rule changes.
 pub const ENGINE_VERSION: &str = "2";

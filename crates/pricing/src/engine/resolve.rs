@@ -53,6 +53,8 @@ struct Standing {
     other_currency: bool,
     /// How many books up the chain of inheritance.
     distance: u8,
+    /// What a book adjusts comes before what it prices, so that it adjusts its own price too.
+    is_price: bool,
 }
 
 struct Candidate<'a> {
@@ -144,7 +146,9 @@ fn headline(entry: &Entry) -> Option<Number> {
         Terms::Flat { unit_price } => Some(Number::Price(*unit_price)),
         Terms::Block { block_price, .. } => Some(Number::Price(*block_price)),
         Terms::LumpSum { amount } | Terms::AdjustAmount { amount, .. } => Some(Number::Price(*amount)),
-        Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. } => Some(Number::Rate(*percent)),
+        Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. } | Terms::CostPlus { percent, .. } => {
+            Some(Number::Rate(*percent))
+        }
         Terms::Volume { .. } | Terms::Graduated { .. } | Terms::Offer { .. } => None,
     }
 }
@@ -228,6 +232,7 @@ fn consider<'a>(
                 other_unit: !entry.terms.any_unit() && entry.uom != query.uom,
                 other_currency: exchange.is_some(),
                 distance,
+                is_price: !entry.terms.is_adjustment(),
             },
             selection: Selection { entry, source, book: looked_in, rounding, ratio, exchange },
         }),

@@ -9,7 +9,7 @@ use kernel::{Currency, Money, Period};
 use super::index::{Assigned, Book, BookKind, Entry, Known, Listed, PriceIndex, Selector, Subject};
 use super::item::{ChargeGroup, Item};
 use super::line::PriceQuery;
-use super::terms::{Terms, Tier};
+use super::terms::{Priors, Terms, Tier};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -62,6 +62,7 @@ pub(crate) fn entry(item: &Item, terms: Terms) -> Entry {
         min_charge: None,
         free: false,
         rebate: false,
+        tier_scope: None,
     }
 }
 
@@ -104,6 +105,7 @@ pub(crate) fn query<'q>(item: &Item, quantity: &str, uom: &'q str) -> PriceQuery
         price_date: day("2026-03-16"),
         known_at: instant("2026-03-16T12:00:00Z"),
         prior: kernel::Quantity::ZERO,
+        priors: Priors::default(),
         exchanges: &[],
         given: None,
         part_of: None,

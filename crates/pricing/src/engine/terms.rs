@@ -5,10 +5,12 @@
 
 use kernel::id::ItemId;
 use kernel::tier::{self, TierRange};
+use kernel::words;
 use kernel::{Fault, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::cost::CostBasis;
 use super::item::ChargeGroup;
 
 /// The price model of an entry.
@@ -32,6 +34,12 @@ pub enum Terms {
     Block { block_size: Quantity, block_price: UnitPrice },
     /// One amount for the line, whatever its quantity.
     LumpSum { amount: UnitPrice },
+    /// What the item costs on the day and a percentage.
+    CostPlus {
+        on: CostBasis,
+        /// `0.25` is 25 per cent.
+        percent: Rate,
+    },
     /// A part of what other lines of the document come to.
     PercentOf { percent: Rate, of: PartOf },
     /// Not a price: so much more (or less) of the unit price that lower levels give, for every unit of measure.
@@ -59,6 +67,58 @@ pub enum Terms {
         to: Option<Quantity>,
         discount: Rate,
     },
+}
+
+words! {
+    /// In which scope the quantities of a price's tiers add up.
+    pub enum TierScope {
+        /// Each line by itself.
+        Line = "line",
+        Order = "order",
+        /// The calendar month.
+        Month = "month",
+        /// Since the contract began.
+        ContractToDate = "contract_to_date",
+    }
+}
+
+/// What was bought before, by scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PriorQuantities)]
+#[serde(deny_unknown_fields)]
+pub struct Priors {
+    /// In the same order; earlier lines of a batch are counted besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Quantity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<Quantity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_to_date: Option<Quantity>,
+}
+
+impl Priors {
+    /// What counts in `scope`; `otherwise` when it was not told, which never counts for a line by itself.
+    #[must_use]
+    pub fn of(&self, scope: TierScope, otherwise: Quantity) -> Quantity {
+        match scope {
+            TierScope::Line => Quantity::ZERO,
+            TierScope::Order => self.order.unwrap_or(otherwise),
+            TierScope::Month => self.month.unwrap_or(otherwise),
+            TierScope::ContractToDate => self.contract_to_date.unwrap_or(otherwise),
+        }
+    }
+
+    /// True when nothing was told.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// True when one of them is below nothing.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        [self.order, self.month, self.contract_to_date].into_iter().flatten().any(Quantity::is_negative)
+    }
 }
 
 /// The lines that a percentage is of.
@@ -102,7 +162,7 @@ impl Tier {
 impl Terms {
     /// Every model's name.
     pub const NAMES: &[&'static str] =
-        &["flat", "volume", "graduated", "block", "lump_sum", "percent_of", "adjust_percent", "adjust_amount", "offer"];
+        &["flat", "volume", "graduated", "block", "lump_sum", "cost_plus", "percent_of", "adjust_percent", "adjust_amount", "offer"];
 
     /// The name on the wire and in the trace.
     #[must_use]
@@ -113,6 +173,7 @@ impl Terms {
             Self::Graduated { .. } => "graduated",
             Self::Block { .. } => "block",
             Self::LumpSum { .. } => "lump_sum",
+            Self::CostPlus { .. } => "cost_plus",
             Self::PercentOf { .. } => "percent_of",
             Self::AdjustPercent { .. } => "adjust_percent",
             Self::AdjustAmount { .. } => "adjust_amount",
@@ -135,7 +196,7 @@ impl Terms {
     /// Checks the terms by themselves.
     ///
     /// # Errors
-    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `invalid_adjustment`, `part_of_nothing`, `free_required` for a zero price without `free`,
+    /// `invalid_tiers`, `invalid_block`, `invalid_offer`, `invalid_adjustment`, `part_of_nothing`, `invalid_percent`, `free_required` for a zero price without `free`,
     /// `rebate_required` for a negative one without `rebate`.
     pub fn check(&self, free: bool, rebate: bool) -> Result<(), Fault> {
         match self {
@@ -144,6 +205,7 @@ impl Terms {
                 return Err(Fault::field("/terms/block_size", "invalid_block", "A block holds more than nothing."));
             }
             Self::Offer { from, to, discount, .. } => return check_offer(*from, *to, *discount),
+            Self::CostPlus { on, percent } => return check_cost_plus(*on, *percent),
             Self::PercentOf { percent, of } => return check_part(*percent, of, rebate),
             Self::AdjustPercent { percent, floor } => return check_adjustment(percent.is_zero(), *percent < ALL_OFF, *floor),
             Self::AdjustAmount { amount, floor } => return check_adjustment(amount.is_zero(), false, *floor),
@@ -166,9 +228,24 @@ impl Terms {
             Self::Volume { tiers } | Self::Graduated { tiers } => tiers.iter().map(|tier| tier.unit_price).collect(),
             Self::Block { block_price, .. } => vec![*block_price],
             Self::LumpSum { amount } => vec![*amount],
-            Self::PercentOf { .. } | Self::AdjustPercent { .. } | Self::AdjustAmount { .. } | Self::Offer { .. } => Vec::new(),
+            Self::CostPlus { .. }
+            | Self::PercentOf { .. }
+            | Self::AdjustPercent { .. }
+            | Self::AdjustAmount { .. }
+            | Self::Offer { .. } => Vec::new(),
         }
     }
+}
+
+fn check_cost_plus(on: CostBasis, percent: Rate) -> Result<(), Fault> {
+    let possible = match on {
+        CostBasis::Markup => percent > ALL_OFF,
+        CostBasis::Margin => percent < Rate::ONE && percent > ALL_OFF,
+    };
+    if possible {
+        return Ok(());
+    }
+    Err(Fault::field("/terms/percent", "invalid_percent", "A markup leaves something of the cost, a margin is less than the price."))
 }
 
 fn check_part(percent: Rate, of: &PartOf, rebate: bool) -> Result<(), Fault> {

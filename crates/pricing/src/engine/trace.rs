@@ -4,7 +4,7 @@
 //! question asked of the same data gives the same bytes.
 
 use chrono::NaiveDate;
-use kernel::id::{ChargeRuleId, IndexValueId, PriceEntryId};
+use kernel::id::{ChargeRuleId, IndexValueId, ItemCostId, PriceEntryId};
 use kernel::{Fault, FxRate, Money, Period, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -113,13 +113,16 @@ pub struct Step<'a> {
     /// The line of the document, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// The cost that the price is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<ItemCostId>,
 }
 
 impl Step<'_> {
     /// A step that turns `input` into `output`; its number is given when it is recorded.
     #[must_use]
     pub const fn of(kind: StepKind, rule: &'static str, input: Option<Number>, output: Option<Number>) -> Self {
-        Self { n: 0, kind, source: None, rule, input, output, code: None, charge: None, index: None, line: None }
+        Self { n: 0, kind, source: None, rule, input, output, code: None, charge: None, index: None, line: None, cost: None }
     }
 }
 
@@ -245,6 +248,9 @@ pub struct TraceStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub line: Option<usize>,
+    /// The cost that the price is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<ItemCostId>,
 }
 
 /// The charge rule a step refers to, as it is read.

@@ -119,6 +119,7 @@ impl Desk {
             price_date: self.price_date,
             known_at: self.known_at,
             prior: line.prior_quantity.unwrap_or(Quantity::ZERO),
+            priors: line.prior_quantities.unwrap_or_default(),
             exchanges: &self.exchanges,
             given,
             part_of: None,

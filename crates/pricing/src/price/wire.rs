@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::engine::calculate::Component;
+use crate::engine::terms::Priors;
 use crate::engine::trace::{Sealed, SourceRef};
 use crate::engine::{ChargeGroup, PricedLine};
 
@@ -27,6 +28,8 @@ pub struct LineToPrice {
     pub site_id: Option<SiteId>,
     /// What was bought before in the same scope, for cumulative tiers.
     pub prior_quantity: Option<Quantity>,
+    /// What was bought before by scope, for prices whose tiers add up in one.
+    pub prior_quantities: Option<Priors>,
 }
 
 /// Whom and when prices are for.

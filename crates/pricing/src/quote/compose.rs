@@ -134,6 +134,7 @@ fn question(line: &LineToQuote) -> LineToPrice {
         uom: line.uom.clone(),
         site_id: line.site_id,
         prior_quantity: None,
+        prior_quantities: None,
     }
 }
 

@@ -9,4 +9,5 @@ mod percentages;
 mod plans;
 mod quotes;
 pub(crate) mod scene;
+mod scopes;
 mod sheets;

@@ -59,6 +59,7 @@ pub mod entry {
         pub min_charge: Option<i64>,
         pub free: bool,
         pub rebate: bool,
+        pub tier_scope: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,7 +26,7 @@ use super::store;
 use crate::app::Pricing;
 use crate::book;
 use crate::engine::index::{Entry, Selector};
-use crate::engine::{PriceIndex, Terms};
+use crate::engine::{PriceIndex, Terms, TierScope};
 use crate::permission::{ReadPricebooks, WritePricebooks};
 
 /// Up to 500 entries, all or none.
@@ -68,6 +68,7 @@ pub struct EntryView {
     pub min_charge: Option<Money>,
     pub free: bool,
     pub rebate: bool,
+    pub tier_scope: Option<TierScope>,
 }
 
 impl From<&Entry> for EntryView {
@@ -91,6 +92,7 @@ impl From<&Entry> for EntryView {
             min_charge: entry.min_charge,
             free: entry.free,
             rebate: entry.rebate,
+            tier_scope: entry.tier_scope,
         }
     }
 }

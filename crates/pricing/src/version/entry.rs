@@ -11,7 +11,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::engine::index::{Entry, Selector};
-use crate::engine::{PriceIndex, Terms};
+use crate::engine::{PriceIndex, Terms, TierScope};
 
 /// A new entry. Exactly one of `item_id`, `item_code`, `category` and `service_line` says what it prices.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
@@ -45,6 +45,8 @@ pub struct NewEntry {
     /// Allows a negative price.
     #[serde(default)]
     pub rebate: bool,
+    /// In which scope quantities bought before count for tiers; the book's when absent.
+    pub tier_scope: Option<TierScope>,
 }
 
 /// What a book gives its entries when they do not say it.
@@ -78,6 +80,7 @@ impl NewEntry {
                 min_charge,
                 free: self.free,
                 rebate: self.rebate,
+                tier_scope: self.tier_scope,
             }),
             (target, period, min_charge, terms) => {
                 let faults = [target.err(), period.err(), min_charge.err(), terms.err()];

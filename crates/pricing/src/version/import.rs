@@ -44,7 +44,7 @@ pub struct RowResult {
     pub outcome: RowOutcome,
     /// Why it was refused, by column.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 26)]
+    #[schema(max_items = 28)]
     pub errors: Vec<RowError>,
 }
 

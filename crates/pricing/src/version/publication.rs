@@ -90,7 +90,7 @@ fn content_hash((added, removed): (&[entity::entry::Model], &[Uuid]), base: Opti
     let mut hasher = Sha256::new();
     hasher.update(base.unwrap_or_default().as_bytes());
     for row in added {
-        let content = (&row.entry_key, &row.terms, row.starts_on, row.ends_on, row.min_charge, (row.free, row.rebate));
+        let content = (&row.entry_key, &row.terms, row.starts_on, row.ends_on, row.min_charge, (row.free, row.rebate, &row.tier_scope));
         hasher.update(row.id.as_bytes());
         hasher.update(serde_json::to_vec(&content).map_err(|_| Fault::overflow())?);
     }

@@ -15,7 +15,7 @@ use crate::engine::PriceIndex;
 use crate::engine::index::{Entry, Selector};
 
 /// The columns, in the order of an export.
-pub const COLUMNS: [&str; 26] = [
+pub const COLUMNS: [&str; 28] = [
     "item_code",
     "category",
     "service_line",
@@ -28,6 +28,7 @@ pub const COLUMNS: [&str; 26] = [
     "block_size",
     "block_price",
     "amount",
+    "cost_on",
     "percent",
     "floor",
     "of_groups",
@@ -41,6 +42,7 @@ pub const COLUMNS: [&str; 26] = [
     "min_charge",
     "free",
     "rebate",
+    "tier_scope",
     "entry_id",
 ];
 
@@ -139,6 +141,7 @@ impl Cells<'_> {
             min_charge: self.read("min_charge", &mut faults),
             free: self.flag("free", &mut faults),
             rebate: self.flag("rebate", &mut faults),
+            tier_scope: self.read("tier_scope", &mut faults),
         };
         Fault::all(faults).map(|()| entry)
     }
@@ -175,6 +178,7 @@ fn cell(column: &str, entry: &Entry, index: &PriceIndex) -> String {
         ("min_charge", _) => optional(entry.min_charge.as_ref()),
         ("free", _) => entry.free.to_string(),
         ("rebate", _) => entry.rebate.to_string(),
+        ("tier_scope", _) => optional(entry.tier_scope.as_ref()),
         ("entry_id", _) => entry.id.to_string(),
         (column, _) => terms_cells::write(column, &entry.terms),
     }
@@ -187,9 +191,10 @@ pub(super) fn optional<T: ToString>(value: Option<&T>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::cost::CostBasis;
     use crate::engine::samples::{entry, index, item, minimum, tiers};
     use crate::engine::terms::PartOf;
-    use crate::engine::{ChargeGroup, Terms};
+    use crate::engine::{ChargeGroup, Terms, TierScope};
     use crate::version::entry::Defaults;
 
     #[test]
@@ -197,6 +202,7 @@ mod tests {
         let drum = item("=DRUM", "each");
         let mut stepped = entry(&drum, Terms::Graduated { tiers: tiers(&[("0", "185.00"), ("5", "172.50")]) });
         stepped.min_charge = minimum("20.00");
+        stepped.tier_scope = Some(TierScope::Month);
         let offer = Terms::Offer {
             offer: "+5 %".into(),
             from: "11".parse().unwrap(),
@@ -214,6 +220,7 @@ mod tests {
                     of: PartOf { charge_groups: vec![ChargeGroup::Service, ChargeGroup::Fee], items: vec![drum.id] },
                 },
             ),
+            entry(&drum, Terms::CostPlus { on: CostBasis::Margin, percent: "0.35".parse().unwrap() }),
             Entry { uom: "*".into(), ..entry(&drum, Terms::AdjustPercent { percent: "-0.05".parse().unwrap(), floor: None }) },
             entry(&drum, Terms::AdjustAmount { amount: "-1.25".parse().unwrap(), floor: Some("10.00".parse().unwrap()) }),
             entry(&drum, Terms::Block { block_size: "12".parse().unwrap(), block_price: "49.95".parse().unwrap() }),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use kernel::Fault;
 use kernel::id::{BookVersionId, PriceEntryId, PricebookId};
 use platform::problem::Problem;
-use platform::rows::{self, word};
+use platform::rows::{self, word, word_or_none};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
@@ -21,7 +21,7 @@ use super::model::BookVersion;
 use crate::engine::Terms;
 use crate::engine::index::{Entry, Selector};
 
-/// Rows of one insert statement; 17 columns each stay below every database's limit of parameters.
+/// Rows of one insert statement; 18 columns each stay below every database's limit of parameters.
 pub(crate) const INSERT_ROWS: usize = 1_000;
 /// Keys of one look-up.
 const LOOKUP_KEYS: usize = 1_000;
@@ -85,6 +85,7 @@ pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
         min_charge: row.min_charge.map(|minor| kernel::Money::from_minor(minor, currency)),
         free: row.free,
         rebate: row.rebate,
+        tier_scope: word_or_none(row.tier_scope.as_deref())?,
     })
 }
 
@@ -107,6 +108,7 @@ fn entry_to_row(version: &BookVersion, entry: &Entry) -> Result<entry::Model, Pr
         min_charge: entry.min_charge.map(kernel::Money::minor),
         free: entry.free,
         rebate: entry.rebate,
+        tier_scope: entry.tier_scope.map(|scope| scope.as_str().to_owned()),
     })
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use kernel::Fault;
 
 use super::sheet::{Cells, fault, optional};
+use crate::engine::cost::CostBasis;
 use crate::engine::terms::PartOf;
 use crate::engine::{Terms, Tier};
 
@@ -18,6 +19,7 @@ pub(super) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
         Some("graduated") => Terms::Graduated { tiers: tiers(cells, faults) },
         Some("block") => Terms::Block { block_size: cells.need("block_size", faults), block_price: cells.need("block_price", faults) },
         Some("lump_sum") => Terms::LumpSum { amount: cells.need("amount", faults) },
+        Some("cost_plus") => Terms::CostPlus { on: on(cells, faults), percent: cells.need("percent", faults) },
         Some("percent_of") => Terms::PercentOf {
             percent: cells.need("percent", faults),
             of: PartOf { charge_groups: list(cells, "of_groups", faults), items: list(cells, "of_items", faults) },
@@ -35,6 +37,14 @@ pub(super) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
             Terms::Volume { tiers: Vec::new() }
         }
     }
+}
+
+fn on(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> CostBasis {
+    let read = cells.read("cost_on", faults);
+    if cells.text("cost_on").is_none() {
+        faults.push(fault("cost_on", "required", "This model needs cost_on: markup or margin.".into()));
+    }
+    read.unwrap_or(CostBasis::Markup)
 }
 
 /// A cell with several values between semicolons.
@@ -87,7 +97,10 @@ pub(super) fn write(column: &str, terms: &Terms) -> String {
         ("amount", Terms::LumpSum { amount } | Terms::AdjustAmount { amount, .. }) => amount.to_string(),
         ("of_groups", Terms::PercentOf { of, .. }) => listed(&of.charge_groups),
         ("of_items", Terms::PercentOf { of, .. }) => listed(&of.items),
-        ("percent", Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. }) => percent.to_string(),
+        ("cost_on", Terms::CostPlus { on, .. }) => on.to_string(),
+        ("percent", Terms::AdjustPercent { percent, .. } | Terms::PercentOf { percent, .. } | Terms::CostPlus { percent, .. }) => {
+            percent.to_string()
+        }
         ("floor", Terms::AdjustPercent { floor, .. } | Terms::AdjustAmount { floor, .. }) => optional(floor.as_ref()),
         ("offer", Terms::Offer { offer, .. }) => offer.clone(),
         ("offer_from", Terms::Offer { from, .. }) => from.to_string(),
