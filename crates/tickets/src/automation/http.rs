@@ -113,8 +113,8 @@ async fn dry_run(
 ) -> Result<Reply, Problem> {
     let rule = store::find(app.db.read(), caller.scope(), path.automation_id).await?;
     let found = ticket::store::find(app.db.read(), caller.scope(), command.ticket_id).await?;
-    let promises = obligation::store::of_ticket(app.db.read(), found.id).await?;
     let rules = app.rules.current(app.db.read()).await?;
+    let promises = obligation::store::of_ticket(app.db.read(), found.id, rules.settings.known_since(app.clock.now())).await?;
     let touch = Touch { by: caller.actor().id, at: app.clock.now() };
     Reply::ok(&tried(&rule, Case::resume(rules, found, promises, touch)))
 }

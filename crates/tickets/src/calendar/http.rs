@@ -42,11 +42,20 @@ fn changed(event: &'static str, calendar: &BusinessCalendar) -> Change {
     Change::new(event, "calendar", calendar.id, calendar.stamp.version).after(&CalendarView::from(calendar)).branch(calendar.branch_id)
 }
 
-async fn placed(tx: &Tx, calendar: &BusinessCalendar, was_default: bool) -> Result<(), Problem> {
-    if calendar.is_default && !was_default {
-        store::clear_default(tx).await?;
+/// Takes the place that a calendar gets from whichever has it: its branch, or the default.
+async fn placed(tx: &Tx, calendar: &BusinessCalendar) -> Result<(), Problem> {
+    for other in store::in_place_of(tx, calendar).await? {
+        let before = CalendarView::from(&other);
+        let next = other.without_place_of(calendar, Touch::of(tx));
+        store::save(tx, &next).await?;
+        tx.record(changed("calendar.updated", &next).before(&before));
     }
     Ok(())
+}
+
+/// A calendar got another place: the clocks of every calendar may be concerned.
+fn moved(tx: &Tx) -> RuleChange {
+    RuleChange { cause: Cause::CalendarChanged, at: tx.now(), decided_at: tx.now(), calendar: None }
 }
 
 /// Create a calendar with its first version.
@@ -56,11 +65,14 @@ async fn create(caller: Caller<WriteCalendars>, command: Valid<CreateCalendar>, 
     app.db
         .command(&caller, "calendar.create", async |tx| {
             let calendar = command.clone().into_calendar(Touch::of(tx));
-            placed(tx, &calendar, false).await?;
+            placed(tx, &calendar).await?;
             store::insert(tx, &calendar).await?;
             let first = version(&calendar, 1, tx.now(), &command.hours, tx);
             store::insert_version(tx, &first).await?;
             rulebook::store::raise(tx).await?;
+            if calendar.branch_id.is_some() || calendar.is_default {
+                recalculation::begin(tx, &moved(tx)).await?;
+            }
             tx.record(changed("calendar.created", &calendar));
             let view = CalendarView { latest: Some((&first).into()), ..CalendarView::from(&calendar) };
             Ok(Reply::created(format!("/v1/calendars/{}", calendar.id), &view)?.tagged(1))
@@ -100,6 +112,8 @@ async fn fetch(caller: Caller<ReadCalendars>, path: Path<CalendarPath>, app: Dat
 }
 
 /// Change a calendar's name and place.
+///
+/// A branch or the default is taken from whichever calendar has it, so that clocks are moved once.
 #[utoipa::path(patch, path = "/v1/calendars/{calendar_id}", params(CalendarPath), request_body = PatchCalendar, responses((status = 200, body = CalendarView)))]
 async fn patch(
     caller: Caller<WriteCalendars>,
@@ -113,13 +127,11 @@ async fn patch(
             let current = store::find(tx, caller.scope(), path.calendar_id).await?;
             expected.check(current.stamp.version)?;
             let before = CalendarView::from(&current);
-            let was_default = current.is_default;
             let next = command.clone().apply(current, Touch::of(tx));
-            placed(tx, &next, was_default).await?;
+            placed(tx, &next).await?;
             store::save(tx, &next).await?;
             rulebook::store::raise(tx).await?;
-            let change = RuleChange { cause: Cause::CalendarChanged, at: tx.now(), decided_at: tx.now(), calendar: None };
-            recalculation::begin(tx, &change).await?;
+            recalculation::begin(tx, &moved(tx)).await?;
             tx.record(changed("calendar.updated", &next).before(&before));
             Ok(Reply::ok(&CalendarView::from(&next))?.tagged(next.stamp.version))
         })
@@ -184,9 +196,28 @@ async fn supposed(
     Ok(Supposition { change, rules })
 }
 
-/// What publishing a version of a calendar would do to the running promises.
+impl PreviewCalendarVersion {
+    /// The rules as they would be at `now`. A change of place concerns the clocks of other calendars too.
+    fn supposed(&self, rules: &Rulebook, calendar: &BusinessCalendar, now: DateTime<Utc>) -> Result<Supposition, Fault> {
+        let at = self.effective_from.unwrap_or(now);
+        let place = (self.branch_id.unwrap_or(calendar.branch_id), self.is_default.unwrap_or(calendar.is_default));
+        let stays = place == (calendar.branch_id, calendar.is_default);
+        let mut supposed = rules.clone();
+        if let Some(hours) = &self.hours {
+            supposed = supposed.with_hours(calendar.id, at, hours.calendar().map_err(|fault| fault.under("/hours"))?);
+        }
+        if !stays {
+            supposed = supposed.with_calendar_at(calendar.id, place);
+        }
+        let change = RuleChange { cause: Cause::CalendarChanged, at, decided_at: now, calendar: stays.then_some(calendar.id) };
+        Ok(Supposition { change, rules: Arc::new(supposed) })
+    }
+}
+
+/// What publishing a version of a calendar, or giving it another place, would do to the promises.
 ///
-/// Nothing is changed. A page goes through `limit` tickets; the next one begins where this one ended.
+/// Nothing is changed. A branch or the default is taken from whichever calendar has it. A page goes through `limit` tickets; the next
+/// one begins where this one ended.
 #[utoipa::path(post, path = "/v1/calendars/{calendar_id}/preview", params(CalendarPath), request_body = PreviewCalendarVersion,
     responses((status = 200, body = RuleChangePreview)))]
 async fn preview(
@@ -195,12 +226,10 @@ async fn preview(
     question: Valid<PreviewCalendarVersion>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    let hours = question.hours.calendar().map_err(|fault| fault.under("/hours"))?;
     let calendar = store::find(app.db.read(), caller.scope(), path.calendar_id).await?;
-    let now = app.clock.now();
-    let supposed = supposed(&app, &calendar, hours, (question.effective_from.unwrap_or(now), now)).await?;
+    let (rules, now) = (app.rules.current(app.db.read()).await?, app.clock.now());
     let page = Question::of(&caller, now).page(question.after, question.limit);
-    Reply::ok(&supposed.examine(&app.db, &page).await?)
+    Reply::ok(&question.supposed(&rules, &calendar, now)?.examine(&app.db, &page).await?)
 }
 
 fn version(calendar: &BusinessCalendar, number: i32, effective_from: DateTime<Utc>, hours: &Hours, tx: &Tx) -> CalendarVersion {

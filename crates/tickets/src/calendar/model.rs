@@ -9,7 +9,7 @@ use kernel::Fault;
 use kernel::calendar::{Calendar, Window};
 use kernel::id::{BranchId, CalendarId, CalendarVersionId};
 use kernel::words;
-use platform::stamp::Stamp;
+use platform::stamp::{Stamp, Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -126,6 +126,15 @@ pub struct BusinessCalendar {
     pub branch_id: Option<BranchId>,
     /// Counts where nothing else does; at most one calendar is the default.
     pub is_default: bool,
+}
+
+impl BusinessCalendar {
+    /// What is left of its place when another calendar gets its own.
+    #[must_use]
+    pub(crate) fn without_place_of(self, other: &Self, touch: Touch) -> Self {
+        let branch_id = self.branch_id.filter(|branch| other.branch_id != Some(*branch));
+        Self { branch_id, is_default: self.is_default && !other.is_default, stamp: self.stamp.touched(touch), ..self }
+    }
 }
 
 /// One published version of a calendar.

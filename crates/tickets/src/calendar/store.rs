@@ -6,7 +6,7 @@ use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json};
 use platform::scope::RowScope;
 use platform::stamp_of;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select, Set};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{BusinessCalendar, CalendarVersion};
@@ -52,11 +52,16 @@ fn taken(problem: Problem) -> Problem {
         .on_unique("calendar_branch", || Fault::conflict("branch_taken", "Another calendar is this branch's."))
 }
 
-/// Takes the default away from whichever calendar has it.
-pub(crate) async fn clear_default<C: ConnectionTrait>(db: &C) -> Result<(), Problem> {
-    let change = super::entity::ActiveModel { is_default: Set(false), ..super::entity::ActiveModel::default() };
-    Entity::update_many().set(change).filter(Column::IsDefault.eq(true)).exec(db).await?;
-    Ok(())
+/// The other calendars that have the branch of this one, or the default that it is to be.
+pub(crate) async fn in_place_of<C: ConnectionTrait>(db: &C, calendar: &BusinessCalendar) -> Result<Vec<BusinessCalendar>, Problem> {
+    let branch = calendar.branch_id.map(|branch| Column::BranchId.eq(branch.uuid()));
+    let default = calendar.is_default.then(|| Column::IsDefault.eq(true));
+    if branch.is_none() && default.is_none() {
+        return Ok(Vec::new());
+    }
+    let taken = Condition::any().add_option(branch).add_option(default);
+    let rows = Entity::find().filter(Column::Id.ne(calendar.id.uuid())).filter(taken).all(db).await?;
+    Ok(rows.into_iter().map(self::calendar).collect())
 }
 
 /// The versions of one calendar, oldest first.

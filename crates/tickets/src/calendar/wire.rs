@@ -86,11 +86,17 @@ pub struct PublishCalendarVersion {
     pub recompute: bool,
 }
 
-/// A version of a calendar that is only supposed, and the page of its effects.
+/// A change of a calendar that is only supposed, and the page of its effects: other hours, another place, or both. What is absent
+/// stays as it is.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewCalendarVersion {
-    pub hours: Hours,
+    pub hours: Option<Hours>,
+    /// Whose tickets it would count for; null for no branch's.
+    #[serde(default, deserialize_with = "present")]
+    pub branch_id: Option<Option<BranchId>>,
+    /// Whether it would count where nothing else does.
+    pub is_default: Option<bool>,
     /// When it would take effect; now when absent.
     pub effective_from: Option<DateTime<Utc>>,
     /// `next` of the page before.

@@ -54,6 +54,7 @@ const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX obligation_one_next_response ON obligation (ticket_id) \
      WHERE kind = 'next_response' AND state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_active ON obligation (ticket_id) WHERE state IN ('running', 'paused', 'missed_open')",
+    "CREATE INDEX obligation_late ON obligation (ticket_id) WHERE state = 'missed_closed'",
     "CREATE INDEX obligation_owed ON obligation (id) WHERE state IN ('running', 'paused', 'missed_open')",
     "CREATE INDEX obligation_missed ON obligation (state, ticket_id) WHERE state = 'missed_open'",
     "CREATE INDEX obligation_owed_due ON obligation (due_at, id) WHERE state IN ('running', 'paused', 'missed_open')",

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::ObligationId;
@@ -11,42 +12,59 @@ use platform::etag::IfMatch;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
+use platform::page::{CursorKey, Field, Kind, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
 use platform::valid::Valid;
 
-use super::engine::{Excuse, FixedDue};
+use super::engine::{Excuse, FixedDue, Obligation};
+use super::entity::{Column, Entity};
 use super::listed;
 use super::owner::Owner;
 use super::simulation;
 use super::store;
-use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, ObligationsView, OverrideObligation};
+use super::wire::{ExcuseObligation, ExplainQuery, ObligationPath, ObligationView, OverrideObligation};
 use crate::Tickets;
 use crate::access::{ExcuseObligations, OverrideObligations, ReadTickets};
 use crate::ticket;
 use crate::ticket::wire::TicketPath;
+use crate::vocabulary::{ObligationKind, ObligationState};
 
 pub(crate) fn operations() -> Operations {
     operations!["obligations"; list, excuse, override_due].and(listed::operations()).and(simulation::operations())
 }
 
-/// List a ticket's obligations, and how their due instants came about.
-#[utoipa::path(get, path = "/v1/tickets/{ticket_id}/obligations", params(TicketPath, ExplainQuery), responses((status = 200, body = ObligationsView)))]
-async fn list(
-    caller: Caller<ReadTickets>,
-    path: Path<TicketPath>,
-    query: Query<ExplainQuery>,
-    app: Data<Tickets>,
-) -> Result<Reply, Problem> {
-    let ticket = ticket::store::find(app.db.read(), caller.scope(), path.ticket_id).await?;
-    let promises = store::of_ticket(app.db.read(), ticket.id).await?;
-    let rules = app.rules.current(app.db.read()).await?;
-    let now = app.clock.now();
-    let explain = query.explain && !caller.scope().is_customer();
-    let view = |one| if explain { ObligationView::explained(one, now, &rules) } else { ObligationView::at(one, now, &rules) };
-    let shown = promises.list.iter().filter(|one| one.is_shown_to(caller.scope()));
-    let data = shown.map(|one| view(one).for_reader(caller.scope())).collect();
-    Reply::ok(&ObligationsView { data })
+/// What the list of a ticket's obligations can be asked for.
+pub(crate) struct TicketObligationList;
+
+impl ListSpec for TicketObligationList {
+    type Entity = Entity;
+    type View = ObligationView;
+    const FIELDS: &'static [Field<Column>] = &[
+        Field::choice("kind", Column::Kind, ObligationKind::TEXTS),
+        Field::external("state", Kind::Choice(ObligationState::TEXTS)),
+        Field::integer("cycle", Column::Cycle).sortable(),
+        Field::instant("start_at", Column::StartAt).sortable(),
+        Field::instant("due_at", Column::DueAt).nullable().sortable(),
+    ];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+/// List a ticket's obligations, and how their due instants came about, the oldest first.
+#[utoipa::path(get, path = "/v1/tickets/{ticket_id}/obligations", params(TicketPath, ExplainQuery, Listing<TicketObligationList>),
+    responses((status = 200, body = Page<ObligationView>)))]
+async fn list(caller: Caller<ReadTickets>, path: Path<TicketPath>, request: HttpRequest, app: Data<Tickets>) -> Result<Reply, Problem> {
+    let key = request.app_data::<Data<CursorKey>>().ok_or_else(|| Problem::internal("there is no key for cursors"))?;
+    let (explain, query) = ExplainQuery::of(request.query_string())?;
+    let listing = Listing::<TicketObligationList>::parse(&query, key)?.for_request(&request);
+    let (db, scope, now) = (app.db.read(), caller.scope(), app.clock.now());
+    let ticket = ticket::store::find(db, scope, path.ticket_id).await?;
+    let promises = store::shown_of(scope, ticket.id);
+    let page = listing.page(db, listed::by_the_clock(&listing, promises, now, app.db.backend())).await?;
+    let rules = app.rules.current(db).await?;
+    let explain = explain && !scope.is_customer();
+    let view = |one: &Obligation| if explain { ObligationView::explained(one, now, &rules) } else { ObligationView::at(one, now, &rules) };
+    listing.reply(&page.try_map(|row| store::obligation(row).map(|one| view(&one).for_reader(scope)))?)
 }
 
 /// Excuse a broken promise.

@@ -112,8 +112,8 @@ async fn list_all(caller: Caller<ReadTickets>, listing: Listing<ObligationList>,
 }
 
 /// The promises that match what only the clock can tell.
-pub(crate) fn by_the_clock(
-    listing: &Listing<ObligationList>,
+pub(crate) fn by_the_clock<S: ListSpec>(
+    listing: &Listing<S>,
     promises: Select<Entity>,
     now: DateTime<Utc>,
     backend: DbBackend,

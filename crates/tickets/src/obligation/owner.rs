@@ -1,5 +1,7 @@
 //! A promise together with all that changes with it, for commands that name nothing but the promise.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{ObligationId, TicketId};
@@ -31,7 +33,11 @@ impl Owner {
     /// 404 when there is no such promise inside `scope`.
     pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: ObligationId) -> Result<Self, Problem> {
         let subject = match store::whose(tx, id).await? {
-            Ok(ticket) => return Ok(Self::Ticket(Box::new(commands::resume(tx, rules, scope, ticket).await?))),
+            Ok(ticket) => {
+                let mut case = commands::resume(tx, rules, scope, ticket).await?;
+                case.recall(store::find(tx, id).await?);
+                return Ok(Self::Ticket(Box::new(case)));
+            }
             Err(subject) => subject,
         };
         let found = standing::of_subjects(tx, &rules.current(tx).await?, &[subject]).await?;
@@ -82,7 +88,7 @@ impl Owner {
         self.promises_mut().release(subject, now, Cause::Withdrawn);
     }
 
-    pub(crate) fn rules(&self) -> &std::sync::Arc<Rulebook> {
+    pub(crate) fn rules(&self) -> &Arc<Rulebook> {
         match self {
             Self::Ticket(case) => &case.rules,
             Self::Subject(standing) => &standing.rules,
@@ -117,6 +123,12 @@ impl Owner {
             Self::Ticket(case) => case.terms_changed(cause, at, under),
             Self::Subject(standing) => standing.terms_changed(cause, at, under),
         }
+    }
+
+    /// Marks what the rules in force at `under`, had they held from `at` on, would have kept.
+    pub(crate) fn correct(&mut self, at: DateTime<Utc>, under: DateTime<Utc>) {
+        let (rules, traits) = (Arc::clone(self.rules()), self.holder().traits);
+        self.promises_mut().correct(at, &rules.for_ticket(traits, under));
     }
 
     /// Settles what the clock has decided by `at`, as a write then would.

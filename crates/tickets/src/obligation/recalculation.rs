@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::id::{CalendarId, new_uuid};
 use platform::db::{Db, Tx};
 use platform::problem::Problem;
@@ -59,22 +60,44 @@ impl Next {
     ) -> Result<Self, Problem> {
         let concerned = change.calendar.map(|calendar| rules.versions_of(calendar));
         let mut active = entity::Entity::find().filter(Expr::cust(ACTIVE));
-        if let Some(versions) = concerned {
-            active = active.filter(entity::Column::CalendarVersionId.is_in(versions));
+        if let Some(versions) = &concerned {
+            active = active.filter(entity::Column::CalendarVersionId.is_in(versions.clone()));
         }
-        let tickets = owners(db, active.clone(), entity::Column::TicketId, position.ticket, limit).await?;
+        let late = change.is_back_dated().then(|| {
+            let late =
+                entity::Entity::find().filter(Expr::cust("state = 'missed_closed'")).filter(entity::Column::BreachedAt.gt(change.at));
+            concerned.iter().fold(late, |late, versions| late.filter(entity::Column::CalendarVersionId.is_in(versions.clone())))
+        });
+        let tickets = both(db, (active.clone(), late.clone()), entity::Column::TicketId, (position.ticket, limit)).await?;
         let left = limit.saturating_sub(u64::try_from(tickets.len()).unwrap_or(limit));
         let subjects = match left {
             0 => Vec::new(),
             left => {
-                let alone = active.filter(entity::Column::TicketId.is_null());
-                owners(db, alone, entity::Column::SubjectId, position.subject, left).await?
+                let alone = |promises: Select<entity::Entity>| promises.filter(entity::Column::TicketId.is_null());
+                both(db, (alone(active), late.map(alone)), entity::Column::SubjectId, (position.subject, left)).await?
             }
         };
         let full = u64::try_from(tickets.len() + subjects.len()).is_ok_and(|found| found >= limit);
         let (ticket, subject) = (tickets.last().copied().or(position.ticket), subjects.last().copied().or(position.subject));
         Ok(Self { tickets, subjects, position: full.then_some(Position { ticket, subject }) })
     }
+}
+
+/// The next owners of promises that are active or, when a correction asks for them, were made good late.
+async fn both<C: ConnectionTrait>(
+    db: &C,
+    (active, late): (Select<entity::Entity>, Option<Select<entity::Entity>>),
+    owner: entity::Column,
+    (after, limit): (Option<Uuid>, u64),
+) -> Result<Vec<Uuid>, Problem> {
+    let mut found = owners(db, active, owner, after, limit).await?;
+    if let Some(late) = late {
+        found.extend(owners(db, late, owner, after, limit).await?);
+        found.sort();
+        found.dedup();
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(found)
 }
 
 async fn owners<C: ConnectionTrait>(
@@ -129,7 +152,9 @@ async fn batch(tx: &Tx, rules: &Arc<Rulebook>, job: &Model) -> Result<usize, Pro
     let next = Next::after(tx, (&change, rules), position, BATCH).await?;
     let mut owners: Vec<Owner> = Vec::new();
     if !next.tickets.is_empty() {
-        owners.extend(cases(tx, rules, &next.tickets).await?.into_iter().map(|case| Owner::Ticket(Box::new(case))));
+        let held = of(&next.tickets).lock_exclusive();
+        let cases = resumed(tx, rules, held, (Touch::of(tx), change.concerns_since(rules))).await?;
+        owners.extend(cases.into_iter().map(|case| Owner::Ticket(Box::new(case))));
     }
     if !next.subjects.is_empty() {
         let standing = standing::of_subjects(tx, rules, &next.subjects).await?;
@@ -150,7 +175,7 @@ async fn batch(tx: &Tx, rules: &Arc<Rulebook>, job: &Model) -> Result<usize, Pro
 
 /// The cases of these tickets, held in order, in two queries.
 pub(crate) async fn cases(tx: &Tx, rules: &Arc<Rulebook>, tickets: &[Uuid]) -> Result<Vec<Case>, Problem> {
-    resumed(tx, rules, of(tickets).lock_exclusive(), Touch::of(tx)).await
+    resumed(tx, rules, of(tickets).lock_exclusive(), (Touch::of(tx), rules.settings.known_since(tx.now()))).await
 }
 
 /// The rows of these tickets, in order.
@@ -159,16 +184,16 @@ pub(crate) fn of(tickets: &[Uuid]) -> Select<ticket::entity::Entity> {
     rows.order_by_asc(ticket::entity::Column::Id)
 }
 
-/// The cases of the tickets that a query finds.
+/// The cases of the tickets that a query finds, with the daily touches since an instant.
 pub(crate) async fn resumed<C: ConnectionTrait>(
     db: &C,
     rules: &Arc<Rulebook>,
     tickets: Select<ticket::entity::Entity>,
-    touch: Touch,
+    (touch, since): (Touch, DateTime<Utc>),
 ) -> Result<Vec<Case>, Problem> {
     let rows = tickets.all(db).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut promises = super::store::of_tickets(db, &ids).await?;
+    let mut promises = super::store::of_tickets(db, &ids, since).await?;
     let mut cases = Vec::with_capacity(rows.len());
     for row in rows {
         let promises: Promises = promises.remove(&row.id).unwrap_or_default();

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::CalendarId;
 
 use super::owner::Owner;
+use crate::rulebook::Rulebook;
 use crate::vocabulary::Cause;
 
 /// A change of the rules.
@@ -22,17 +23,27 @@ pub(crate) struct RuleChange {
 }
 
 impl RuleChange {
+    /// The earliest day whose touches it may concern.
+    pub(crate) fn concerns_since(&self, rules: &Rulebook) -> DateTime<Utc> {
+        rules.settings.known_since(self.due_at()).min(self.at)
+    }
+
     /// When it is carried out at the earliest. The rules of this instant hold for what still runs: a change that came after a back-dated
     /// one took effect is not taken back by it.
     pub(crate) fn due_at(&self) -> DateTime<Utc> {
         self.at.max(self.decided_at)
     }
 
+    pub(crate) fn is_back_dated(&self) -> bool {
+        self.at < self.decided_at
+    }
+
     /// Carries it to an owner's promises. When it is back-dated, what readers could see as broken before it stays broken, and is
-    /// marked when the correction would have kept it.
+    /// marked when the correction would have kept it, also what was made good since.
     pub(crate) fn carry(&self, owner: &mut Owner) {
-        let back_dated = self.at < self.decided_at;
+        let back_dated = self.is_back_dated();
         if back_dated {
+            owner.correct(self.at, self.due_at());
             owner.promises_mut().list.iter_mut().for_each(|obligation| obligation.settle(self.decided_at));
         }
         owner.terms_changed(self.cause, self.at, self.due_at());

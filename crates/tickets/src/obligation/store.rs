@@ -9,14 +9,17 @@ use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    Set, StatementBuilder,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::condition::ACTIVE;
 use super::engine::promises::Promises;
-use super::engine::{Excuse, Obligation, Segment, Stop, Subject};
+use super::engine::{Excuse, Obligation, Segment, Stop, Subject, first_day_after};
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::holder::Holder;
 use super::wire::ObligationEvent;
@@ -50,15 +53,36 @@ pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     Entity::find().filter(Column::TicketId.in_subquery(tickets)).filter(Column::Kind.is_in(public))
 }
 
-/// All promises of a ticket.
-pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId) -> Result<Promises, Problem> {
-    let rows = Entity::find().filter(Column::TicketId.eq(ticket.uuid())).order_by_asc(Column::Id).all(db).await?;
-    Ok(Promises { list: rows.into_iter().map(obligation).collect::<Result<_, _>>()? })
+/// The promises of a ticket that the caller has been found to see; portal customers see what was promised to them.
+pub(crate) fn shown_of(scope: &RowScope, ticket: TicketId) -> Select<Entity> {
+    let own = Entity::find().filter(Column::TicketId.eq(ticket.uuid()));
+    let public = ObligationKind::PUBLIC.map(ObligationKind::as_str);
+    if scope.is_customer() { own.filter(Column::Kind.is_in(public)) } else { own }
 }
 
-/// The promises of several tickets, in one query.
-pub(crate) async fn of_tickets<C: ConnectionTrait>(db: &C, tickets: &[Uuid]) -> Result<BTreeMap<Uuid, Promises>, Problem> {
-    let rows = Entity::find().filter(Column::TicketId.is_in(tickets.iter().copied())).order_by_asc(Column::Id).all(db).await?;
+/// A promise, whoever asks.
+///
+/// # Errors
+/// 404 when there is none.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, id: ObligationId) -> Result<Obligation, Problem> {
+    obligation(Entity::find_by_id(id.uuid()).one(db).await?.ok_or_else(|| Fault::not_found(ObligationId::NOUN))?)
+}
+
+/// The promises of a ticket, but for the daily touches that ended before `since`: a ticket that is open for a year has hundreds, and
+/// nothing that happens now concerns them.
+pub(crate) async fn of_ticket<C: ConnectionTrait>(db: &C, ticket: TicketId, since: DateTime<Utc>) -> Result<Promises, Problem> {
+    Ok(of_tickets(db, &[ticket.uuid()], since).await?.remove(&ticket.uuid()).unwrap_or_default())
+}
+
+/// As [`of_ticket`], for several tickets in one query.
+pub(crate) async fn of_tickets<C: ConnectionTrait>(
+    db: &C,
+    tickets: &[Uuid],
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, Promises>, Problem> {
+    let backend = db.get_database_backend();
+    let mut rows = Model::find_by_statement(StatementBuilder::build(&standing_since(tickets, since), &backend)).all(db).await?;
+    rows.sort_by_key(|row| row.id);
     let mut by_ticket: BTreeMap<Uuid, Promises> = BTreeMap::new();
     for row in rows {
         if let Some(ticket) = row.ticket_id {
@@ -66,6 +90,18 @@ pub(crate) async fn of_tickets<C: ConnectionTrait>(db: &C, tickets: &[Uuid]) -> 
         }
     }
     Ok(by_ticket)
+}
+
+/// The three parts of the index on kinds and cycles, a touch's being its date, and of that on what is active, in which these promises
+/// stand: one condition for all would read every touch.
+pub(crate) fn standing_since(tickets: &[Uuid], since: DateTime<Utc>) -> SelectStatement {
+    let (touch, first) = (ObligationKind::DailyTouch.as_str(), first_day_after(since));
+    let of_tickets = || Entity::find().filter(Column::TicketId.is_in(tickets.iter().copied()));
+    let place = |kind: Expr, cycle: Expr| Expr::tuple([kind, cycle]);
+    let behind = place(Expr::col(Column::Kind), Expr::col(Column::Cycle)).gte(place(Expr::val(touch), Expr::val(first)));
+    let older = of_tickets().filter(Column::Kind.eq(touch)).filter(Column::Cycle.lt(first)).filter(Expr::cust(ACTIVE));
+    let mut standing = of_tickets().filter(Column::Kind.lt(touch)).into_query();
+    standing.union(UnionType::All, of_tickets().filter(behind).into_query()).union(UnionType::All, older.into_query()).take()
 }
 
 /// Which of these tickets owe a promise of one kind.
@@ -220,7 +256,7 @@ fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligat
     }
     let state = before.map_or(ObligationState::Running, |old| old.state);
     let event = match (state, after.state) {
-        (old, new) if old == new => before.filter(|old| old.generation != after.generation).map(|_| "obligation.recalculated"),
+        (old, new) if old == new => before.filter(|old| is_recalculated(old, after)).map(|_| "obligation.recalculated"),
         (_, ObligationState::Met) => Some("obligation.met"),
         (_, ObligationState::MissedClosed) => Some("obligation.met_late"),
         (_, ObligationState::Waived) => Some("obligation.waived"),
@@ -233,6 +269,10 @@ fn record(tx: &Tx, holder: &Holder, before: Option<&Obligation>, after: &Obligat
     if let Some(event) = event {
         tx.record(change(event));
     }
+}
+
+fn is_recalculated(before: &Obligation, after: &Obligation) -> bool {
+    before.generation != after.generation || before.would_not_breach != after.would_not_breach
 }
 
 fn row(obligation: &Obligation, holder: &Holder, now: DateTime<Utc>, rules: &Rulebook) -> Result<Model, Problem> {

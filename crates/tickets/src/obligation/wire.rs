@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::calendar::Span;
 use kernel::id::{CalendarVersionId, MessageId, ObligationId, SlaPolicyVersionId, TicketId};
+use kernel::{Fault, FaultKind};
 use platform::scope::RowScope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,13 +25,31 @@ pub struct ObligationPath {
 }
 
 /// How much is to be said about obligations.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 pub struct ExplainQuery {
     /// Adds how each due instant came about.
-    #[serde(default)]
+    #[param(required = false)]
     pub explain: bool,
+}
+
+impl ExplainQuery {
+    /// Whether a query string asks for it, and what else it asks for.
+    ///
+    /// # Errors
+    /// 400 when it says neither yes nor no.
+    pub(crate) fn of(query: &str) -> Result<(bool, String), Fault> {
+        let (asked, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.split('=').next() == Some("explain"));
+        let explain = match asked.as_slice() {
+            [] | ["explain=false"] => false,
+            ["explain=true"] => true,
+            _ => {
+                let fault = Fault::new(FaultKind::Malformed, "invalid_query", "The query string cannot be read.");
+                return Err(fault.and_field("?explain", "invalid_value", "Expected true or false, once."));
+            }
+        };
+        Ok((explain, others.join("&")))
+    }
 }
 
 /// Excuses a broken promise: it leaves the default figures and stays countable.
@@ -164,13 +183,6 @@ impl From<Moment> for StepView {
         let label = moment.name.split_once(' ').map_or(moment.name.as_str(), |(_, label)| label);
         Self { step: label.to_owned(), at: moment.at }
     }
-}
-
-/// The obligations of a ticket.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ObligationsView {
-    #[schema(max_items = 1000)]
-    pub data: Vec<ObligationView>,
 }
 
 impl Step {

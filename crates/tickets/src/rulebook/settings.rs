@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -126,6 +126,12 @@ impl DeskSettings {
     #[must_use]
     pub fn reopen_window(&self) -> TimeDelta {
         TimeDelta::seconds(self.reopen_window_s)
+    }
+
+    /// Since when what people did may still become known at `now`: a call is told of late, and completed as late again.
+    #[must_use]
+    pub fn known_since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - TimeDelta::seconds(self.intake_past_s) * 2
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::calendar::Calendar;
-use kernel::id::{CalendarId, CalendarVersionId};
+use kernel::id::{BranchId, CalendarId, CalendarVersionId};
 
 use super::{PolicyEntry, Rulebook};
 use crate::vocabulary::Cause;
@@ -15,6 +15,20 @@ impl Rulebook {
         self.versions.insert(version, hours);
         for entry in self.calendars.iter_mut().filter(|entry| entry.id == calendar) {
             entry.versions.push((version, from));
+        }
+        self
+    }
+
+    /// With a calendar in another place, which whatever has that place loses.
+    #[must_use]
+    pub(crate) fn with_calendar_at(mut self, calendar: CalendarId, (branch, default): (Option<BranchId>, bool)) -> Self {
+        for entry in &mut self.calendars {
+            if entry.id == calendar {
+                (entry.branch_id, entry.is_default) = (branch, default);
+            } else {
+                entry.branch_id = entry.branch_id.filter(|own| Some(*own) != branch);
+                entry.is_default &= !default;
+            }
         }
         self
     }

@@ -10,6 +10,7 @@ pub(crate) mod invariants;
 mod leaks;
 pub(crate) mod list_plans;
 mod lists;
+mod long_lives;
 mod neighbours;
 mod plans;
 mod previews;

@@ -175,3 +175,74 @@ async fn the_days_on_which_tickets_are_touched_are_previewed_too() {
     assert_eq!(world.current(id).await.text("/touch_due_at"), "2026-03-03T23:00:00Z");
     world.stop().await;
 }
+
+#[actix_web::test]
+async fn a_branch_and_the_default_move_to_another_calendar_as_previewed() {
+    let world = quiet("2026-03-02T15:00:00Z").await;
+    let branch = world.neighbours.branch("America/Chicago");
+    let old = json!({"name": "Old", "branch_id": branch, "hours": week(480, 1_020)});
+    let old = format!("/v1/calendars/{}", world.ada.post("/v1/calendars", old).await.expect(201).id());
+    let (ours, others) = (world.ticket(json!({"branch_id": branch})).await.id(), world.ticket(json!({})).await.id());
+    let made = world.ada.post("/v1/calendars", json!({"name": "New", "hours": week(600, 1_020)})).await.expect(201);
+    let new = format!("/v1/calendars/{}", made.id());
+    assert_eq!(counts(&preview(&world, &new, json!({})).await), json!({}));
+    let moved = preview(&world, &new, json!({"branch_id": branch})).await;
+    assert_eq!(counts(&moved), json!({"due_later": 1, "unchanged": 1}));
+    let default = preview(&world, &new, json!({"is_default": true})).await;
+    assert_eq!((counts(&default), &default.body["data"][0]["ticket_id"]), (json!({"due_later": 1, "unchanged": 1}), &json!(others)));
+    let both = preview(&world, &new, json!({"is_default": true, "branch_id": branch, "hours": week(480, 1_020)})).await;
+    assert_eq!(counts(&both), json!({"unchanged": 2}));
+    assert_eq!(world.promise(ours, "first_response").await["due_at"], "2026-03-02T17:00:00Z");
+    let _ = world.ada.patch(&new, &made.etag(), json!({"branch_id": branch})).await.expect(200);
+    assert_eq!(world.promise(ours, "first_response").await["due_at"], moved.body["data"][0]["due_then"]);
+    assert_eq!(world.promise(others, "first_response").await["due_at"], "2026-03-02T17:00:00Z");
+    let left = world.ada.get(&old).await.expect(200);
+    assert_eq!((left.text("/branch_id"), left.text("/version")), ("null".into(), "2".into()));
+    let _ = world.ada.post("/v1/calendars", json!({"name": "Late", "is_default": true, "hours": week(660, 1_020)})).await.expect(201);
+    assert_eq!(world.promise(others, "first_response").await["due_at"], "2026-03-02T19:00:00Z");
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_was_answered_late_is_marked_when_a_correction_would_have_kept_it() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let late = world.ticket(json!({})).await.id();
+    world.app.set_time("2026-03-02T18:00:00Z");
+    world.reply(late, None).await;
+    let before = world.promise(late, "first_response").await;
+    let calendar = format!("/v1/calendars/{}", default_calendar(&world).await);
+    let mut holiday = week(480, 1_020);
+    holiday["exceptions"] = json!([{"date": "2026-03-02", "kind": "closed"}]);
+    let mut body = json!({"hours": holiday, "effective_from": "2026-03-02T18:00:00Z", "recompute": true});
+    let _ = world.ada.post(&format!("{calendar}/versions"), body.clone()).await.expect(201);
+    assert_eq!(world.promise(late, "first_response").await, before, "it was broken before the correction began");
+    body["effective_from"] = json!("2026-03-02T14:00:00Z");
+    let asked = json!({"hours": holiday, "effective_from": "2026-03-02T14:00:00Z"});
+    let shown = preview(&world, &calendar, asked).await;
+    let named: Vec<&Value> = shown.body["data"].as_array().unwrap().iter().map(|clock| &clock["effect"]).collect();
+    assert!(named.contains(&&json!("would_not_breach")), "{}", shown.body);
+    let _ = world.ada.post(&format!("{calendar}/versions"), body).await.expect(201);
+    let after = world.promise(late, "first_response").await;
+    assert_eq!((&after["state"], &after["breached_at"]), (&json!("missed_closed"), &before["breached_at"]));
+    assert_eq!(after["explanation"]["would_not_breach"], true);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_missed_day_is_marked_when_it_turns_out_to_have_been_a_holiday() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let id = world.ticket(json!({})).await.id();
+    world.work_at("2026-03-03T15:00:00Z").await;
+    world.reply(id, None).await;
+    let missed = format!("/v1/obligations?filter[ticket_id]={id}&filter[kind]=daily_touch&filter[state]=missed_closed");
+    assert_eq!(world.ada.get(&missed).await.expect(200).rows().len(), 1);
+    let calendar = format!("/v1/calendars/{}", default_calendar(&world).await);
+    let mut holiday = week(480, 1_020);
+    holiday["exceptions"] = json!([{"date": "2026-03-02", "kind": "closed"}]);
+    let body = json!({"hours": holiday, "effective_from": "2026-03-02T14:00:00Z", "recompute": true});
+    let _ = world.ada.post(&format!("{calendar}/versions"), body).await.expect(201);
+    let day = format!("/v1/tickets/{id}/obligations?filter[cycle]=20260302&explain=true");
+    let day = world.ada.get(&day).await.expect(200).rows()[0].clone();
+    assert_eq!((&day["state"], &day["explanation"]["would_not_breach"]), (&json!("missed_closed"), &json!(true)));
+    world.stop().await;
+}

@@ -15,7 +15,7 @@ use super::status;
 use crate::emergency::model::{Alarm, Emergency};
 use crate::message::model::{Message, NewMessage};
 use crate::obligation::engine::promises::{Happening, Promises};
-use crate::obligation::engine::{Subject, Target};
+use crate::obligation::engine::{Obligation, Subject, Target};
 use crate::policy::model::Traits;
 use crate::rulebook::Rulebook;
 use crate::vocabulary::{AuthorKind, Cause, Direction, MessageKind, ObligationKind, Status, TicketType};
@@ -49,6 +49,14 @@ impl Case {
         let before = Some((ticket.clone(), promises.clone()));
         let ticket = Ticket { stamp: ticket.stamp.touched(touch), ..ticket };
         Self { before, promises, touch_owed: ticket.touch_owed(), ..Self::begin(rules, ticket, touch) }
+    }
+
+    /// Adds a promise that ended so long ago that it was not read with the others.
+    pub(crate) fn recall(&mut self, promise: Obligation) {
+        if self.promises.list.iter().all(|known| known.id != promise.id) {
+            let before = self.before.iter_mut().map(|(_, promises)| promises);
+            before.chain([&mut self.promises]).for_each(|promises| promises.list.push(promise.clone()));
+        }
     }
 
     /// A new ticket with its first message.

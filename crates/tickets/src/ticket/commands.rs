@@ -86,7 +86,7 @@ pub(crate) async fn resume(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketI
 
 /// As [`resume`], for a ticket that was read and is held already.
 pub(crate) async fn resume_found(tx: &Tx, rules: Arc<Rulebook>, ticket: Ticket) -> Result<Case, Problem> {
-    let promises = obligation::store::of_ticket(tx, ticket.id).await?;
+    let promises = obligation::store::of_ticket(tx, ticket.id, rules.settings.known_since(tx.now())).await?;
     Ok(Case::resume(rules, ticket, promises, Touch::of(tx)))
 }
 

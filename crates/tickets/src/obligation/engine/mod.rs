@@ -39,6 +39,7 @@ pub use merge::Effect;
 pub use subject::Subject;
 pub use terms::{Calendars, FixedDue, Segment, Target, Terms};
 pub use touch::Course;
+pub(crate) use touch::first_day_after;
 
 /// Time in which a promise's clock stood still, and the state that stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,6 +264,15 @@ impl Obligation {
         self.cause = Some(if reduced { Cause::TargetReduced } else { cause });
         self.due_at = due;
         self.state = ObligationState::Running;
+    }
+
+    /// True when it was done late and would have been in time by these terms, had they held from `at` on.
+    pub(super) fn would_have_been_met(&self, at: DateTime<Utc>, terms: &Terms, calendars: &impl Calendars) -> bool {
+        let mut again = Self { state: ObligationState::MissedOpen, satisfied_at: None, ..self.clone() };
+        if !again.is_fixed_by_others() {
+            again.recalculate(at, terms, Cause::CalendarChanged, calendars);
+        }
+        self.satisfied_at.is_some_and(|done| again.due_at.is_some_and(|due| done <= due))
     }
 
     /// Sets the due instant by hand.

@@ -62,6 +62,11 @@ impl<'a> Rule<'a> {
     }
 }
 
+/// The lowest number of a day that was not over at `at`, wherever it was.
+pub(crate) fn first_day_after(at: DateTime<Utc>) -> i32 {
+    cycle_of(at.date_naive().checked_sub_days(Days::new(1)).unwrap_or_default())
+}
+
 /// The number of a day's promise: its date as `yyyymmdd`.
 fn cycle_of(date: NaiveDate) -> i32 {
     let two_digits = |number: u32| i32::try_from(number).unwrap_or_default();
@@ -74,6 +79,18 @@ fn date_of(cycle: i32) -> Option<NaiveDate> {
 }
 
 impl Promises {
+    /// Rules are corrected from `at` on: what was broken after that and made good since stays broken, and is marked when it would have
+    /// been in time by the corrected ones.
+    pub fn correct(&mut self, at: DateTime<Utc>, policy: &impl Policy) {
+        let late = |one: &&mut Obligation| one.state == ObligationState::MissedClosed && one.breached_at.is_some_and(|due| due > at);
+        for one in self.list.iter_mut().filter(late) {
+            one.would_not_breach = match one.kind {
+                ObligationKind::DailyTouch => one.would_have_been_touched(policy),
+                kind => policy.terms(kind).is_some_and(|terms| one.would_have_been_met(at, &terms, policy)),
+            };
+        }
+    }
+
     /// Follows a ticket's course to `now`: days that have passed since are missed, touches count on the day they were made, and while
     /// one is owed the next day's is promised. `was` are the rules under which one has been owed until now, if it has.
     pub fn follow<P: Policy>(&mut self, course: &Course<'_>, was: Option<&P>, policy: &P) {
@@ -205,6 +222,14 @@ impl Obligation {
         } else {
             self.call_off(Cause::NotRequired, course);
         }
+    }
+
+    /// True when a day that was missed and made good later would not have been missed by these rules: none is owed on it, or longer.
+    fn would_have_been_touched<P: Policy>(&self, policy: &P) -> bool {
+        let Some(rule) = Rule::of(policy) else { return false };
+        let close = date_of(self.cycle).and_then(|date| rule.calendar.close_of(date));
+        let Some(close) = close.filter(|close| rule.is_enough(self.owed_until(*close, &rule))) else { return true };
+        self.satisfied_at.is_some_and(|done| done <= close)
     }
 
     /// It was thought to be missed, whatever became of it then.

@@ -100,7 +100,7 @@ impl Supposition {
         if !next.tickets.is_empty() {
             let tickets = of(&next.tickets);
             let visible = sea_orm::QueryFilter::filter(tickets, ticket::store::within(question.scope));
-            let cases = resumed(db.read(), &self.rules, visible, question.touch).await?;
+            let cases = resumed(db.read(), &self.rules, visible, (question.touch, self.change.concerns_since(&self.rules))).await?;
             owners.extend(cases.into_iter().map(|case| Owner::Ticket(Box::new(case))));
         }
         if !next.subjects.is_empty() {
@@ -120,7 +120,7 @@ impl Supposition {
         let before = owner.before().map(|promises| promises.list.as_slice()).unwrap_or_default();
         for (before, after) in before.iter().zip(&owner.promises().list) {
             let (before, after) = (before.seen_at(moment), after.seen_at(moment));
-            if before.is_active() {
+            if before.is_active() || (after.would_not_breach && !before.would_not_breach) {
                 let effect = RuleChangeEffect::of(&before, &after, moment);
                 preview.note(effect, || AffectedClock::of(ticket, effect, (&before, &after)));
             }

@@ -45,8 +45,8 @@ async fn simulate_ticket(
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
     let ticket = ticket::store::find_for_staff(app.db.read(), caller.scope(), path.ticket_id).await?;
-    let promises = obligation::store::of_ticket(app.db.read(), ticket.id).await?;
     let rules = app.rules.current(app.db.read()).await?;
+    let promises = obligation::store::of_ticket(app.db.read(), ticket.id, rules.settings.known_since(app.clock.now())).await?;
     let now = app.clock.now();
     let case = Case::resume(Arc::clone(&rules), ticket, promises, Touch { by: caller.actor().id, at: now });
     let simulation = Simulation::resume(case, now).through(&supposed.happenings)?;

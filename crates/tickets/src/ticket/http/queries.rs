@@ -156,7 +156,7 @@ fn for_reader(listing: &Listing<TicketList>, scope: &RowScope) -> Result<(), Fau
 /// Read one ticket.
 ///
 /// `include=messages,obligations,time` adds the conversation, the promises and the sum of the time worked, which customers do
-/// not see.
+/// not see. Daily touches that ended days ago are in the list of the ticket's promises only.
 #[utoipa::path(get, path = "/v1/tickets/{ticket_id}", params(TicketPath, FetchQuery), responses((status = 200, body = TicketView)))]
 async fn fetch(
     caller: Caller<ReadTickets>,
@@ -173,7 +173,8 @@ async fn fetch(
         view.messages = Some(message::store::conversation(db, scope, &ticket).await?.iter().map(shown).collect());
     }
     if included.contains(&"obligations") {
-        let (promises, rules) = (obligation::store::of_ticket(db, ticket.id).await?, app.rules.current(db).await?);
+        let rules = app.rules.current(db).await?;
+        let promises = obligation::store::of_ticket(db, ticket.id, rules.settings.known_since(app.clock.now())).await?;
         let view_of = |one| ObligationView::at(one, app.clock.now(), &rules).for_reader(scope);
         view.obligations = Some(promises.list.iter().filter(|one| one.is_shown_to(scope)).map(view_of).collect());
     }
