@@ -15,6 +15,7 @@ use super::conversation::{Place, Tie, place};
 use crate::access::DeliverIntake;
 use crate::call::wire::{DeliveryOutcome, DeliveryView};
 use crate::message::model::{Message, NewMessage};
+use crate::routing::facts::Asked;
 use crate::rulebook::DeskSettings;
 use crate::serving::Customer;
 use crate::ticket::case::Case;
@@ -76,7 +77,10 @@ async fn receive(tx: &Tx, app: &Tickets, scope: &RowScope, delivery: Delivery) -
     in_time(new.clock_start_at, &rules.settings, tx.now())?;
     in_reach(scope, &new)?;
     let (case, outcome) = match place(tx, scope, &tie, &new, &rules.settings).await? {
-        Place::In(ticket) => go_on(tx, app, scope, (ticket, message)).await?,
+        Place::In(ticket) => {
+            let customer = Customer { account: new.account_id, site: new.site_id };
+            go_on(tx, app, scope, (ticket, message, Asked { customer, facts: new.facts })).await?
+        }
         Place::Untied => {
             new.source = None;
             (commands::open(tx, &app.rules, new, message).await?, DeliveryOutcome::Created)
@@ -97,11 +101,11 @@ async fn go_on(
     tx: &Tx,
     app: &Tickets,
     scope: &RowScope,
-    (ticket, message): (TicketId, NewMessage),
+    (ticket, message, asked): (TicketId, NewMessage, Asked),
 ) -> Result<(Case, DeliveryOutcome), Problem> {
     let case = commands::resume(tx, &app.rules, scope, ticket).await?;
     let occurred_at = message.occurred_at.max(case.ticket.clock_start_at);
-    let mut case = commands::append_to(tx, &app.rules, case, NewMessage { occurred_at, ..message }).await?;
+    let mut case = commands::append_to(tx, &app.rules, case, (NewMessage { occurred_at, ..message }, &asked)).await?;
     if case.before.is_none() {
         return Ok((case, DeliveryOutcome::Created));
     }

@@ -30,6 +30,7 @@ use crate::intake::outgoing::model::Delivered;
 use crate::intake::outgoing::store as outgoing;
 use crate::link::tracker;
 use crate::outgoing_text::store as texts;
+use crate::routing::facts::Asked;
 use crate::rulebook::DeskSettings;
 use crate::ticket;
 use crate::ticket::case::Case;
@@ -126,7 +127,8 @@ async fn add(
         caller.demand::<TransitionTickets>()?;
     }
     let scope = caller.scope();
-    app.db.command(&caller, "message.add", async |tx| added(&command.add(tx, &app, scope, path.ticket_id).await?, scope)).await
+    let asked = app.asked_for(scope, path.ticket_id).await?;
+    app.db.command(&caller, "message.add", async |tx| added(&command.add(tx, &app, scope, (path.ticket_id, &asked)).await?, scope)).await
 }
 
 fn added(case: &Case, scope: &RowScope) -> Result<Reply, Problem> {
@@ -137,14 +139,14 @@ fn added(case: &Case, scope: &RowScope) -> Result<Reply, Problem> {
 
 impl AddMessage {
     /// Adds the message, then moves the ticket.
-    async fn add(&self, tx: &Tx, app: &Tickets, scope: &RowScope, ticket: TicketId) -> Result<Case, Problem> {
+    async fn add(&self, tx: &Tx, app: &Tickets, scope: &RowScope, (ticket, asked): (TicketId, &Asked)) -> Result<Case, Problem> {
         let case = commands::resume(tx, &app.rules, scope, ticket).await?;
         if let Some(latest) = self.expected_last_message_id {
             collision::demand_latest(tx, scope, ticket, latest).await?;
         }
         let message = self.message(scope, tx, &case.rules.settings, &case)?;
         let id = message.id;
-        let mut case = commands::append_to(tx, &app.rules, case, message).await?;
+        let mut case = commands::append_to(tx, &app.rules, case, (message, asked)).await?;
         attachment::store::give(tx, self.attachments.as_deref().unwrap_or_default(), (case.ticket.id, id), &case.rules.settings).await?;
         let is_follow_up = case.before.is_none();
         if let Some(transition) = &self.transition {

@@ -9,17 +9,35 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clients::accounts::{Assignment, Site, account, primaries, site};
+use kernel::id::TicketId;
 use platform::peer::Peers;
 use platform::problem::Problem;
 use platform::recent::Recent;
+use platform::scope::RowScope;
 
 use super::engine::{Facts, Owner};
 use super::settings::RoutingSettings;
 use crate::Tickets;
 use crate::serving::Customer;
 use crate::territory::postal::PostalCode;
+use crate::ticket;
+use crate::vocabulary::Status;
 
 const FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// What was learned of a customer before the transaction, for a ticket that may be opened for that customer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) customer: Customer,
+    pub(crate) facts: Facts,
+}
+
+impl Asked {
+    /// What it tells of a customer: nothing of another.
+    pub(crate) fn of(&self, customer: Customer) -> Facts {
+        if customer == self.customer { self.facts.clone() } else { Facts::default() }
+    }
+}
 
 /// Answers of the accounts service.
 pub(crate) struct Knowledge {
@@ -66,6 +84,17 @@ fn owner(primaries: &[Assignment], customer: Customer, roles: &[String], today: 
 }
 
 impl Tickets {
+    /// What a customer's word to a closed ticket may need: it opens a ticket that goes on from there, and is routed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn asked_for(&self, scope: &RowScope, id: TicketId) -> Result<Asked, Problem> {
+        let found = ticket::store::root(self.db.read(), scope, id).await?.filter(|ticket| ticket.status == Status::Closed);
+        let Some(ticket) = found else { return Ok(Asked::default()) };
+        let customer = Customer { account: ticket.account_id, site: ticket.site_id };
+        Ok(Asked { customer, facts: self.facts(customer).await })
+    }
+
     /// What is known about a customer; nothing when there is nobody to route to or nobody to ask.
     pub(crate) async fn facts(&self, customer: Customer) -> Facts {
         let idle = match self.rules.rosters.recent(self.db.read()).await {

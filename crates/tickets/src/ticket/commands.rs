@@ -25,8 +25,10 @@ use crate::obligation::{self, Holder};
 use crate::routing::commands::Grounds;
 use crate::routing::decision::model::{Decision, Occasion};
 use crate::routing::engine::Facts;
+use crate::routing::facts::Asked;
 use crate::routing::roster::Roster;
 use crate::rulebook::{Rulebook, Rules};
+use crate::serving::Customer;
 use crate::{checklist, emergency, link, message, outgoing_text, routing, safety, scheduling, survey, ticket_move, watcher};
 
 /// Opens a ticket with its first message and everything that follows from it.
@@ -97,7 +99,7 @@ pub(crate) async fn resume_found(tx: &Tx, rules: Arc<Rulebook>, ticket: Ticket) 
 /// 404 when there is no such ticket inside `scope`.
 pub(crate) async fn append(tx: &Tx, rules: &Rules, scope: &RowScope, id: TicketId, message: NewMessage) -> Result<Case, Problem> {
     let case = resume_root(tx, rules, scope, id).await?;
-    let mut case = append_to(tx, rules, case, message).await?;
+    let mut case = append_to(tx, rules, case, (message, &Asked::default())).await?;
     // A follow-up is written already.
     if case.before.is_some() {
         write(tx, &mut case).await?;
@@ -119,15 +121,16 @@ pub(crate) async fn resume_root(tx: &Tx, rules: &Rules, scope: &RowScope, id: Ti
     Ok(case)
 }
 
-/// Adds a message to a case without writing it, unless it opens a follow-up, which is written.
-pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, mut message: NewMessage) -> Result<Case, Problem> {
+/// Adds a message to a case without writing it, unless it opens a follow-up, which is written, and routed by what was asked of its
+/// customer.
+pub(crate) async fn append_to(tx: &Tx, rules: &Rules, mut case: Case, (mut message, asked): (NewMessage, &Asked)) -> Result<Case, Problem> {
     case.ticket.demand_unmerged()?;
     let settings = &case.rules.settings;
     if message.is_from_customer() {
         let longest = usize::from(settings.courtesy_length);
         message.courtesy = message.courtesy || is_courtesy(&message.body, &settings.courtesies, longest);
         if !message.courtesy && case.ticket.is_past_reopening(settings, tx.now()) {
-            return Box::pin(open(tx, rules, follow_up(&case.ticket, &message), message)).await;
+            return Box::pin(open(tx, rules, follow_up(&case.ticket, &message, asked), message)).await;
         }
     }
     case.append(message);
@@ -173,7 +176,7 @@ pub(crate) async fn arrived(tx: &Tx, rules: &Rules, id: TicketId, message: Messa
 }
 
 /// A new ticket that goes on where a closed one ended.
-fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
+fn follow_up(closed: &Ticket, message: &NewMessage, asked: &Asked) -> NewTicket {
     NewTicket {
         kind: closed.kind,
         account_id: closed.account_id,
@@ -183,6 +186,7 @@ fn follow_up(closed: &Ticket, message: &NewMessage) -> NewTicket {
         participants: closed.participants.clone(),
         follow_up_of_id: Some(closed.id),
         confidential: closed.confidential,
+        facts: asked.of(Customer { account: closed.account_id, site: closed.site_id }),
         ..NewTicket::inbound(closed.subject.clone(), Requester::clone(&closed.requester), message.channel, message.occurred_at)
     }
 }

@@ -20,6 +20,7 @@ use crate::link::model::{Link, LinkKind};
 use crate::message::model::{Author, MailHead, NewMessage};
 use crate::notification::model::{DeskRole, NotificationClass};
 use crate::notification::{self, Notification, Recipient};
+use crate::routing::facts::Asked;
 use crate::rulebook::{Rulebook, Rules};
 use crate::ticket::commands;
 use crate::ticket::model::{NewTicket, Participant, Requester, Ticket};
@@ -66,13 +67,14 @@ pub(super) async fn place(
             let kind = if public { MessageKind::Inbound } else { MessageKind::InternalNote };
             let mut message = message(record, mail, kind, said(mail));
             message.automatic |= !public;
-            let mut placed = join(tx, desk, ticket.into(), (mail, public), message).await?;
+            let mut placed = join(tx, desk, ticket.into(), (mail, public), (message, &incoming.known.asked())).await?;
             placed.reason = (!public).then_some(Reason::Stranger);
             Ok(placed)
         }
         // A person's mail opens the follow-up; a machine's is only kept with the closed ticket.
         Placement::FollowUp { of } => {
-            join(tx, desk, of.into(), (mail, true), message(record, mail, MessageKind::Inbound, said(mail))).await
+            let message = message(record, mail, MessageKind::Inbound, said(mail));
+            join(tx, desk, of.into(), (mail, true), (message, &incoming.known.asked())).await
         }
     }
 }
@@ -87,7 +89,7 @@ pub(super) async fn append_notice(
 ) -> Result<Placed, Problem> {
     let mut notice = message(record, &incoming.mail, MessageKind::System, incoming.mail.text.clone());
     notice.automatic = true;
-    join(tx, desk, ticket, (&incoming.mail, false), notice).await
+    join(tx, desk, ticket, (&incoming.mail, false), (notice, &Asked::default())).await
 }
 
 /// Opens the ticket that takes a stopped sender's mail.
@@ -134,11 +136,17 @@ async fn open(tx: &Tx, desk: &Desk<'_>, new: NewTicket, first: NewMessage) -> Re
 }
 
 /// Adds a message to a ticket, and its public correspondents to the conversation.
-async fn join(tx: &Tx, desk: &Desk<'_>, ticket: TicketId, (mail, public): (&Mail, bool), message: NewMessage) -> Result<Placed, Problem> {
+async fn join(
+    tx: &Tx,
+    desk: &Desk<'_>,
+    ticket: TicketId,
+    (mail, public): (&Mail, bool),
+    (message, asked): (NewMessage, &Asked),
+) -> Result<Placed, Problem> {
     let id = message.id;
     let case = commands::resume_root(tx, desk.rules, &RowScope::All, ticket).await?;
     let message = NewMessage { author: author_on(&case.ticket, mail, message.author), ..message };
-    let mut case = commands::append_to(tx, desk.rules, case, message).await?;
+    let mut case = commands::append_to(tx, desk.rules, case, (message, asked)).await?;
     let opened = case.before.is_none();
     if !opened {
         if public {

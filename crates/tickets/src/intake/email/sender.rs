@@ -7,6 +7,7 @@ use kernel::id::{AccountId, BranchId, ContactId, SiteId};
 use crate::Tickets;
 use crate::intake::mime::Mail;
 use crate::routing::engine::Facts;
+use crate::routing::facts::Asked;
 use crate::serving::Customer;
 
 /// A sender that is a contact.
@@ -18,6 +19,13 @@ pub(super) struct KnownSender {
     /// The branch that serves them.
     pub branch: Option<BranchId>,
     pub facts: Facts,
+}
+
+impl KnownSender {
+    /// What a ticket that is opened for the sender is routed by.
+    pub(super) fn asked(&self) -> Asked {
+        Asked { customer: Customer { account: self.account, site: self.site }, facts: self.facts.clone() }
+    }
 }
 
 /// Looks the sender up; nothing is known when accounts cannot be asked, and the mail is taken in all the same.

@@ -243,3 +243,25 @@ async fn routings_at_once_never_fill_an_agent_beyond_capacity() {
     assert_eq!(given.iter().filter(|one| *one == "null").count(), 6);
     world.stop().await;
 }
+
+#[actix_web::test]
+async fn what_follows_up_on_a_closed_ticket_is_routed_by_what_is_known_of_its_customer() {
+    let world = World::at(NOW).await;
+    let ann = world.agent("Ann", json!({})).await;
+    let account = world.neighbours.account(None);
+    world.neighbours.owner(account, ann);
+    let texted = |id: &str, body: &str| {
+        let text = json!({"provider": "acme", "message_id": id, "from": "+13125550100", "body": body, "account_id": account});
+        let ada = world.ada.clone();
+        async move { ada.post("/v1/intake/sms", text).await.expect(201) }
+    };
+    let first = texted("1", "The bin is full.").await.text("/ticket/id").parse().unwrap();
+    world.reply(first, Some(json!({"to": "resolved", "resolution": {"code": "answered"}}))).await;
+    world.work_at("2026-03-06T15:00:00Z").await;
+    assert_eq!(world.current(first).await.text("/status"), "closed");
+    world.app.set_time("2026-03-25T15:00:00Z");
+    let again = json!({"kind": "inbound", "body": "It is full again, please come."});
+    let asked = world.ada.post(&format!("/v1/tickets/{first}/messages"), again).await.expect(201);
+    assert_eq!((asked.text("/ticket/follow_up_of_id"), asked.text("/ticket/assignee_id")), (first.to_string(), ann.to_string()));
+    world.stop().await;
+}

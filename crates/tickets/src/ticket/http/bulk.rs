@@ -28,6 +28,7 @@ use crate::access::{AssignTickets, EditTickets, ReopenTickets, TransitionTickets
 use crate::message::model::NewMessage;
 use crate::message::wire::AddMessage;
 use crate::routing;
+use crate::routing::facts::Asked;
 use crate::serving::{Customer, Served};
 use crate::ticket::case::Case;
 use crate::ticket::commands;
@@ -114,7 +115,7 @@ impl ChangeTicket {
                 return Err(Fault::field("/message/transition", "not_here", "Move the ticket by the item's own transition.").into());
             }
             let new: NewMessage = message.message(scope, tx, &case.rules.settings, &case).map_err(|fault| fault.under("/message"))?;
-            case = commands::append_to(tx, &app.rules, case, new).await?;
+            case = commands::append_to(tx, &app.rules, case, (new, &Asked::default())).await?;
             if case.before.is_none() {
                 let detail = "This ticket is closed for good: a message would open a follow-up, which is not done in bulk.";
                 return Err(Fault::conflict("follow_up", detail).into());
