@@ -34,6 +34,12 @@ pub(crate) async fn find_locked<C: ConnectionTrait>(db: &C, scope: &RowScope, id
     found(visible(scope).filter(Column::Id.eq(id.uuid())).lock_exclusive().one(db).await?)
 }
 
+/// The notice that another system knows by a reference, if it is inside `scope`, held.
+pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, scope: &RowScope, external_ref: &str) -> Result<Option<NoticeId>, Problem> {
+    let row = visible(scope).filter(Column::ExternalRef.eq(external_ref)).lock_exclusive().one(db).await?;
+    Ok(row.map(|row| row.id.into()))
+}
+
 fn found(row: Option<Model>) -> Result<Notice, Problem> {
     notice(row.ok_or_else(|| Fault::not_found(NoticeId::NOUN))?)
 }

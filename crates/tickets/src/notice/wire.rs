@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Content, NoticeAnswer, NoticeAnswerMethod, References};
+use super::model::{Content, Notice, NoticeAnswer, NoticeAnswerMethod, References};
 use super::payload::NoticePayload;
 use super::recipient::{NoticeDeliveryState, NoticeMedium, NoticeRecipient};
 
@@ -21,6 +21,15 @@ use super::recipient::{NoticeDeliveryState, NoticeMedium, NoticeRecipient};
 pub(crate) struct NoticePath {
     /// The notice.
     pub(crate) notice_id: NoticeId,
+}
+
+/// Names a notice by another system's reference.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct NoticeRefPath {
+    /// The other system's reference.
+    #[param(min_length = 1, max_length = 120)]
+    pub(crate) external_ref: String,
 }
 
 /// A recipient of a new notice.
@@ -73,11 +82,37 @@ pub(crate) struct CreateNotice {
 }
 
 impl CreateNotice {
+    pub(crate) fn referred_to_as(self, external_ref: &str) -> Self {
+        Self { external_ref: Some(external_ref.to_owned()), ..self }
+    }
+
     pub(crate) fn content(&self) -> (References, Content) {
         let command = self.clone();
         let references = References { external_ref: command.external_ref, change_set_ref: command.change_set_ref };
         let recipients = recipients(command.recipients);
         (references, Content { payload: command.payload, recipients, language: command.language, expires_on: command.expires_on })
+    }
+
+    /// The content that replaces a draft's. Whom a notice is for and what it is about stay as they were drafted.
+    ///
+    /// # Errors
+    /// A field fault when it states another addressee, kind or change set.
+    pub(crate) fn replacing(&self, notice: &Notice) -> Result<Content, Fault> {
+        let (known, (references, content)) = (notice.addressee, self.content());
+        let others = [
+            ("/ticket_id", self.ticket_id.is_some() && self.ticket_id != known.ticket_id),
+            ("/account_id", self.account_id.is_some() && self.account_id != known.account_id),
+            ("/site_id", self.site_id.is_some() && self.site_id != known.site_id),
+            ("/branch_id", self.branch_id.is_some() && self.branch_id != known.branch_id),
+            ("/change_set_ref", references.change_set_ref.is_some() && references.change_set_ref != notice.change_set_ref),
+            ("/payload/kind", content.payload.kind() != notice.content.payload.kind()),
+        ];
+        match others.iter().find(|(_, differs)| *differs) {
+            None => Ok(content),
+            Some((pointer, _)) => {
+                Err(Fault::field(*pointer, "cannot_change", "It stays as it was drafted: withdraw it and draft another."))
+            }
+        }
     }
 }
 

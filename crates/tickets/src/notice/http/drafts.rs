@@ -20,15 +20,16 @@ use platform::valid::Valid;
 use super::super::WriteNotices;
 use super::super::commands::Matter;
 use super::super::model::Addressee;
+use super::super::store;
 use super::super::view::NoticeView;
-use super::super::wire::{CreateNotice, NoticePath, PatchNotice, WithdrawNotice};
+use super::super::wire::{CreateNotice, NoticePath, NoticeRefPath, PatchNotice, WithdrawNotice};
 use super::view;
 use crate::Tickets;
 use crate::place::{Known, known, unknown};
 use crate::step::Held;
 
 pub(super) fn operations() -> Operations {
-    operations!["notices"; create, create_many, patch, revise, withdraw]
+    operations!["notices"; create, create_many, upsert, patch, revise, withdraw]
 }
 
 /// Whose notice a caller wants drafted.
@@ -51,6 +52,33 @@ async fn drafted(tx: &Tx, app: &Tickets, scope: &RowScope, command: &CreateNotic
 async fn create(caller: Caller<WriteNotices>, command: Valid<CreateNotice>, app: Data<Tickets>) -> Result<Reply, Problem> {
     let known = known(&app, caller.scope(), stated(&command)).await?;
     app.db.command(&caller, "notice.create", async |tx| drafted(tx, &app, caller.scope(), &command, known).await).await
+}
+
+/// Draft the notice that another system knows by a reference, or replace its draft.
+///
+/// Once it is approved it stays as it is. Whom it is for never changes.
+#[utoipa::path(put, path = "/v1/notices/by-external-ref/{external_ref}", params(NoticeRefPath), request_body = CreateNotice,
+    responses((status = 200, body = NoticeView), (status = 201, body = NoticeView)))]
+async fn upsert(
+    caller: Caller<WriteNotices>,
+    path: Path<NoticeRefPath>,
+    command: Valid<CreateNotice>,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    let scope = caller.scope();
+    let command = command.into_inner().referred_to_as(&path.external_ref);
+    let known = known(&app, scope, stated(&command)).await?;
+    app.db
+        .command(&caller, "notice.upsert", async |tx| {
+            let Some(id) = store::by_external_ref(tx, scope, &path.external_ref).await? else {
+                return drafted(tx, &app, scope, &command, known).await;
+            };
+            let mut matter = Matter::resume(tx, &app.rules, scope, id).await?;
+            matter.edit(tx, command.replacing(&matter.notice)?)?;
+            matter.write(tx, "notice.updated").await?;
+            matter.answer(tx, scope)
+        })
+        .await
 }
 
 /// Draft up to 500 notices.

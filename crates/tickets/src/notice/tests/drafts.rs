@@ -155,3 +155,23 @@ async fn what_is_promised_follows_a_drafts_dates_and_ends_with_it() {
     assert_eq!(desk.world.promise(ticket, "notice_lead_time").await["state"], "missed_closed", "late, and out all the same");
     desk.stop().await;
 }
+
+#[actix_web::test]
+async fn a_draft_is_made_once_for_a_reference_and_replaced_until_it_is_approved() {
+    let desk = Desk::at("2026-02-20T16:00:00Z").await;
+    let (ada, path) = (&desk.world.ada, "/v1/notices/by-external-ref/erp-7");
+    let made = ada.put(path, desk.pricing(json!({}))).await.expect(201);
+    assert_eq!(made.text("/external_ref"), "erp-7");
+    let again = ada.put(path, desk.pricing(json!({"language": "de"}))).await.expect(200);
+    assert_eq!((again.id(), again.text("/language"), again.text("/version")), (made.id(), "de".into(), "2".into()));
+    let elsewhere = desk.pricing(json!({"account_id": desk.world.neighbours.account(None)}));
+    let refused = ada.put(path, elsewhere).await.expect_problem(422, "validation_failed");
+    assert_eq!(refused.text("/errors/0/pointer"), "/account_id");
+    let other =
+        json!({"payload": {"kind": "general", "subject": "s", "text": "t"}, "recipients": [{"channel": "letter", "address": "Dock"}]});
+    ada.put(path, other).await.expect_problem(422, "validation_failed");
+    let _ = desk.step(&desk.grace, made.id(), "approve", json!({})).await.expect(200);
+    ada.put(path, desk.pricing(json!({}))).await.expect_problem(409, "not_a_draft");
+    ada.post("/v1/notices", desk.pricing(json!({"external_ref": "erp-7"}))).await.expect_problem(409, "external_ref_taken");
+    desk.stop().await;
+}
