@@ -202,6 +202,8 @@ impl Asked {
         }));
         let others = self.owners.iter().filter(|(name, _)| !by.contains(name));
         filters.extend(others.map(|(name, id)| format!("filter[{whose}{name}][eq]={id}")));
+        // In the order of the index by which the report has read them.
+        filters.extend(start.map(|_| format!("sort=-{}", places.at.1)));
         format!("{}?{}", places.list, filters.join("&"))
     }
 }

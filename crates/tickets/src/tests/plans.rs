@@ -23,8 +23,9 @@ use crate::ticket::http::promised;
 use crate::ticket::http::queries::TicketList;
 use crate::{emergency, message, notice, obligation, scheduling, ticket, timer};
 
-/// What the list of tickets is asked for, and what answers it.
-const LISTS: [(&str, &str); 16] = [
+/// What the list of tickets is asked for, and what answers it. An assignee's tickets, open or not, are found by `ticket_assignee` and
+/// sorted: they are some thousands, and one more index would be written with each assignment.
+const LISTS: [(&str, &str); 18] = [
     ("filter[assignee_id]=ID&filter[open]=true", "ticket_assignee"),
     ("filter[group_id]=ID&filter[open]=true", "ticket_group"),
     ("filter[account_id]=ID", "ticket_account"),
@@ -40,6 +41,8 @@ const LISTS: [(&str, &str); 16] = [
     ("sort=touch_due_at&filter[touch_due_at][lt]=2026-01-02T00:00:00Z", "ticket_touch_due"),
     ("sort=-touch_due_at", "ticket_touch_due"),
     ("sort=-updated_at", "ticket_updated"),
+    ("filter[group_id]=ID", "ticket_group_all"),
+    ("filter[branch_id]=ID", "ticket_branch_all"),
     ("sort=-created_at", "ticket_created"),
 ];
 
