@@ -15,6 +15,7 @@ pub struct Model {
     pub updated_by: Option<Uuid>,
     pub name: String,
     pub email: Option<String>,
+    pub phone: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub told_as: Json,
     pub time_zone: String,

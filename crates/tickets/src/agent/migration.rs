@@ -17,6 +17,7 @@ fn agent() -> TableCreateStatement {
     stamped("agent")
         .col(string("name"))
         .col(string_null("email"))
+        .col(string_null("phone"))
         .col(json_binary("told_as"))
         .col(string("time_zone"))
         .col(uuid_null("calendar_id"))

@@ -96,6 +96,8 @@ pub struct Agent {
     pub name: String,
     /// Where word reaches the agent by mail, in lower case.
     pub email: Option<String>,
+    /// Where pages reach the agent by text.
+    pub phone: Option<String>,
     /// The parts in the desk for which word reaches this agent by mail.
     pub told_as: Vec<DeskRole>,
     pub time_zone: Tz,
@@ -164,6 +166,7 @@ mod tests {
             stamp: Stamp::new(Touch { by: Uuid::nil(), at: at("2026-03-02T15:00:00Z") }),
             name: "Ann".to_owned(),
             email: None,
+            phone: None,
             told_as: Vec::new(),
             time_zone: Tz::America__Chicago,
             calendar_id: None,

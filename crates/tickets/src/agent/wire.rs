@@ -87,6 +87,9 @@ pub struct CreateAgent {
     /// Where word reaches the agent by mail; none reaches it that way without.
     #[schema(max_length = 320, example = "ann@example.com")]
     pub email: Option<String>,
+    /// Where pages reach the agent by text, with a plus sign and the country; without one the relay has to know the number.
+    #[schema(pattern = "^\\+[0-9]{6,15}$", max_length = 16, example = "+13125550100")]
+    pub phone: Option<String>,
     /// Word for these parts in the desk reaches the agent by mail, in its branches. Who may read such word says the agent's roles.
     #[serde(default)]
     #[schema(max_items = 10)]
@@ -142,6 +145,7 @@ impl CreateAgent {
             stamp: Stamp::new(touch),
             name: self.name,
             email: email?,
+            phone: self.phone,
             told_as: self.told_as,
             time_zone: time_zone?,
             calendar_id: self.calendar_id,
@@ -164,6 +168,9 @@ pub struct PatchAgent {
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 320, example = "ann@example.com")]
     pub email: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(pattern = "^\\+[0-9]{6,15}$", max_length = 16)]
+    pub phone: Option<Option<String>>,
     #[schema(max_items = 10)]
     pub told_as: Option<Vec<DeskRole>>,
     #[schema(min_length = 1, max_length = 60)]
@@ -195,6 +202,7 @@ impl PatchAgent {
         Ok(Agent {
             name: self.name.unwrap_or(agent.name),
             email: email?,
+            phone: self.phone.unwrap_or(agent.phone),
             told_as: self.told_as.unwrap_or(agent.told_as),
             time_zone: time_zone?,
             calendar_id: self.calendar_id.unwrap_or(agent.calendar_id),
@@ -221,6 +229,8 @@ pub struct AgentView {
     pub name: String,
     #[schema(max_length = 320)]
     pub email: Option<String>,
+    #[schema(max_length = 16)]
+    pub phone: Option<String>,
     #[schema(max_items = 10)]
     pub told_as: Vec<DeskRole>,
     #[schema(max_length = 60)]
@@ -250,6 +260,7 @@ impl AgentView {
             user_id: agent.id,
             name: agent.name.clone(),
             email: agent.email.clone(),
+            phone: agent.phone.clone(),
             told_as: agent.told_as.clone(),
             time_zone: agent.time_zone.name().to_owned(),
             calendar_id: agent.calendar_id,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{MessageId, TicketId, new_uuid};
-use platform::caller::Caller;
+use platform::caller::{Caller, Permission};
 use platform::db::Tx;
 use platform::operation::Operations;
 use platform::operations;
@@ -29,12 +29,12 @@ use super::model::{FileState, Verdict};
 use super::upload::{self, Upload};
 use super::{content as handing, store};
 use crate::Tickets;
-use crate::access::{ReadTickets, ScanAttachments, WriteTickets};
+use crate::access::{DeliverIntake, ReadTickets, ScanAttachments, WriteTickets};
 use crate::intake::mime::file_name;
 use crate::ticket::store as tickets;
 
 pub(crate) fn operations() -> Operations {
-    operations!["attachments"; upload, list_all, fetch_content, judge, list, content]
+    operations!["attachments"; upload, deliver, list_all, fetch_content, judge, list, content]
 }
 
 /// Names one ticket.
@@ -135,13 +135,37 @@ async fn upload(
     payload: Payload,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
+    received(&app, &caller, &named, (&request, payload)).await
+}
+
+/// Send a file for something that is to be delivered by text message, chat or a portal's form.
+///
+/// As `POST /v1/attachments`, for those who deliver and may do nothing else.
+#[utoipa::path(post, path = "/v1/intake/attachments", params(Named), request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 201, body = AttachmentView)))]
+async fn deliver(
+    caller: Caller<DeliverIntake>,
+    named: Query<Named>,
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<Tickets>,
+) -> Result<Reply, Problem> {
+    received(&app, &caller, &named, (&request, payload)).await
+}
+
+async fn received<P: Permission>(
+    app: &Tickets,
+    caller: &Caller<P>,
+    named: &Named,
+    (request, payload): (&HttpRequest, Payload),
+) -> Result<Reply, Problem> {
     let declared = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let declared = declared.split(';').next().unwrap_or_default().trim().to_lowercase();
     let received = upload::receive(&app.db, payload.into_inner(), &declared).await?;
     let name = file_name(&named.name);
     let fingerprint = Sha256::digest(format!("{name}/{}", received.sha256));
     caller.context().fingerprint.set(Some(fingerprint.into()));
-    app.db.command(&caller, "attachment.upload", async |tx| keep(tx, &received, &name, caller.actor().id).await).await
+    app.db.command(caller, "attachment.upload", async |tx| keep(tx, &received, &name, caller.actor().id).await).await
 }
 
 async fn keep(tx: &Tx, received: &Upload, name: &str, uploaded_by: Uuid) -> Result<Reply, Problem> {

@@ -90,6 +90,25 @@ pub(crate) async fn of_message<C: ConnectionTrait>(db: &C, message: MessageId) -
     Ok(rows.order_by_asc(Column::Position).limit(MOST).all(db).await?)
 }
 
+/// As [`of_message`], of several messages, whatever carries them.
+pub(crate) async fn of_messages<C: ConnectionTrait>(db: &C, messages: &[Uuid]) -> Result<Vec<Model>, Problem> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows =
+        Entity::find().filter(Column::MessageId.is_in(messages.iter().copied())).filter(Column::State.ne(FileState::Blocked.as_str()));
+    Ok(rows.order_by_asc(Column::Position).order_by_asc(Column::Id).all(db).await?)
+}
+
+/// A file that goes out with a message.
+///
+/// # Errors
+/// 404 when the message has no such file.
+pub(crate) async fn carried<C: ConnectionTrait>(db: &C, message: Uuid, id: Uuid) -> Result<Model, Problem> {
+    let row = Entity::find_by_id(id).filter(Column::MessageId.eq(message)).one(db).await?;
+    Ok(row.ok_or_else(|| Fault::not_found("attachment"))?)
+}
+
 /// Which messages have files that nobody has scanned yet.
 pub(crate) fn unscanned() -> SelectStatement {
     let pending = Entity::find().select_only().column(Column::MessageId).filter(Column::State.eq(FileState::Pending.as_str()));

@@ -77,9 +77,9 @@ async fn session(tx: &Tx, ticket: &Ticket) -> Result<Option<Target>, Problem> {
     }))
 }
 
-/// Queues a page, with the link that answers it.
-pub(crate) fn page(tx: &Tx, ticket: &Ticket, page: &Page, body: String) {
-    let text = Text::page(ticket, page, body, Touch::of(tx));
+/// Queues a page to a number, with the link that answers it.
+pub(crate) fn page(tx: &Tx, ticket: &Ticket, (page, number): (&Page, Option<String>), body: String) {
+    let text = Text::page(ticket, (page, number), body, Touch::of(tx));
     store::insert(tx, &text);
     tx.record(changed("outgoing_text.queued", &text));
 }

@@ -1,6 +1,7 @@
 //! The queue of texts, for whoever relays them.
 
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{MessageId, PageId, TicketId, UserId};
 use platform::caller::Caller;
@@ -20,13 +21,15 @@ use super::model::{Text, TextKind, TextMedium, TextReport, TextState};
 use super::store::{self, Column, Entity, Wanted};
 use super::{ReadTexts, RelayTexts};
 use crate::Tickets;
+use crate::attachment::entity::attachment;
+use crate::attachment::{content, store as attachments};
 
 /// So many texts are claimed at once, and for so long, unless a relay says otherwise.
 const CLAIMED: u64 = 50;
 const LEASE_S: i64 = 300;
 
 pub(crate) fn operations() -> Operations {
-    operations!["outgoing-texts"; list, fetch, claim, report]
+    operations!["outgoing-texts"; list, fetch, claim, report, file]
 }
 
 /// Names one outgoing text.
@@ -115,6 +118,43 @@ struct ClaimTexts {
     lease_s: Option<i64>,
 }
 
+/// Names one file of an outgoing text.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct TextFilePath {
+    /// The outgoing text.
+    text_id: Uuid,
+    /// The file.
+    attachment_id: Uuid,
+}
+
+/// A file that goes with a text.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = OutgoingTextFile)]
+struct TextFile {
+    id: Uuid,
+    #[schema(max_length = 200)]
+    name: String,
+    /// By content, not by name.
+    #[schema(max_length = 120)]
+    media_type: String,
+    #[schema(minimum = 0)]
+    size: i64,
+    #[schema(max_length = 64)]
+    sha256: String,
+    /// Where the relay reads it.
+    #[schema(max_length = 200)]
+    path: String,
+}
+
+impl TextFile {
+    fn of(text: Uuid, row: &attachment::Model) -> Self {
+        let (id, name, media_type) = (row.id, row.name.clone(), row.media_type.clone());
+        let path = format!("/v1/outgoing-texts/{text}/attachments/{id}");
+        Self { id, name, media_type, size: row.size, sha256: row.sha256.clone(), path }
+    }
+}
+
 /// A text to be sent.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct ClaimedText {
@@ -123,6 +163,17 @@ struct ClaimedText {
     /// What it says. How it is cut into segments is the relay's.
     #[schema(max_length = 100_000)]
     body: String,
+    /// What goes with it.
+    #[schema(max_items = 20)]
+    attachments: Vec<TextFile>,
+}
+
+impl ClaimedText {
+    fn with(text: Text, files: &[attachment::Model]) -> Self {
+        let own = files.iter().filter(|row| row.message_id == Some(text.carried_id));
+        let attachments = own.map(|row| TextFile::of(text.id, row)).collect();
+        Self { text: TextView::from(&text), body: text.body, attachments }
+    }
 }
 
 /// Texts that are the relay's to send until their lease ends.
@@ -191,10 +242,30 @@ async fn claim(caller: Caller<RelayTexts>, command: Valid<ClaimTexts>, app: Data
         .command(&caller, "outgoing_text.claim", async |tx| {
             let leased_until = tx.now() + TimeDelta::seconds(command.lease_s.unwrap_or(LEASE_S));
             let claimed = store::claim(tx, caller.scope(), &wanted, leased_until).await?;
-            let data = claimed.into_iter().map(|text| ClaimedText { text: TextView::from(&text), body: text.body }).collect();
+            let carried: Vec<Uuid> = claimed.iter().map(|text| text.carried_id).collect();
+            let files = attachments::of_messages(tx, &carried).await?;
+            let data = claimed.into_iter().map(|text| ClaimedText::with(text, &files)).collect();
             Reply::ok(&ClaimedTexts { data, leased_until })
         })
         .await
+}
+
+/// Read a file that goes with a text, to send it along.
+#[utoipa::path(get, path = "/v1/outgoing-texts/{text_id}/attachments/{attachment_id}", params(TextFilePath),
+    responses((status = 200, content_type = "application/octet-stream", body = String),
+        (status = 206, description = "The part that `Range` asks for.", content_type = "application/octet-stream", body = String)))]
+async fn file(
+    caller: Caller<RelayTexts>,
+    path: Path<TextFilePath>,
+    request: HttpRequest,
+    app: Data<Tickets>,
+) -> Result<HttpResponse, Problem> {
+    let text = store::find(app.db.read(), caller.scope(), path.text_id).await?;
+    let row = attachments::carried(app.db.read(), text.carried_id, path.attachment_id).await?;
+    if app.rules.current(app.db.read()).await?.settings.hold_unscanned_files {
+        attachments::scanned(&row)?;
+    }
+    content::answer(&app.db, &request, &row).await
 }
 
 /// Report what became of a text.

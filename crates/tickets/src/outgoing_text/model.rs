@@ -121,8 +121,8 @@ impl Text {
     }
 
     /// A page, ready to be claimed.
-    pub(crate) fn page(ticket: &Ticket, page: &Page, body: String, touch: Touch) -> Self {
-        let target = Target { medium: TextMedium::Sms, provider: None, address: None };
+    pub(crate) fn page(ticket: &Ticket, (page, number): (&Page, Option<String>), body: String, touch: Touch) -> Self {
+        let target = Target { medium: TextMedium::Sms, provider: None, address: number };
         Self { user_id: page.call.user, ..Self::queued((TextKind::Page, page.id.uuid()), ticket, (target, body), touch) }
     }
 

@@ -158,7 +158,7 @@ async fn a_chat_is_answered_in_its_session_and_what_was_said_there_is_not_sent()
 #[actix_web::test]
 async fn a_page_by_text_carries_its_link_to_the_relay_and_to_nobody_else() {
     let world = World::at(NIGHT).await;
-    let (ann, ben) = (world.agent("Ann", json!({})).await, world.agent("Ben", json!({})).await);
+    let (ann, ben) = (world.agent("Ann", json!({"phone": "+13125550111"})).await, world.agent("Ben", json!({})).await);
     let layer = |name: &str, level: i64, member: Uuid| json!({"name": name, "level": level, "channel": "sms", "handoff": {"day": "mon", "time_min": 480}, "starts_on": "2026-01-05", "members": [member]});
     let plan = json!({"time_zone": "America/Chicago", "layers": [layer("One", 1, ann), layer("Two", 2, ben)]});
     let _ = world.ada.post("/v1/oncall-schedules", json!({"name": "Night", "is_default": true, "plan": plan})).await.expect(201);
@@ -167,7 +167,7 @@ async fn a_page_by_text_carries_its_link_to_the_relay_and_to_nobody_else() {
     let reader = world.app.client(&Persona::new("Reader", ActorKind::User, "*:read"));
     let _ = reader.post(CLAIM, json!({})).await.expect(403);
     let text = claimed(&world).await;
-    assert_eq!((&text["kind"], &text["user_id"]), (&json!("page"), &json!(ann)));
+    assert_eq!((&text["kind"], &text["user_id"], &text["to"]), (&json!("page"), &json!(ann), &json!("+13125550111")));
     let body = text["body"].as_str().unwrap();
     let link = &body[body.find("/v1/public/pages/").unwrap()..];
     let seen = reader.get("/v1/outgoing-texts").await.expect(200);
@@ -182,11 +182,43 @@ async fn a_page_by_text_carries_its_link_to_the_relay_and_to_nobody_else() {
     let pages = world.pages(emergency).await;
     assert_eq!(pages, [(1, 1, "failed".to_owned()), (2, 1, "sent".to_owned())], "the next level at once");
     let next = relay(&world).post(CLAIM, json!({"lease_s": 30})).await.expect(200);
-    assert_eq!(next.text("/data/0/user_id"), ben.to_string());
+    assert_eq!((next.text("/data/0/user_id"), next.text("/data/0/to")), (ben.to_string(), "null".into()), "the relay has to know");
     let body = next.text("/data/0/body");
     let link = &body[body.find("/v1/public/pages/").unwrap()..];
     let _ = world.app.anonymous().post(&format!("{link}/acknowledge"), json!({})).await.expect(200);
     world.app.set_time("2026-03-02T09:32:00Z");
     assert!(relay(&world).post(CLAIM, json!({})).await.expect(200).rows().is_empty(), "nobody is woken for what is answered");
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn the_files_of_a_reply_go_to_the_relay_with_its_text() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let ticket = texted(&world, "1").await;
+    let sent = world.ada.request(reqwest::Method::POST, "/v1/attachments?name=map.pdf").header("content-type", "application/pdf");
+    let file = world.ada.send(sent.body("%PDF-1.4 the way")).await.expect(201);
+    let reply = json!({"body": "See the map.", "attachments": [file.id()]});
+    let _ = world.ada.post(&format!("/v1/tickets/{ticket}/messages"), reply).await.expect(201);
+    let text = claimed(&world).await;
+    let given = &text["attachments"][0];
+    assert_eq!((&given["name"], &given["sha256"], &given["size"]), (&json!("map.pdf"), &file.body["sha256"], &json!(16)));
+    let path = given["path"].as_str().unwrap();
+    assert_eq!(relay(&world).get(path).await.expect(200).bytes, b"%PDF-1.4 the way");
+    let reader = world.app.client(&Persona::new("Reader", ActorKind::User, "*:read"));
+    let _ = reader.get(path).await.expect(403);
+    let other = path.replace(&file.id().to_string(), &new_uuid().to_string());
+    relay(&world).get(&other).await.expect_problem(404, "not_found");
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn whoever_delivers_sends_files_without_any_other_permission() {
+    let world = World::at("2026-03-02T15:00:00Z").await;
+    let gateway = world.app.client(&Persona::new("Gateway", ActorKind::Key, "intake:write"));
+    let send = |path: &str| gateway.send(gateway.request(reqwest::Method::POST, path).header("content-type", "text/plain").body("A list."));
+    let _ = send("/v1/attachments?name=a.txt").await.expect(403);
+    let file = send("/v1/intake/attachments?name=a.txt").await.expect(201);
+    let body = json!({"provider": "acme", "message_id": "1", "from": "+13125550100", "body": "See.", "attachments": [file.id()]});
+    let _ = gateway.post("/v1/intake/sms", body).await.expect(201);
     world.stop().await;
 }

@@ -87,7 +87,8 @@ impl Pager {
             if told.insert(call.user) {
                 let word = word(&ticket, &round.emergency, *call);
                 if call.channel == NoticeChannel::Sms {
-                    outgoing_text::commands::page(tx, &ticket, &page, format!("{}\n{link}", word.text));
+                    let number = call.user.and_then(|user| roster.agents.get(&user)?.phone.clone());
+                    outgoing_text::commands::page(tx, &ticket, (&page, number), format!("{}\n{link}", word.text));
                 }
                 notification::tell(tx, &rules, word.link(Some(link))).await?;
             }

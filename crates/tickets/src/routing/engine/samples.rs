@@ -51,6 +51,7 @@ pub(crate) fn agent(number: u128) -> Agent {
         territory_ids: Vec::new(),
         skills: Vec::new(),
         email: None,
+        phone: None,
         told_as: Vec::new(),
         capacity_points: 10,
         availability: Availability::Available,
