@@ -90,7 +90,7 @@ async fn fetch(caller: Caller<ReadSafetyReports>, path: Path<SafetyReportPath>, 
     answer(&store::find(app.db.read(), caller.scope(), path.report_id).await?)
 }
 
-/// Read who reported and who was involved.
+/// Read who reported and who was involved, and what was said of both before it was corrected.
 #[utoipa::path(get, path = "/v1/safety-reports/{report_id}/identities", params(SafetyReportPath),
     responses((status = 200, body = SafetyIdentitiesView)))]
 async fn identities(caller: Caller<ReadSafetyIdentities>, path: Path<SafetyReportPath>, app: Data<Tickets>) -> Result<Reply, Problem> {
@@ -116,7 +116,8 @@ async fn replace_people(
             let mut matter = Matter::resume(tx, &app.rules, caller.scope(), path.report_id).await?;
             expected.check(matter.report.stamp.version)?;
             matter.report = matter.report.clone().touched(Touch::of(tx))?;
-            let identities = Identities { people: command.people.clone(), ..identities::find(tx, matter.report.id).await? };
+            let known = identities::find(tx, matter.report.id).await?;
+            let identities = known.involving(command.people.clone(), Touch::of(tx));
             identities::keep(tx, matter.report.id, &identities)?;
             matter.write(tx, "safety_report.people_changed").await?;
             Ok(Reply::ok(&SafetyIdentitiesView::of(&matter.report, identities))?.tagged(matter.report.stamp.version))
@@ -139,6 +140,9 @@ async fn patch(
     let names = ("safety_report.patch", "safety_report.updated");
     Matter::take(&app, &caller, (path.report_id, Some(expected)), names, async |matter, tx| {
         let (facts, lead) = command.apply(&matter.report.facts, matter.report.lead_id);
+        if facts.description != matter.report.facts.description {
+            identities::remember(tx, matter.report.id, matter.report.facts.description.clone()).await?;
+        }
         matter.report = matter.report.clone().edit(facts, lead, &matter.settings(), Touch::of(tx))?;
         Ok(())
     })

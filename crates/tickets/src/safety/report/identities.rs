@@ -1,14 +1,17 @@
-//! Who reported and who was involved: kept apart from the report and read by its two operations only.
+//! Who reported and who was involved, and what the report said before it was corrected: kept apart from the report and read by its two
+//! operations only.
 //!
 //! These types are written into no event and no audit entry: they are part neither of a [`super::view::SafetyReportView`], which
 //! is what lists show, nor of what is told of a report. An anonymous report has no reporter, and never gets one.
 
+use chrono::{DateTime, Utc};
 use kernel::id::{SafetyReportId, UserId};
 use kernel::{Fault, words};
 use platform::caller::Actor;
 use platform::db::Tx;
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json};
+use platform::stamp::Touch;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait};
 use serde::{Deserialize, Serialize};
@@ -52,9 +55,26 @@ pub(crate) struct PersonInvolved {
     note: Option<String>,
 }
 
+/// What a report said until it was corrected. It may name somebody, so it is kept with the identities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EarlierSafetyAccount)]
+pub(crate) struct Earlier {
+    replaced_at: DateTime<Utc>,
+    replaced_by: Uuid,
+    /// Null unless it was replaced.
+    #[schema(max_length = 20_000)]
+    description: Option<String>,
+    /// Null unless they were replaced.
+    #[schema(max_items = 100)]
+    people: Option<Vec<PersonInvolved>>,
+}
+
 /// Everybody behind a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identities {
+    /// What was said before each correction, the oldest first.
+    #[serde(default)]
+    pub(crate) earlier: Vec<Earlier>,
     pub(crate) reporter: Option<SafetyReporter>,
     /// Whoever entered it, for themselves or for the reporter.
     pub(crate) filed_by: Option<Uuid>,
@@ -69,12 +89,25 @@ impl Identities {
     pub(crate) fn of(anonymous: bool, named: Option<SafetyReporter>, people: Vec<PersonInvolved>, filer: &Actor) -> Result<Self, Fault> {
         if !anonymous {
             let own = || SafetyReporter { user_id: Some(filer.id.into()), name: Some(filer.name.clone()), ..SafetyReporter::default() };
-            return Ok(Self { reporter: Some(named.unwrap_or_else(own)), filed_by: Some(filer.id), people });
+            return Ok(Self { reporter: Some(named.unwrap_or_else(own)), filed_by: Some(filer.id), people, earlier: Vec::new() });
         }
         if named.is_some() {
             return Err(Fault::field("/reporter", "anonymous", "An anonymous report has no reporter."));
         }
-        Ok(Self { reporter: None, filed_by: None, people })
+        Ok(Self { reporter: None, filed_by: None, people, earlier: Vec::new() })
+    }
+
+    /// With others who were involved.
+    pub(crate) fn involving(mut self, people: Vec<PersonInvolved>, touch: Touch) -> Self {
+        let people = std::mem::replace(&mut self.people, people);
+        self.earlier.push(Earlier { replaced_at: touch.at, replaced_by: touch.by, description: None, people: Some(people) });
+        self
+    }
+
+    /// With what was said to have happened until now.
+    fn after(mut self, description: String, touch: Touch) -> Self {
+        self.earlier.push(Earlier { replaced_at: touch.at, replaced_by: touch.by, description: Some(description), people: None });
+        self
     }
 }
 
@@ -82,6 +115,11 @@ impl Identities {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, report: SafetyReportId) -> Result<Identities, Problem> {
     let row = Entity::find_by_id(report.uuid()).one(db).await?;
     row.map_or_else(|| Ok(Identities::default()), |row| from_json(row.identities))
+}
+
+/// Keeps what a report said before it is corrected. Whoever writes holds the report's row.
+pub(crate) async fn remember(tx: &Tx, report: SafetyReportId, description: String) -> Result<(), Problem> {
+    keep(tx, report, &find(tx, report).await?.after(description, Touch::of(tx)))
 }
 
 /// Keeps them. Whoever writes holds the report's row.

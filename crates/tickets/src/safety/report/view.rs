@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::identities::{Identities, PersonInvolved, SafetyReporter};
+use super::identities::{Earlier, Identities, PersonInvolved, SafetyReporter};
 use super::model::{InjuryClass, SafetyReport, Told};
 use super::state::{SafetyReportKind, SafetyReportState};
 
@@ -118,11 +118,14 @@ pub(crate) struct SafetyIdentitiesView {
     filed_by: Option<Uuid>,
     #[schema(max_items = 100)]
     people: Vec<PersonInvolved>,
+    /// What was said before each correction, the oldest first.
+    #[schema(max_items = 1000)]
+    earlier: Vec<Earlier>,
 }
 
 impl SafetyIdentitiesView {
     pub(crate) fn of(report: &SafetyReport, identities: Identities) -> Self {
-        let Identities { reporter, filed_by, people } = identities;
-        Self { id: report.id, version: report.stamp.version, anonymous: report.anonymous, reporter, filed_by, people }
+        let Identities { reporter, filed_by, people, earlier } = identities;
+        Self { id: report.id, version: report.stamp.version, anonymous: report.anonymous, reporter, filed_by, people, earlier }
     }
 }

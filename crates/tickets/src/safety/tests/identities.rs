@@ -2,7 +2,7 @@
 
 use platform::caller::ActorKind;
 use sea_orm::{ConnectionTrait, Statement};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::Persona;
 
 use super::desk::{Desk, incident};
@@ -86,6 +86,12 @@ async fn identities_are_stored_in_one_place_and_shown_by_one_permission() {
     let changed = json!({"people": [{"name": PEOPLE, "role": "witness"}]});
     let put = desk.grace.write(reqwest::Method::PUT, &format!("{path}/people"), &identities.etag(), changed).await.expect(200);
     assert_eq!((put.text("/people/0/role"), put.text("/reporter/name")), ("witness".to_owned(), rita.name.clone()));
+    let corrected = json!({"description": format!("It was not {PEOPLE}.")});
+    let again = desk.grace.patch(&path, &desk.grace.get(&path).await.expect(200).etag(), corrected).await.expect(200);
+    let _ = desk.grace.patch(&path, &again.etag(), json!({"description": "Nobody was near."})).await.expect(200);
+    let earlier = desk.grace.get(&format!("{path}/identities")).await.expect(200).body["earlier"].clone();
+    assert_eq!((&earlier[0]["people"][0]["role"], &earlier[0]["replaced_by"]), (&json!("injured"), &put.body["earlier"][0]["replaced_by"]));
+    assert_eq!((&earlier[2]["description"], &earlier[2]["people"]), (&json!(format!("It was not {PEOPLE}.")), &Value::Null));
     desk.world.app.work().await;
     let without = Persona::new("Wim", ActorKind::User, "safety-reports:* corrective-actions:* audit:read notifications:*");
     let without = desk.world.app.client(&without);
