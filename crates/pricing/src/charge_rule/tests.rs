@@ -73,6 +73,13 @@ async fn fuel_is_read_from_its_index_and_falls_on_what_it_counts() {
         assert!(outputs.contains(&amount), "{amount} in {outputs:?}");
     }
     assert_eq!(drums(&scene, json!({})).await.expect(200).bytes, priced.bytes, "a replay is identical");
+    let lines = json!([{"item_code": "DRUM55", "quantity": "12"}, {"item_code": "TRIP", "quantity": "1"}]);
+    let explained =
+        scene.ada.post("/v1/price/explain", json!({"currency": "USD", "price_date": "2026-03-16", "lines": lines})).await.expect(200);
+    assert_eq!((explained.text("/hash"), explained.text("/document_total")), (priced.text("/trace/hash"), "2613.33".into()));
+    assert_eq!(explained.text("/lines/0/steps/1/sentence"), "The whole quantity is priced at the tier from 10: 160.00 a unit.");
+    assert_eq!(explained.text("/steps/0/sentence"), "FUEL: the rate is 0.075, because DOE stood at 3.857 in 2026-W12.");
+    assert_eq!(explained.text("/steps/4/sentence"), "FUEL: 32.33 of 182.33 falls on line 2.");
     let late = drums(&scene, json!({"price_date": "2026-03-23"})).await.expect(200);
     assert_eq!((late.text("/surcharges/0/amount"), late.text("/surcharges/0/index/index_stale")), ("182.33".into(), "true".into()));
     scene.app.stop().await;

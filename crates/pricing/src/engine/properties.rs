@@ -3,10 +3,12 @@
 use kernel::{Quantity, UnitPrice};
 use proptest::prelude::*;
 
+use super::charge::{Charge, ChargeRule, ChargeTerms, MinimumPer, USUAL_GROUPS};
 use super::context::Context;
+use super::document::{price_lines, total};
 use super::index::{BookKind, Entry};
 use super::line::{PriceQuery, price_line};
-use super::samples::{book, entry, flat, index, item, minimum, query};
+use super::samples::{book, day, entry, flat, index, instant, item, minimum, query};
 use super::terms::{Terms, Tier};
 
 /// Contiguous tiers from zero with prices that are not negative.
@@ -41,6 +43,28 @@ fn any_terms() -> impl Strategy<Value = Terms> {
     ]
 }
 
+fn rule(code: &str, charge: Charge, cap: Option<UnitPrice>) -> ChargeRule {
+    let terms = ChargeTerms {
+        charge,
+        charge_groups: USUAL_GROUPS.to_vec(),
+        surcharges: Vec::new(),
+        cap,
+        rounding: kernel::Rounding::HalfUp,
+        exempt_accounts: Vec::new(),
+        exempt_contracts: Vec::new(),
+    };
+    ChargeRule {
+        id: kernel::id::ChargeRuleId::generate(),
+        code: code.into(),
+        name: code.into(),
+        currency: kernel::Currency::USD,
+        terms,
+        active: true,
+        effective_on: day("2026-01-01"),
+        recorded_at: instant("2026-01-01T00:00:00Z"),
+    }
+}
+
 proptest! {
     #[test]
     fn components_sum_to_the_total_and_replay_is_identical(terms in any_terms(), quantity in 0_i64..10_000_000, least in prop::bool::ANY) {
@@ -54,6 +78,10 @@ proptest! {
         let line = price_line(&index, &context, &asked).unwrap();
         let sum: i64 = line.calculated.components.iter().map(|component| component.amount.minor()).sum();
         prop_assert_eq!(sum, line.calculated.total.minor());
+        let total = [line.calculated.total.to_string()].into_iter().chain(line.calculated.unit_price.map(|price| price.to_string()));
+        for number in total {
+            prop_assert!(line.trace.steps.get().contains(&format!("\"output\":\"{number}\"")), "{} in {}", number, line.trace.steps);
+        }
         for component in &line.calculated.components {
             let written = format!("\"output\":\"{}\"", component.amount);
             prop_assert!(line.trace.steps.get().contains(&written));
@@ -103,5 +131,41 @@ proptest! {
         entries.rotate_left(by);
         entries.reverse();
         prop_assert_eq!(first, priced(entries));
+    }
+
+    #[test]
+    fn a_document_is_the_sum_of_what_its_traces_say(
+        quantities in prop::collection::vec(0_i64..500_000, 1..8),
+        terms in any_terms(),
+        (percent, least, cap) in (1_i64..500_000, 0_i64..2_000_000_000, prop::option::of(0_i64..100_000_000)),
+    ) {
+        let drum = item("X", "each");
+        let mut index = index(std::slice::from_ref(&drum), vec![(book("STD", BookKind::Standard, vec![entry(&drum, terms)]), None)]);
+        let minimum = Charge::Minimum { amount: UnitPrice::from_scaled(least), per: MinimumPer::Order };
+        index.charges.rules.insert("MIN".into(), vec![rule("MIN", minimum, None)]);
+        let fuel = Charge::Percent { percent: kernel::Rate::from_scaled(percent) };
+        index.charges.rules.insert("FUEL".into(), vec![rule("FUEL", fuel, cap.map(UnitPrice::from_scaled))]);
+        let context = Context::default();
+        let questions = || quantities.iter().map(|quantity| Ok((&context, PriceQuery { quantity: Quantity::from_scaled(*quantity), ..query(&drum, "0", "each") })));
+        let lines: Vec<_> = price_lines(&index, questions()).into_iter().map(Result::unwrap).collect();
+        let lines: Vec<_> = lines.iter().collect();
+        let totals = total(&index, &lines, None).unwrap().unwrap();
+        let parts = lines.iter().flat_map(|line| &line.priced.calculated.components).map(|component| component.amount.minor());
+        let sum: i64 = parts.chain(totals.charges.amounts().map(kernel::Money::minor)).sum();
+        prop_assert_eq!(sum, totals.total.minor());
+        for surcharge in &totals.charges.surcharges {
+            prop_assert_eq!(surcharge.shares.iter().map(|share| share.amount.minor()).sum::<i64>(), surcharge.amount.minor());
+            for share in &surcharge.shares {
+                let written = format!("\"output\":\"{}\"", share.amount);
+                prop_assert!(totals.trace.steps.get().contains(&written));
+            }
+        }
+        for amount in totals.charges.amounts().chain([totals.total]) {
+            let written = format!("\"output\":\"{}\"", amount);
+            prop_assert!(totals.trace.steps.get().contains(&written), "{} in {}", amount, totals.trace.steps);
+        }
+        let again: Vec<_> = price_lines(&index, questions()).into_iter().map(Result::unwrap).collect();
+        let again = total(&index, &again.iter().collect::<Vec<_>>(), None).unwrap().unwrap();
+        prop_assert_eq!((totals.trace.hash, totals.trace.steps.get()), (again.trace.hash, again.trace.steps.get()));
     }
 }

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::batch::{BatchLine, PriceBatchView};
 use super::desk::{Asked, Desk, refusal};
+use super::explain;
 use super::wire::{LineRefusal, PriceBatchRequest, PriceRequest, PricedLineView};
 use crate::app::Pricing;
 use crate::engine::document::DocumentLine;
@@ -42,16 +43,7 @@ async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>
 #[utoipa::path(post, path = "/v1/price/batch", operation_id = "calculate_batch", request_body = PriceBatchRequest,
     responses((status = 200, body = PriceBatchView<'static>)))]
 async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
-    let asked = Asked {
-        account: request.account_id,
-        site: request.site_id,
-        branch: request.branch_id,
-        currency: request.currency,
-        price_date: request.price_date,
-        known_at: request.known_at,
-        conversion: request.allow_conversion,
-    };
-    let desk = Desk::open(&app, caller.scope(), asked, request.lines.iter().filter_map(|line| line.site_id)).await?;
+    let desk = Desk::open(&app, caller.scope(), asked(&request), request.lines.iter().filter_map(|line| line.site_id)).await?;
     let priced = desk.price_all(request.lines.iter().map(|line| desk.question(line, None)));
     if let Some(Err(fault)) = priced.iter().find(|line| line.as_ref().is_err_and(|fault| fault.code == AMBIGUOUS)) {
         return Err(refusal(fault.clone()));
@@ -63,6 +55,19 @@ async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchR
     Reply::ok(&PriceBatchView::of(&desk, lines, &whole, totals.as_ref())?)
 }
 
+/// Whom and when a document is for.
+pub(super) fn asked(request: &PriceBatchRequest) -> Asked {
+    Asked {
+        account: request.account_id,
+        site: request.site_id,
+        branch: request.branch_id,
+        currency: request.currency,
+        price_date: request.price_date,
+        known_at: request.known_at,
+        conversion: request.allow_conversion,
+    }
+}
+
 fn batch_line<'a>(line: usize, outcome: Result<&'a DocumentLine<'a, 'a>, &Fault>) -> BatchLine<'a> {
     match outcome {
         Ok(one) => BatchLine { line, priced: Some(PricedLineView::of(&one.priced, one.query.quantity, one.query.uom)), refused: None },
@@ -70,7 +75,7 @@ fn batch_line<'a>(line: usize, outcome: Result<&'a DocumentLine<'a, 'a>, &Fault>
     }
 }
 
-fn refused(fault: &Fault) -> LineRefusal {
+pub(super) fn refused(fault: &Fault) -> LineRefusal {
     let levels = fault.facts.iter().find(|(name, _)| *name == "levels_searched");
     let (code, detail) = match fault.errors.first() {
         Some(error) => (error.code.to_string(), error.message.clone()),
@@ -80,5 +85,5 @@ fn refused(fault: &Fault) -> LineRefusal {
 }
 
 pub(crate) fn operations() -> Operations {
-    operations!["price"; price_one, price_batch]
+    operations!["price"; price_one, price_batch].and(explain::operations())
 }

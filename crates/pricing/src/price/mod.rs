@@ -4,7 +4,9 @@
 
 pub mod batch;
 pub mod desk;
+pub mod explain;
 pub mod http;
+pub mod sentence;
 pub mod wire;
 
 pub(crate) use http::operations;
