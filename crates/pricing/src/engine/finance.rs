@@ -4,7 +4,7 @@
 //! is rounded to; every payment is rounded once and the last one absorbs the difference.
 
 use kernel::rounding::{allocate, divide};
-use kernel::{Fault, Money, Rate, Rounding};
+use kernel::{Fault, Money, Rate, Rounding, words};
 
 /// One step of a price after another, each rounded to the minor unit; a step above `cap` is cut to it.
 ///
@@ -32,13 +32,9 @@ pub fn spread_discount(lines: &[Money], discount: Money) -> Result<Vec<Money>, F
     Ok(shares.into_iter().map(|share| Money::from_minor(share, discount.currency())).collect())
 }
 
-/// When a payment falls within its month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timing {
-    /// At the end (arrears).
-    Arrears,
-    /// At the beginning.
-    Advance,
+words! {
+    /// When a payment falls within its month: at its end (arrears) or at its beginning.
+    pub enum Timing { Arrears = "arrears", Advance = "advance" }
 }
 
 /// A level monthly financing: what is financed, what is left at the end, the yearly rate and the months.
@@ -96,23 +92,52 @@ impl Lease {
         (0..self.months).try_fold(ONE, |factor, _| divide(scaled(factor, MONTHLY)?, growth, Rounding::HalfEven))
     }
 
-    /// Every payment, until only the residual is left.
+    /// Every payment, until only the residual is left. In advance, a row's balance is that at the beginning of its month: the last one
+    /// has a month to grow to the residual.
     ///
     /// # Errors
     /// As [`Lease::payment`].
     pub fn schedule(&self, mode: Rounding) -> Result<Vec<Installment>, Fault> {
         let level = self.payment(mode)?;
+        let end = self.last_balance(mode)?;
         let mut balance = self.cost;
         let mut rows = Vec::new();
         for month in 1..=self.months {
             let free = self.timing == Timing::Advance && month == 1;
             let interest = if free { Money::zero(balance.currency()) } else { self.interest(balance, mode)? };
             let last = month == self.months;
-            let principal = if last { balance.minus(self.residual)? } else { level.minus(interest)? };
+            let principal = if last { balance.minus(end)? } else { level.minus(interest)? };
             balance = balance.minus(principal)?;
             rows.push(Installment { payment: principal.plus(interest)?, interest, principal, balance });
         }
         Ok(rows)
+    }
+
+    /// What is left after the last payment.
+    fn last_balance(&self, mode: Rounding) -> Result<Money, Fault> {
+        match self.timing {
+            Timing::Arrears => Ok(self.residual),
+            Timing::Advance => {
+                let growth = MONTHLY + i128::from(self.apr.scaled());
+                self.money(divide(scaled(i128::from(self.residual.minor()), MONTHLY)?, growth, mode)?)
+            }
+        }
+    }
+
+    /// What is still to be paid to own it at the end of a month, from the first to the last of `schedule`.
+    ///
+    /// # Errors
+    /// `overflow`.
+    pub fn owed_after(&self, schedule: &[Installment], months: u32, mode: Rounding) -> Result<Money, Fault> {
+        if months >= self.months {
+            return Ok(self.residual);
+        }
+        let paid = usize::try_from(months).ok().and_then(|months| months.checked_sub(1)).and_then(|last| schedule.get(last));
+        let balance = paid.map_or(self.cost, |row| row.balance);
+        match self.timing {
+            Timing::Arrears => Ok(balance),
+            Timing::Advance => balance.plus(self.interest(balance, mode)?),
+        }
     }
 
     fn interest(&self, balance: Money, mode: Rounding) -> Result<Money, Fault> {
@@ -161,6 +186,15 @@ mod tests {
     fn a_schedule_ends_at_the_residual() {
         let rows = lease(36, Timing::Arrears).schedule(Rounding::HalfUp).unwrap();
         assert_eq!(rows.last().unwrap().balance.to_string(), "2500.00");
+        let early = lease(36, Timing::Advance);
+        let rows = early.schedule(Rounding::HalfUp).unwrap();
+        let last = rows.last().unwrap();
+        assert_eq!((last.payment.to_string(), last.balance.to_string()), ("523.58".into(), "2481.39".into()), "it grows to the residual");
+        assert_eq!(early.owed_after(&rows, 36, Rounding::HalfUp).unwrap().to_string(), "2500.00");
+        assert_eq!(
+            early.owed_after(&rows, 0, Rounding::HalfUp).unwrap(),
+            early.cost.plus(early.interest(early.cost, Rounding::HalfUp).unwrap()).unwrap()
+        );
         assert!(lease(0, Timing::Arrears).payment(Rounding::HalfUp).is_err());
     }
 }

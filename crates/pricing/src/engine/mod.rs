@@ -6,6 +6,7 @@
 mod adjust;
 pub mod calculate;
 pub mod charge;
+pub mod comparison;
 pub mod context;
 mod convert;
 pub mod cost;

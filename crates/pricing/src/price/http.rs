@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 
 use super::batch::{BatchLine, PriceBatchView};
 use super::desk::{Asked, Desk, refusal};
-use super::explain;
 use super::wire::{LineRefusal, PriceBatchRequest, PriceRequest, PricedLineView};
+use super::{explain, financing};
 use crate::app::Pricing;
 use crate::engine::document::DocumentLine;
 use crate::engine::resolve::AMBIGUOUS;
@@ -85,5 +85,5 @@ pub(super) fn refused(fault: &Fault) -> LineRefusal {
 }
 
 pub(crate) fn operations() -> Operations {
-    operations!["price"; price_one, price_batch].and(explain::operations())
+    operations!["price"; price_one, price_batch].and(explain::operations()).and(financing::operations())
 }

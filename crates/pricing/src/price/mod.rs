@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod desk;
 pub mod explain;
+mod financing;
 pub mod http;
 pub mod sentence;
 pub mod wire;

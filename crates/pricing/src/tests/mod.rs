@@ -4,6 +4,7 @@ mod adventureworks;
 mod books;
 mod desk;
 mod document;
+mod financing;
 mod levels;
 mod percentages;
 mod plans;
