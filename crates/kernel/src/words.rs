@@ -29,7 +29,7 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
-/// A word of a closed set, as [`words!`](crate::words) declares them; displays as its text.
+/// A word of a closed set, as [`words!`](crate::words!) declares them; displays as its text.
 pub trait Word: Copy + fmt::Display + 'static {
     /// Every word, in the order of declaration.
     const ALL: &'static [Self];
