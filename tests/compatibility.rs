@@ -90,7 +90,7 @@ impl<'d> Comparison<'d> {
     }
 
     fn schema(&mut self, about: &str, old: &'d Value, new: &'d Value, way: Way) {
-        let ((old, was), (new, is)) = (follow(self.old, old), follow(self.new, new));
+        let ((old, was), (new, is)) = (follow(self.old, old), follow(self.new, or_null(old, new, way)));
         if !was.is_empty() && !self.seen.insert((was, is, way == Way::Sent)) {
             return;
         }
@@ -112,8 +112,11 @@ impl<'d> Comparison<'d> {
             let choices = |schema: &'d Value| schema[choice].as_array().map_or(&[][..], Vec::as_slice);
             let fewer = choices(new).len() < choices(old).len();
             self.demand(!fewer || way == Way::Got, about, "accepts fewer alternatives");
-            for (before, now) in choices(old).iter().zip(choices(new)) {
-                self.schema(about, before, now, way);
+            for (place, before) in choices(old).iter().enumerate() {
+                let named = tag(before).and_then(|name| choices(new).iter().find(|now| tag(now).as_ref() == Some(&name)));
+                if let Some(now) = named.or_else(|| choices(new).get(place)) {
+                    self.schema(about, before, now, way);
+                }
             }
         }
     }
@@ -135,6 +138,23 @@ impl<'d> Comparison<'d> {
         if !holds {
             self.breaks.push(format!("{about}: {text}"));
         }
+    }
+}
+
+/// The member that tells an alternative from the others, and its word.
+fn tag(schema: &Value) -> Option<(String, String)> {
+    let members = schema["properties"].as_object()?;
+    members.iter().find_map(|(name, member)| match member["enum"].as_array()?.as_slice() {
+        [word] => Some((name.clone(), word.to_string())),
+        _ => None,
+    })
+}
+
+/// What may be sent as null now may still be sent as it was.
+fn or_null<'d>(old: &Value, new: &'d Value, way: Way) -> &'d Value {
+    match new["oneOf"].as_array().map(Vec::as_slice) {
+        Some([other, null]) if way == Way::Sent && null["type"] == "null" && old["oneOf"].is_null() => other,
+        _ => new,
     }
 }
 
@@ -188,6 +208,14 @@ fn what_breaks_clients_is_found() {
     let other = json!({"type": "object", "properties": {"size": {"type": "string"}}});
     let breaks = Comparison::of(&old, &example(&body, &other));
     assert_eq!(breaks.len(), 2, "a member that is gone and one of another type: {breaks:?}");
+    let named = |words: &[&str]| -> Vec<Value> {
+        words.iter().map(|word| json!({"type": "object", "properties": {"model": {"enum": [word]}, *word: {"type": "string"}}})).collect()
+    };
+    let (two, three) = (json!({"oneOf": named(&["a", "c"])}), json!({"oneOf": named(&["a", "b", "c"])}));
+    assert_eq!(Comparison::of(&example(&two, &two), &example(&three, &three)), Vec::<String>::new(), "alternatives go by their tag");
+    let member = |member: Value| example(&json!({"type": "object", "properties": {"more": member}}), &answer);
+    let null = json!({"oneOf": [&body, {"type": "null"}]});
+    assert_eq!(Comparison::of(&member(body.clone()), &member(null)), Vec::<String>::new(), "what may be null may be sent");
     let mut gone = old.clone();
     gone["paths"] = json!({});
     assert_eq!(Comparison::of(&old, &gone), ["POST /v1/things: is gone"]);

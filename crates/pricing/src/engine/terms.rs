@@ -32,6 +32,16 @@ pub enum Terms {
     },
     /// A price for each block begun.
     Block { block_size: Quantity, block_price: UnitPrice },
+    /// Not a price: a discount on the price found in the same book, for quantities in `[from, to)`.
+    Offer {
+        /// Names the offer; entries of different offers may overlap, the highest discount wins.
+        #[schema(min_length = 1, max_length = 64)]
+        offer: String,
+        from: Quantity,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Quantity>,
+        discount: Rate,
+    },
     /// One amount for the line, whatever its quantity.
     LumpSum { amount: UnitPrice },
     /// What the item costs on the day and a percentage.
@@ -56,16 +66,6 @@ pub enum Terms {
         /// The least that a unit costs after this adjustment; nothing when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         floor: Option<UnitPrice>,
-    },
-    /// Not a price: a discount on the price found in the same book, for quantities in `[from, to)`.
-    Offer {
-        /// Names the offer; entries of different offers may overlap, the highest discount wins.
-        #[schema(min_length = 1, max_length = 64)]
-        offer: String,
-        from: Quantity,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        to: Option<Quantity>,
-        discount: Rate,
     },
 }
 

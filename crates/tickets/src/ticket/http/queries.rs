@@ -164,8 +164,7 @@ async fn fetch(
     query: Query<FetchQuery>,
     app: Data<Tickets>,
 ) -> Result<Reply, Problem> {
-    let (db, scope) = (app.db.read(), caller.scope());
-    let included = query.included()?;
+    let (db, scope, included) = (app.db.read(), caller.scope(), query.included()?);
     let ticket = store::find(db, scope, path.ticket_id).await?;
     let mut view = TicketView::of(&ticket, scope);
     if included.contains(&"messages") {
