@@ -98,16 +98,8 @@ pub struct ChargeTerms {
 pub const USUAL_GROUPS: [ChargeGroup; 4] = [ChargeGroup::Service, ChargeGroup::Transport, ChargeGroup::Disposal, ChargeGroup::Minimum];
 
 impl Dated for ChargeRule {
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-
-    fn effective_on(&self) -> NaiveDate {
-        self.effective_on
-    }
-
-    fn recorded_at(&self) -> DateTime<Utc> {
-        self.recorded_at
+    fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
+        (self.effective_on, self.recorded_at, self.id.uuid())
     }
 }
 

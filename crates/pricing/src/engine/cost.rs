@@ -39,16 +39,8 @@ pub struct ItemCost {
 }
 
 impl Dated for ItemCost {
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-
-    fn effective_on(&self) -> NaiveDate {
-        self.effective_on
-    }
-
-    fn recorded_at(&self) -> DateTime<Utc> {
-        self.recorded_at
+    fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
+        (self.effective_on, self.recorded_at, self.id.uuid())
     }
 }
 

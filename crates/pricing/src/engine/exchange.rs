@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::ExchangeRateId;
 use kernel::{Currency, FxRate};
+use uuid::Uuid;
 
+use super::dated::{self, Dated};
 use super::line::Exchange;
 
 /// A rate from a day on, until a later one.
@@ -20,16 +22,19 @@ pub struct ExchangeRate {
     pub recorded_at: DateTime<Utc>,
 }
 
+impl Dated for ExchangeRate {
+    fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
+        (self.effective_on, self.recorded_at, self.id.uuid())
+    }
+}
+
 /// The rates into `to` that hold on `date` as known at `known_at`: of each currency the latest day's, of one day's the one recorded last.
 #[must_use]
 pub fn in_force(rates: &[ExchangeRate], to: Currency, date: NaiveDate, known_at: DateTime<Utc>) -> Vec<Exchange> {
-    let mut latest: BTreeMap<String, &ExchangeRate> = BTreeMap::new();
-    for rate in rates.iter().filter(|rate| rate.to == to && rate.effective_on <= date && rate.recorded_at <= known_at) {
-        let order = |rate: &ExchangeRate| (rate.effective_on, rate.recorded_at, rate.id);
-        let held = latest.entry(rate.from.to_string()).or_insert(rate);
-        if order(rate) > order(held) {
-            *held = rate;
-        }
+    let mut from: BTreeMap<&str, Vec<&ExchangeRate>> = BTreeMap::new();
+    for rate in rates.iter().filter(|rate| rate.to == to) {
+        from.entry(rate.from.code()).or_default().push(rate);
     }
-    latest.into_values().map(|rate| Exchange { id: rate.id, from: rate.from, rate: rate.rate }).collect()
+    let held = from.into_values().filter_map(|rates| dated::in_force(rates, date, known_at));
+    held.map(|rate| Exchange { id: rate.id, from: rate.from, rate: rate.rate }).collect()
 }

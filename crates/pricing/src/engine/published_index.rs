@@ -20,16 +20,8 @@ pub struct IndexValue {
 }
 
 impl Dated for IndexValue {
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-
-    fn effective_on(&self) -> NaiveDate {
-        self.published_on
-    }
-
-    fn recorded_at(&self) -> DateTime<Utc> {
-        self.recorded_at
+    fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
+        (self.published_on, self.recorded_at, self.id.uuid())
     }
 }
 
