@@ -43,8 +43,9 @@ pub(crate) struct Sought {
     public: bool,
     /// Whether beginnings of words count.
     beginnings: bool,
-    /// How many of the newest matches are looked at first.
+    /// How many of the newest matches are looked at first, and the number above which these are when that is known already.
     first: i64,
+    first_floor: Option<i64>,
 }
 
 /// The words of a text, as both databases tell them apart.
@@ -66,9 +67,9 @@ impl Sought {
     /// Those of the database.
     pub(crate) async fn read<C: ConnectionTrait>(db: &C, scope: &RowScope, place: Place, text: &str, first: i64) -> Result<Self, Problem> {
         let words = words(text).map(str::to_owned).collect();
-        let whole = Self { words, place, public: scope.is_customer(), beginnings: false, first };
-        let beginnings = whole.floor(db, first).await?.is_none();
-        Ok(Self { beginnings, ..whole })
+        let whole = Self { words, place, public: scope.is_customer(), beginnings: false, first, first_floor: None };
+        let floor = whole.floor(db, first).await?;
+        Ok(Self { beginnings: floor.is_none(), first_floor: floor, ..whole })
     }
 
     /// Looks at more and more of the newest matches until `look` has what it needs.
@@ -80,9 +81,12 @@ impl Sought {
         C: ConnectionTrait,
         L: AsyncFn(Condition) -> Result<(T, bool), Problem>,
     {
-        let mut depth = self.first;
+        let (mut depth, mut known) = (self.first, self.first_floor);
         loop {
-            let floor = self.floor(db, depth).await?;
+            let floor = match known.take() {
+                Some(known) => Some(known),
+                None => self.floor(db, depth).await?,
+            };
             let (found, enough) = look(self.matching(db.get_database_backend(), floor)).await?;
             if enough || floor.is_none() {
                 return Ok(found);
