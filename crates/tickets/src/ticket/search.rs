@@ -22,9 +22,6 @@ const MESSAGES: i64 = 4;
 /// Numbers are given in the order of creation, but for commands that ran at the same moment.
 const SLACK: i64 = 100;
 
-/// Names the first value wherever it stands; SQLite takes one for each place.
-const IN_POSTGRES: &str = "words @@ to_tsquery('simple'::regconfig, $1)";
-
 /// Where words are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -98,46 +95,47 @@ impl Sought {
     /// Tickets that match, all of them or those with a number above `floor`.
     pub(crate) fn matching(&self, backend: DbBackend, floor: Option<i64>) -> Condition {
         let above = floor.unwrap_or_default();
+        let having = self.having(backend);
         let mut numbers = match backend {
-            DbBackend::Postgres => format!("SELECT number FROM ticket WHERE {IN_POSTGRES} AND number > {above}"),
-            _ => format!("SELECT rowid FROM ticket_words WHERE ticket_words MATCH ? AND rowid > {above}"),
+            DbBackend::Postgres => format!("SELECT number FROM ticket WHERE words {having} AND number > {above}"),
+            _ => format!("SELECT rowid FROM ticket_words WHERE ticket_words {having} AND rowid > {above}"),
         };
-        let mut queries = vec![self.query(backend)];
         if self.place == Place::Anywhere {
             // One set of both: PostgreSQL answers either alternative from an index, and their OR by reading every ticket.
             let _ = write!(numbers, " UNION ALL {}", self.said(backend, above));
-            queries.push(self.query(backend));
         }
-        let found = Expr::cust_with_values(format!("ticket.number IN ({numbers})"), queries);
+        let found = Expr::cust(format!("ticket.number IN ({numbers})"));
         Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(found)
     }
 
     fn said(&self, backend: DbBackend, above: i64) -> String {
         let last = above.saturating_mul(MOST_MESSAGES).saturating_add(MOST_MESSAGES - 1);
+        let having = self.having(backend);
         let public = if self.public { "AND message.public" } else { "" };
         match backend {
             DbBackend::Postgres => {
-                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE {IN_POSTGRES} AND words_key > {last} {public}")
+                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE words {having} AND words_key > {last} {public}")
             }
             _ if self.public => format!(
                 "SELECT message.words_key / {MOST_MESSAGES} FROM message_words JOIN message ON message.words_key = message_words.rowid \
-                 WHERE message_words MATCH ? AND message_words.rowid > {last} {public}"
+                 WHERE message_words {having} AND message_words.rowid > {last} {public}"
             ),
-            _ => format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH ? AND rowid > {last}"),
+            _ => format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words {having} AND rowid > {last}"),
         }
     }
 
     /// The number above which the newest `depth` matches are; none when there are not so many.
     async fn floor<C: ConnectionTrait>(&self, db: &C, depth: i64) -> Result<Option<i64>, Problem> {
         let backend = db.get_database_backend();
+        let having = self.having(backend);
         let (ticket, message) = match backend {
             DbBackend::Postgres => (
-                format!("SELECT number FROM ticket WHERE {IN_POSTGRES} ORDER BY number DESC"),
-                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE {IN_POSTGRES} ORDER BY words_key DESC"),
+                format!("SELECT number FROM ticket WHERE words {having} ORDER BY number DESC"),
+                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE words {having} ORDER BY words_key DESC"),
             ),
             _ => (
-                "SELECT rowid FROM ticket_words WHERE ticket_words MATCH $1 ORDER BY rowid DESC".to_owned(),
-                format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words MATCH $1 ORDER BY rowid DESC"),
+                format!("SELECT rowid FROM ticket_words WHERE ticket_words {having} ORDER BY rowid DESC"),
+                format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words {having} ORDER BY rowid DESC"),
             ),
         };
         let mut last = format!("({ticket} LIMIT 1 OFFSET {depth})");
@@ -145,20 +143,26 @@ impl Sought {
             let _ = write!(last, "), (({message} LIMIT 1 OFFSET {})", depth.saturating_mul(MESSAGES));
         }
         let sql = format!("SELECT MAX(column1) FROM (VALUES ({last})) AS last");
-        let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [self.query(backend).into()])).await?;
+        let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
         let floor: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
         Ok(floor.map(|number| number.saturating_sub(SLACK).max(0)))
     }
 
-    /// The words as the database's full text has them. An empty query is an error in SQLite, and matches nothing in PostgreSQL.
-    fn query(&self, backend: DbBackend) -> String {
+    /// The condition on a full text. The words stand in the statement, because PostgreSQL's plan depends on how many rows have them
+    /// and it keeps one plan for every value of a parameter. They are letters and digits only, so nothing has to be quoted. An empty
+    /// query is an error in SQLite, and matches nothing in PostgreSQL.
+    fn having(&self, backend: DbBackend) -> String {
         let all = |each: &dyn Fn(&String) -> String, between| self.words.iter().map(each).collect::<Vec<_>>().join(between);
-        match (backend, self.beginnings) {
+        let query = match (backend, self.beginnings) {
             (DbBackend::Postgres, true) => all(&|word| format!("{word}:*"), " & "),
             (DbBackend::Postgres, false) => all(&|word| word.clone(), " & "),
             _ if self.words.is_empty() => "\"\"".to_owned(),
             (_, true) => all(&|word| format!("\"{word}\"*"), " "),
             (_, false) => all(&|word| format!("\"{word}\""), " "),
+        };
+        match backend {
+            DbBackend::Postgres => format!("@@ to_tsquery('simple'::regconfig, '{query}')"),
+            _ => format!("MATCH '{query}'"),
         }
     }
 }
