@@ -57,6 +57,30 @@ pub struct PriceAnswer {
     /// True when every line has a price.
     pub complete: bool,
     pub total: Option<Decimal>,
+    /// What minimums add.
+    pub top_ups: Vec<DocumentCharge>,
+    /// What surcharges add, each after those it counts.
+    pub surcharges: Vec<DocumentCharge>,
+    /// The explanation of both.
+    pub trace: Option<Box<RawValue>>,
+}
+
+/// What a minimum or a surcharge adds to the lines of a document.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DocumentCharge {
+    pub code: String,
+    pub name: String,
+    pub amount: Decimal,
+    /// They sum to the amount.
+    pub shares: Vec<ChargeShare>,
+}
+
+/// What of a charge falls on a line, counted from 1, or on another charge.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ChargeShare {
+    pub line: Option<usize>,
+    pub charge: Option<String>,
+    pub amount: Decimal,
 }
 
 /// One line of a batch: priced, or refused.

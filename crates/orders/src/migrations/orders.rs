@@ -4,8 +4,8 @@ use platform::migration::{Migration, stamped, table};
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::TableCreateStatement;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, date, date_null, integer, integer_null, json_binary, string, string_null, text, text_null,
-    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, date, date_null, integer, integer_null, json_binary, json_binary_null, string, string_null, text,
+    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(super) const CREATE_ORDERS: Migration = Migration {
@@ -96,6 +96,7 @@ fn line() -> TableCreateStatement {
         .col(integer_null("quote_line"))
         .col(text_null("price_source"))
         .col(text_null("trace"))
+        .col(json_binary_null("charge"))
         .col(string_null("tax_code"))
         .col(big_integer_null("tax_rate"))
         .col(string_null("tax_exemption"))

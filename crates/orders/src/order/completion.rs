@@ -10,8 +10,10 @@ use platform::problem::Problem;
 use platform::rows::word;
 use platform::stamp::Touch;
 
+use super::charge::{self, LineCharge};
 use super::line_entity::Model as Line;
 use super::model::Order;
+use super::price::price_of_lot;
 use super::request::{CompleteOrder, DoneLine};
 use super::state::{Billing, Fulfilment, OrderKind, Step};
 use crate::billable::{NewBillable, SourceType};
@@ -29,13 +31,13 @@ impl Order {
     /// Completes the order; its billables take the source sequence `sequence`.
     ///
     /// # Errors
-    /// 409 `illegal_transition`; 422 `in_future`, `unknown_line`, `duplicate_line`, `over_ordered`.
+    /// 409 `illegal_transition`; 422 `in_future`, `unknown_line`, `follows_lines`, `duplicate_line`, `over_ordered`.
     pub fn complete(self, command: &CompleteOrder, sequence: i32, touch: Touch) -> Result<Completion, Problem> {
         let at = command.completed_at.unwrap_or(touch.at);
         if at > touch.at {
             return Err(Fault::field("/completed_at", "in_future", "Work is completed before it is reported.").into());
         }
-        let lines = done(self.lines, command.lines.as_deref())?;
+        let lines = charge::follow(done(self.lines, command.lines.as_deref())?, self.row.currency()?)?;
         let mut row = self.row.step(Step::Complete, touch)?;
         row.completed_at = Some(at);
         let order = Self { row, lines };
@@ -79,6 +81,7 @@ fn done(lines: Vec<Line>, reported: Option<&[DoneLine]>) -> Result<Vec<Line>, Fa
         let mut fault = |code, message: &str| faults.push(Fault::field(format!("/lines/{place}"), code, message));
         match lines.iter().find(|line| line.line_no == one.line) {
             None => fault("unknown_line", "The order has no such line."),
+            Some(line) if line.charge.is_some() => fault("follows_lines", "Minimums and surcharges follow the lines they fall on."),
             Some(_) if one.quantity_done.is_negative() => fault("negative", "Less than nothing cannot be done."),
             Some(line) if one.quantity_done.scaled() > line.quantity => fault("over_ordered", "No more can be done than was ordered."),
             Some(_) if reported.iter().take(place).any(|other| other.line == one.line) => fault("duplicate_line", "Named twice."),
@@ -108,6 +111,7 @@ fn billables(order: &Order, at: DateTime<Utc>, sequence: i32) -> Result<Vec<NewB
 fn sold(kind: OrderKind, line: &Line) -> LineKind {
     match (line.charge_group.as_deref(), kind) {
         (Some("fee"), _) => LineKind::Fee,
+        (Some("surcharge"), _) => LineKind::Surcharge,
         (Some("transport"), OrderKind::Product) => LineKind::Freight,
         (_, OrderKind::Product) => LineKind::Product,
         (_, OrderKind::Service | OrderKind::Project | OrderKind::Emergency) => LineKind::Service,
@@ -147,10 +151,11 @@ fn blank(order: &Order, date: NaiveDate, currency: Currency) -> NewBillable {
     }
 }
 
-fn of_line(order: &Order, line: &Line, date: NaiveDate, currency: Currency) -> Result<NewBillable, Fault> {
+fn of_line(order: &Order, line: &Line, date: NaiveDate, currency: Currency) -> Result<NewBillable, Problem> {
     let quantity = Quantity::from_scaled(line.quantity_done);
     let discount = Rate::from_scaled(line.discount_rate);
-    let amount = amount_done(line, currency)?;
+    let charge = LineCharge::of(line)?;
+    let amount = charge.as_ref().map_or_else(|| amount_done(line, currency), |charge| charge.done(&order.lines, currency))?;
     let billable = NewBillable {
         source_id: line.id,
         site: line.site_id.or(order.row.site_id),
@@ -161,6 +166,9 @@ fn of_line(order: &Order, line: &Line, date: NaiveDate, currency: Currency) -> R
         description: line.description.clone(),
         ..blank(order, date, currency)
     };
+    if charge.is_some() {
+        return Ok(NewBillable { unit_price: price_of_lot(amount)?, ..billable });
+    }
     if let Some(price) = line.unit_price.map(UnitPrice::from_scaled)
         && extend(price, quantity, discount, currency, Rounding::HalfUp)? == amount
     {
@@ -185,11 +193,6 @@ fn amount_done(line: &Line, currency: Currency) -> Result<Money, Fault> {
         return Ok(part);
     }
     whole.times_fraction(line.quantity_done, line.quantity, Rounding::HalfUp)
-}
-
-fn price_of_lot(amount: Money) -> Result<UnitPrice, Fault> {
-    let decimal = kernel::Decimal::new(i128::from(amount.minor()), u32::from(amount.currency().exponent()));
-    Ok(UnitPrice::from_scaled(decimal.to_scaled(UnitPrice::SCALE)?))
 }
 
 fn freight(order: &Order, date: NaiveDate, currency: Currency) -> Result<NewBillable, Fault> {

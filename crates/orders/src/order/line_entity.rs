@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_order_line")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -34,6 +34,9 @@ pub struct Model {
     /// The explanation of the price, as the text it was sent as, so that its hash stays true.
     #[sea_orm(column_type = "Text", nullable)]
     pub trace: Option<String>,
+    /// What it falls on, when it is a charge on the whole order.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub charge: Option<Json>,
     pub tax_code: Option<String>,
     pub tax_rate: Option<i64>,
     pub tax_exemption: Option<String>,

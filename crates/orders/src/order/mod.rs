@@ -5,6 +5,7 @@
 //! is never looked up again.
 
 pub mod billing;
+pub mod charge;
 mod completion;
 mod desk;
 pub mod entity;

@@ -11,8 +11,8 @@ use kernel::FieldFault;
 use kernel::words;
 use kernel::{Currency, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use super::charge;
 use super::line_entity::Model as Line;
 use super::request::{GivenPrice, OrderLineInput};
 use crate::invoice::line::extend;
@@ -36,9 +36,12 @@ pub struct PricedLines {
 impl PricedLines {
     fn of(lines: Vec<Line>, currency: Currency) -> Result<Self, Fault> {
         let total = Money::sum(currency, lines.iter().map(|line| Money::from_minor(line.amount, currency)))?;
-        let numbered = (1_i32..).zip(lines).map(|(line_no, line)| Line { line_no, ..line }).collect();
-        Ok(Self { lines: numbered, total })
+        Ok(Self { lines: numbered(lines), total })
     }
+}
+
+fn numbered(lines: Vec<Line>) -> Vec<Line> {
+    (1_i32..).zip(lines).map(|(line_no, line)| Line { line_no, ..line }).collect()
 }
 
 /// The lines that pricing must be asked about, in order.
@@ -56,7 +59,8 @@ pub fn to_price(lines: &[OrderLineInput]) -> Vec<LineToPrice> {
         .collect()
 }
 
-/// Direct lines: given prices as given, the others as `answer` says, which is in the order of [`to_price`].
+/// Direct lines: given prices as given, the others as `answer` says, which is in the order of [`to_price`], then what comes to these as
+/// a whole.
 ///
 /// # Errors
 /// 422 with every line that pricing refuses; `overflow`.
@@ -75,6 +79,11 @@ pub fn direct(lines: &[OrderLineInput], answer: Option<&PriceAnswer>, currency: 
         }
     }
     Fault::all(refused)?;
+    let mut made = numbered(made);
+    if let Some(answer) = answer {
+        let asked: Vec<i32> = (1..).zip(lines).filter(|(_, line)| line.given.is_none()).map(|(line_no, _)| line_no).collect();
+        made.extend(charge::lines(answer, &asked, &made, currency)?);
+    }
     PricedLines::of(made, currency)
 }
 
@@ -85,33 +94,21 @@ fn refusal(place: usize, code: &str, detail: &str) -> Fault {
 
 fn blank(input: &OrderLineInput) -> Line {
     Line {
-        id: Uuid::nil(),
-        order_id: Uuid::nil(),
-        line_no: 0,
         item_id: input.item_id.map(Into::into),
         item_code: input.item_code.clone(),
         description: input.description.clone().or_else(|| input.item_code.clone()).unwrap_or_default(),
-        charge_group: None,
         site_id: input.site_id.map(Into::into),
         quantity: input.quantity.scaled(),
-        quantity_done: 0,
         uom: input.uom.clone(),
-        unit_price: None,
-        discount_rate: 0,
-        amount: 0,
-        components: Value::Array(Vec::new()),
         priced_by: PricedBy::Given.as_str().to_owned(),
-        given_reason: None,
-        quote_line: None,
-        price_source: None,
-        trace: None,
         tax_code: input.tax_code.clone(),
         tax_rate: input.tax_rate.map(Rate::scaled),
         tax_exemption: input.tax_exemption.clone(),
+        ..Line::default()
     }
 }
 
-fn charge(charge_group: &str, amount: Money) -> Value {
+fn one_charge(charge_group: &str, amount: Money) -> Value {
     json!([{"kind": "charge", "charge_group": charge_group, "amount": amount}])
 }
 
@@ -122,7 +119,7 @@ fn given_line(input: &OrderLineInput, given: &GivenPrice, currency: Currency) ->
         unit_price: Some(given.unit_price.scaled()),
         discount_rate: discount.scaled(),
         amount: amount.minor(),
-        components: charge("service", amount),
+        components: one_charge("service", amount),
         given_reason: Some(given.reason.clone()),
         ..blank(input)
     })
@@ -167,29 +164,22 @@ pub fn quoted(quote: &Quote, taken: &[ConvertLine]) -> Result<PricedLines, Fault
 fn promised(line: &QuoteLine, quantity: Quantity, currency: Currency) -> Result<Line, Fault> {
     let components = part_of(line, quantity, currency)?;
     Ok(Line {
-        id: Uuid::nil(),
-        order_id: Uuid::nil(),
-        line_no: 0,
         item_id: Some(line.item_id.into()),
         item_code: Some(line.item_code.clone()),
         description: line.description.clone(),
         charge_group: Some(line.charge_group.clone()),
         site_id: line.site_id.map(Into::into),
         quantity: quantity.scaled(),
-        quantity_done: 0,
         uom: Some(line.uom.clone()),
         unit_price: line.unit_price.map(UnitPrice::scaled),
         discount_rate: line.discount.scaled(),
         amount: sum(&components, currency)?.minor(),
         components: json!(components),
         priced_by: PricedBy::Quote.as_str().to_owned(),
-        given_reason: None,
         quote_line: Some(line.line),
         price_source: line.source.as_ref().map(|text| text.get().to_owned()),
         trace: Some(line.trace.get().to_owned()),
-        tax_code: None,
-        tax_rate: None,
-        tax_exemption: None,
+        ..Line::default()
     })
 }
 
@@ -213,4 +203,9 @@ fn part_of(line: &QuoteLine, quantity: Quantity, currency: Currency) -> Result<V
 
 fn decimal(amount: Money) -> kernel::Decimal {
     kernel::Decimal::new(i128::from(amount.minor()), u32::from(amount.currency().exponent()))
+}
+
+/// The price of one lot of an amount.
+pub(super) fn price_of_lot(amount: Money) -> Result<UnitPrice, Fault> {
+    Ok(UnitPrice::from_scaled(decimal(amount).to_scaled(UnitPrice::SCALE)?))
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::charge::{LineCharge, OrderChargeKind, Share};
 use super::entity::Model;
 use super::hold::Hold;
 use super::line_entity::Model as Line;
@@ -148,11 +149,37 @@ pub struct OrderLineView {
     pub given_reason: Option<String>,
     /// The quote's line it was made of.
     pub quote_line: Option<i32>,
+    /// What it falls on, when it is a minimum or a surcharge of the whole order.
+    pub charge: Option<OrderChargeView>,
     #[schema(max_length = 40)]
     pub tax_code: Option<String>,
     pub tax_rate: Option<Rate>,
     #[schema(max_length = 60)]
     pub tax_exemption: Option<String>,
+}
+
+/// What a charge on a whole order falls on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderChargeView {
+    pub kind: OrderChargeKind,
+    /// They sum to the line's amount.
+    #[schema(max_items = 500)]
+    pub shares: Vec<OrderChargeShare>,
+}
+
+/// What of a charge falls on a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderChargeShare {
+    #[schema(minimum = 1)]
+    pub line: i32,
+    pub amount: Money,
+}
+
+impl OrderChargeView {
+    fn of(charge: LineCharge, currency: Currency) -> Self {
+        let share = |share: Share| OrderChargeShare { line: share.line, amount: Money::from_minor(share.minor, currency) };
+        Self { kind: charge.kind, shares: charge.shares.into_iter().map(share).collect() }
+    }
 }
 
 impl OrderLineView {
@@ -173,6 +200,7 @@ impl OrderLineView {
             priced_by: word(&line.priced_by)?,
             given_reason: line.given_reason.clone(),
             quote_line: line.quote_line,
+            charge: LineCharge::of(line)?.map(|charge| OrderChargeView::of(charge, currency)),
             tax_code: line.tax_code.clone(),
             tax_rate: line.tax_rate.map(Rate::from_scaled),
             tax_exemption: line.tax_exemption.clone(),
@@ -185,7 +213,8 @@ impl OrderLineView {
 pub struct OrderDetail {
     #[serde(flatten)]
     pub order: OrderView,
-    #[schema(max_items = 500)]
+    /// What was ordered, then what comes to it as a whole.
+    #[schema(max_items = 10_000)]
     pub lines: Vec<OrderLineView>,
 }
 

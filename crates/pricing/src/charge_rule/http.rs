@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, ChargeRuleId, ContractId};
 use kernel::{Currency, Fault, UnitPrice};
 use platform::caller::Caller;
+use platform::db::Tx;
 use platform::operation::Operations;
 use platform::operations;
 use platform::outbox::Change;
@@ -21,8 +22,8 @@ use crate::app::Pricing;
 use crate::book::model::BookRounding;
 use crate::engine::ChargeGroup;
 use crate::engine::charge::{Charge, ChargeRule, ChargeTerms, USUAL_GROUPS};
-use crate::live;
 use crate::permission::{ReadChargeRules, WriteChargeRules};
+use crate::{index_value, live};
 
 /// A rule from a day on, for documents in its currency.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
@@ -150,6 +151,7 @@ async fn create(caller: Caller<WriteChargeRules>, command: Valid<RecordChargeRul
             live::advance(tx).await?;
             let rule = command.checked(tx.now())?;
             circle::check(&rule, &store::all(tx).await?)?;
+            demand_index(tx, &rule).await?;
             store::insert(tx, &rule, Some(tx.actor().id)).await?;
             let view = ChargeRuleView::from(rule);
             tx.record(Change::new("charge_rule.recorded", "charge_rule", view.id, 1).after(&view));
@@ -158,6 +160,16 @@ async fn create(caller: Caller<WriteChargeRules>, command: Valid<RecordChargeRul
         .await?;
     app.refresh().await?;
     Ok(reply)
+}
+
+/// A rule without a value to read would refuse every price of its currency.
+async fn demand_index(tx: &Tx, rule: &ChargeRule) -> Result<(), Problem> {
+    let Charge::IndexTable { index, .. } = &rule.terms.charge else { return Ok(()) };
+    if index_value::store::is_published(tx, index, rule.effective_on).await? {
+        return Ok(());
+    }
+    let message = format!("No value of {index} was published on or before {}; record one first.", rule.effective_on);
+    Err(Fault::field("/charge/index", "missing_index", message).into())
 }
 
 /// Read a record of a charge rule.

@@ -44,6 +44,12 @@ fn groups() -> Value {
     json!({"charge_groups": ["service", "transport", "minimum"]})
 }
 
+fn from_the_first_value() -> Value {
+    let mut more = groups();
+    more["effective_on"] = json!("2026-03-16");
+    more
+}
+
 async fn drums(scene: &Scene, more: Value) -> Answer {
     let lines = json!([{"item_code": "DRUM55", "quantity": "12"}, {"item_code": "TRIP", "quantity": "1"}]);
     let mut body = json!({"currency": "USD", "price_date": "2026-03-16", "lines": lines});
@@ -54,9 +60,10 @@ async fn drums(scene: &Scene, more: Value) -> Answer {
 #[actix_web::test]
 async fn fuel_is_read_from_its_index_and_falls_on_what_it_counts() {
     let scene = book("volume").await;
-    let _ = rule(&scene, "FUEL", fuel(), groups()).await.expect(201);
-    drums(&scene, json!({})).await.expect_problem(422, "missing_index");
+    assert_eq!(rule(&scene, "FUEL", fuel(), groups()).await.text("/errors/0/code"), "missing_index");
     value(&scene, "3.857", "2026-03-16").await;
+    assert_eq!(rule(&scene, "FUEL", fuel(), groups()).await.text("/errors/0/code"), "missing_index");
+    let _ = rule(&scene, "FUEL", fuel(), from_the_first_value()).await.expect(201);
     let priced = drums(&scene, json!({})).await.expect(200);
     assert_eq!((priced.text("/total"), priced.text("/document_total")), ("2431.00".into(), "2613.33".into()));
     assert_eq!((priced.text("/surcharges/0/base"), priced.text("/surcharges/0/amount")), ("2431.00".into(), "182.33".into()));
@@ -124,6 +131,7 @@ async fn a_minimum_is_topped_up_before_surcharges_and_a_cap_holds() {
     let _ = rule(&scene, "LABEL", per_unit, json!({"charge_groups": ["service"]})).await.expect(201);
     let priced = drums(&scene, json!({})).await.expect(200);
     assert_eq!((priced.text("/top_ups/0/base"), priced.text("/top_ups/0/amount")), ("431.00".into(), "69.00".into()));
+    assert_eq!((priced.text("/top_ups/0/shares/0/line"), priced.text("/top_ups/0/shares/0/amount")), ("2".into(), "69.00".into()));
     let amounts: Vec<(&str, &str)> = priced.body["surcharges"]
         .as_array()
         .unwrap()
@@ -136,6 +144,15 @@ async fn a_minimum_is_topped_up_before_surcharges_and_a_cap_holds() {
         .await
         .expect(201);
     assert!(drums(&scene, json!({})).await.expect(200).body["top_ups"].as_array().unwrap().is_empty());
+    scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_minimum_is_owed_only_where_what_it_counts_is_bought() {
+    let scene = book("volume").await;
+    let minimum = json!({"kind": "minimum", "amount": "5000.00", "per": "order"});
+    let _ = rule(&scene, "MIN-DISPOSAL", minimum, json!({"charge_groups": ["disposal"]})).await.expect(201);
+    assert_eq!(drums(&scene, json!({})).await.expect(200).text("/document_total"), "2431.00");
     scene.app.stop().await;
 }
 

@@ -1,7 +1,6 @@
 //! Minimums and surcharges of a document: what each counts, what it comes to, and how it falls on the lines.
 //!
-//! Each is rounded once for the document; a surcharge is allocated to what it counts by largest remainder, of equal remainders to the
-//! earlier line.
+//! Each is rounded once for the document and allocated to what it counts by largest remainder, of equal remainders to the earlier line.
 
 use std::collections::HashSet;
 
@@ -30,6 +29,7 @@ pub struct TopUp<'a> {
     pub site: Option<SiteId>,
     pub base: Money,
     pub amount: Money,
+    pub shares: Vec<Share<'a>>,
 }
 
 /// What a surcharge comes to.
@@ -44,7 +44,7 @@ pub struct Surcharge<'a> {
     pub shares: Vec<Share<'a>>,
 }
 
-/// The part of a surcharge that falls on something it counts.
+/// The part of a minimum or surcharge that falls on something it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SurchargeShare)]
 pub struct Share<'a> {
@@ -152,19 +152,22 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
         let mut top_ups = Vec::new();
         for site in stops {
             let here = |line: &DocumentLine<'_, '_>| *per == MinimumPer::Order || line.query.site == site;
-            if !self.counted(rule).any(|(_, line)| here(line) && bought(line)) {
+            let places: HashSet<usize> = self.counted(rule).filter(|(_, line)| here(line)).map(|(place, _)| place).collect();
+            let mut parts = self.components(rule);
+            parts.retain(|part| part.line.is_some_and(|line| places.contains(&line)));
+            // Where nothing that counts is bought, nothing is owed for it.
+            if !self.counted(rule).any(|(place, line)| bought(line) && parts.iter().any(|part| part.line == Some(place))) {
                 continue;
             }
-            let places: HashSet<usize> = self.counted(rule).filter(|(_, line)| here(line)).map(|(place, _)| place).collect();
-            let parts = self.components(rule).into_iter().filter(|part| part.line.is_some_and(|line| places.contains(&line)));
-            let base = Money::sum(self.query.currency, parts.map(|part| part.amount))?;
+            let base = Money::sum(self.query.currency, parts.iter().map(|part| part.amount))?;
             let amount = least.minus(base)?;
             if amount.is_zero() || amount.is_negative() {
                 continue;
             }
             let step = Step::of(StepKind::Topup, per.as_str(), Some(Number::Money(base)), Some(Number::Money(amount)));
             trace.record(Step { charge: Some(ChargeRef::of(rule)), ..step });
-            top_ups.push(TopUp { rule, site, base, amount });
+            let (amount, shares) = self.share(rule, amount, (&parts, &weights(&parts)), trace)?;
+            top_ups.push(TopUp { rule, site, base, amount, shares });
         }
         Ok(top_ups)
     }
@@ -192,8 +195,7 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
             charge: Some(ChargeRef::of(rule)),
             ..Step::of(StepKind::Surcharge, "of_base", Some(Number::Money(base)), Some(Number::Money(amount)))
         });
-        let weights: Vec<i128> = parts.iter().map(|part| i128::from(part.amount.minor()).max(0)).collect();
-        let (amount, shares) = self.share(rule, amount, (&parts, &weights), trace)?;
+        let (amount, shares) = self.share(rule, amount, (&parts, &weights(&parts)), trace)?;
         Ok(Some(Surcharge { rule, base: Some(base), percent: Some(percent), reading, amount, shares }))
     }
 
@@ -250,7 +252,7 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
         }
     }
 
-    /// Caps a surcharge and lets it fall on what it counts.
+    /// Caps a charge and lets it fall on what it counts.
     fn share(
         &self,
         rule: &'a ChargeRule,
@@ -272,4 +274,9 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
         }
         Ok((amount, shares))
     }
+}
+
+/// In proportion to what they hold; what is given back carries nothing.
+fn weights(parts: &[Share<'_>]) -> Vec<i128> {
+    parts.iter().map(|part| i128::from(part.amount.minor()).max(0)).collect()
 }

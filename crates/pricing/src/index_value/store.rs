@@ -1,14 +1,15 @@
 //! Reading and writing index values. There is no update: values are only added.
 
+use chrono::NaiveDate;
 use kernel::id::IndexValueId;
 use kernel::{Fault, UnitPrice};
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::entity::{Entity, Model};
+use super::entity::{Column, Entity, Model};
 use crate::engine::published_index::IndexValue;
 
 pub(crate) fn from_row(row: Model) -> IndexValue {
@@ -35,6 +36,12 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: Index
 /// Every value, for the price index.
 pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<IndexValue>, Problem> {
     Ok(Entity::find().all(db).await?.into_iter().map(from_row).collect())
+}
+
+/// True when a value of `index` was published on or before `date`.
+pub(crate) async fn is_published<C: ConnectionTrait>(db: &C, index: &str, date: NaiveDate) -> Result<bool, Problem> {
+    let query = Entity::find().filter(Column::IndexCode.eq(index)).filter(Column::PublishedOn.lte(date));
+    Ok(query.select_only().column(Column::Id).into_tuple::<Uuid>().one(db).await?.is_some())
 }
 
 /// Adds a value.

@@ -39,12 +39,15 @@ pub struct TopUpView<'a> {
     /// What the counted components come to.
     pub base: Money,
     pub amount: Money,
+    /// They sum to the amount.
+    #[schema(max_items = 10_000)]
+    pub shares: &'a [Share<'a>],
 }
 
-impl<'a> From<&TopUp<'a>> for TopUpView<'a> {
-    fn from(top_up: &TopUp<'a>) -> Self {
-        let TopUp { rule, site, base, amount } = *top_up;
-        Self { code: &rule.code, name: &rule.name, charge_rule_id: rule.id, site_id: site, base, amount }
+impl<'a> From<&'a TopUp<'a>> for TopUpView<'a> {
+    fn from(top_up: &'a TopUp<'a>) -> Self {
+        let TopUp { rule, site, base, amount, shares } = top_up;
+        Self { code: &rule.code, name: &rule.name, charge_rule_id: rule.id, site_id: *site, base: *base, amount: *amount, shares }
     }
 }
 

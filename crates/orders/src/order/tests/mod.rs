@@ -2,6 +2,7 @@
 
 mod amounts;
 mod billing;
+mod charges;
 mod life;
 mod making;
 mod scene;

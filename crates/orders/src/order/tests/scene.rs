@@ -22,6 +22,8 @@ pub(super) struct Others {
     pub(super) calendar: Mutex<Option<Uuid>>,
     /// The bodies of the questions that reached pricing.
     pub(super) asked: Mutex<Vec<Value>>,
+    /// What pricing adds to every document.
+    pub(super) surcharges: Mutex<Vec<Value>>,
     conversions: Mutex<Vec<Value>>,
 }
 
@@ -93,7 +95,8 @@ impl Others {
     fn price(&self, asked: &Value) -> Value {
         self.asked.lock().unwrap().push(asked.clone());
         let lines: Vec<Value> = (1..).zip(asked["lines"].as_array().unwrap()).map(|(place, line)| priced(place, line)).collect();
-        json!({"currency": "USD", "price_date": asked["price_date"], "known_at": "2026-03-02T12:00:00Z", "lines": lines, "complete": true, "total": null})
+        json!({"currency": "USD", "price_date": asked["price_date"], "known_at": "2026-03-02T12:00:00Z", "lines": lines, "complete": true, "total": null,
+            "top_ups": [], "surcharges": self.surcharges.lock().unwrap().clone(), "trace": {"hash": "doc"}})
     }
 
     fn answer(&self, request: &PeerRequest) -> (StatusCode, Value) {
@@ -168,6 +171,7 @@ impl Scene {
             credit_hold: Mutex::default(),
             calendar: Mutex::default(),
             asked: Mutex::default(),
+            surcharges: Mutex::default(),
             conversions: Mutex::default(),
         });
         let peers: Arc<dyn Peers> = others.clone();
