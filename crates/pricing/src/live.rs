@@ -90,8 +90,10 @@ async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex)
             None => Arc::new(load_book(db, &stored).await?),
         });
     }
-    let assigned = |one: assignment::model::PriceAssignment| (one.to.subject(), Assigned { book: one.book, period: one.period });
-    let assignments: Vec<(Subject, Assigned)> = assignment::store::all(db).await?.into_iter().map(assigned).collect();
+    let assigned =
+        |one: assignment::model::PriceAssignment| (one.to.subject(), Assigned { id: one.id, book: one.book, period: one.period });
+    let changed = assignment::store::since(db, current.generation).await?;
+    let assignments: Vec<(Subject, Assigned)> = changed.into_iter().map(assigned).collect();
     let mut next = current.next(generation, items, books, assignments);
     next.rates = exchange_rate::store::all(db).await?;
     next.learn(item_cost::store::since(db, current.generation).await?);

@@ -43,6 +43,7 @@ const M0001_PRICE_DATA: Migration = Migration {
             "CREATE INDEX price_assignment_lane ON price_assignment (lane, starts_on)",
             "CREATE INDEX exchange_rate_to ON exchange_rate (to_currency, id)",
             "CREATE INDEX price_assignment_book ON price_assignment (book_id)",
+            "CREATE INDEX price_assignment_generation ON price_assignment (generation)",
         ]
         .map(str::to_owned)
         .to_vec()
@@ -169,6 +170,7 @@ fn price_assignment() -> TableCreateStatement {
         .col(string("lane"))
         .col(date("starts_on"))
         .col(date_null("ends_on"))
+        .col(big_integer("generation"))
         .take()
 }
 

@@ -21,6 +21,8 @@ pub struct Model {
     pub lane: String,
     pub starts_on: Date,
     pub ends_on: Option<Date>,
+    /// Of the price data, when it was written.
+    pub generation: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

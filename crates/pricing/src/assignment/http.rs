@@ -71,11 +71,11 @@ async fn create(caller: Caller<WriteAssignments>, command: Valid<AssignPrices>, 
     let reply = app
         .db
         .command(&caller, "price_assignment.create", async |tx| {
-            live::advance(tx).await?;
+            let generation = live::advance(tx).await?;
             let book = book::store::find(tx, caller.scope(), command.book_id).await?;
             let assignment = PriceAssignment::create(&command, &book, Touch::of(tx))?;
             assignment.refuse_overlap(&store::in_lane(tx, &assignment.lane).await?)?;
-            store::insert(tx, &assignment).await?;
+            store::insert(tx, &assignment, generation).await?;
             tx.record(change("price_assignment.created", &assignment));
             let location = format!("/v1/price-assignments/{}", assignment.id);
             Ok(Reply::created(location, &AssignmentView::from(&assignment))?.tagged(1))
@@ -105,12 +105,12 @@ async fn end(
     let reply = app
         .db
         .command(&caller, "price_assignment.end", async |tx| {
-            live::advance(tx).await?;
+            let generation = live::advance(tx).await?;
             let current = store::find(tx, caller.scope(), path.assignment_id).await?;
             expected.check(current.stamp.version)?;
             let before = AssignmentView::from(&current);
             let next = current.end(&command, Touch::of(tx))?;
-            store::save(tx, &next).await?;
+            store::save(tx, &next, generation).await?;
             tx.record(change("price_assignment.ended", &next).before(&before));
             Ok(Reply::ok(&AssignmentView::from(&next))?.tagged(next.stamp.version))
         })

@@ -24,7 +24,7 @@ pub(crate) fn from_row(row: Model) -> Result<PriceAssignment, Problem> {
     })
 }
 
-fn to_row(assignment: &PriceAssignment) -> Model {
+fn to_row(assignment: &PriceAssignment, generation: i64) -> Model {
     let (kind, id, segment) = assignment.to.columns();
     Model {
         id: assignment.id.uuid(),
@@ -41,6 +41,7 @@ fn to_row(assignment: &PriceAssignment) -> Model {
         lane: assignment.lane.clone(),
         starts_on: assignment.period.start,
         ends_on: assignment.period.end,
+        generation,
     }
 }
 
@@ -60,18 +61,18 @@ pub(crate) async fn in_lane<C: ConnectionTrait>(db: &C, lane: &str) -> Result<Ve
     Entity::find().filter(Column::Lane.eq(lane)).all(db).await?.into_iter().map(from_row).collect()
 }
 
-/// Every assignment, for the price index.
-pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<PriceAssignment>, Problem> {
-    Entity::find().all(db).await?.into_iter().map(from_row).collect()
+/// The assignments written after a generation, for the price index.
+pub(crate) async fn since<C: ConnectionTrait>(db: &C, generation: i64) -> Result<Vec<PriceAssignment>, Problem> {
+    Entity::find().filter(Column::Generation.gt(generation)).all(db).await?.into_iter().map(from_row).collect()
 }
 
-/// Adds an assignment.
-pub(crate) async fn insert<C: ConnectionTrait>(db: &C, assignment: &PriceAssignment) -> Result<(), Problem> {
-    Entity::insert(to_row(assignment).into_active_model()).exec_without_returning(db).await?;
+/// Adds an assignment, under the generation that its transaction has raised.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, assignment: &PriceAssignment, generation: i64) -> Result<(), Problem> {
+    Entity::insert(to_row(assignment, generation).into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
 
 /// Writes a changed assignment over the version it was read at.
-pub(crate) async fn save<C: ConnectionTrait>(db: &C, assignment: &PriceAssignment) -> Result<(), Problem> {
-    rows::save(db, to_row(assignment), assignment.id.uuid(), assignment.stamp.version).await
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, assignment: &PriceAssignment, generation: i64) -> Result<(), Problem> {
+    rows::save(db, to_row(assignment, generation), assignment.id.uuid(), assignment.stamp.version).await
 }

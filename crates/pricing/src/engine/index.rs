@@ -1,13 +1,13 @@
 //! The in-memory price index: everything resolution reads, keyed so that a look-up touches only the item's own entries.
 //!
-//! An index is immutable once built. Books and the catalogue of items are shared between generations by reference, so that
-//! publishing one book rebuilds only that book, and adding an item reads only that item.
+//! An index is immutable once built. What did not change is shared between generations by reference, so that publishing one book
+//! rebuilds only that book, and adding an item or assigning a book reads only that.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, PricebookId, SiteId};
+use kernel::id::{AccountId, BranchId, ItemId, PriceAssignmentId, PriceEntryId, PricebookId, SiteId};
 use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use super::cost::ItemCost;
 use super::exchange::ExchangeRate;
 use super::item::Item;
 use super::published_index::IndexValue;
+use super::shards::Shards;
 use super::terms::{Terms, TierScope};
 
 /// What an entry prices.
@@ -198,6 +199,7 @@ pub enum Subject {
 /// A book that applies to a subject for a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assigned {
+    pub id: PriceAssignmentId,
     pub book: PricebookId,
     pub period: Period,
 }
@@ -205,8 +207,8 @@ pub struct Assigned {
 /// The items, by id and by code.
 #[derive(Clone, Debug, Default)]
 struct Catalogue {
-    items: HashMap<ItemId, Arc<Item>>,
-    codes: HashMap<String, ItemId>,
+    items: Shards<ItemId, Arc<Item>>,
+    codes: Shards<String, ItemId>,
 }
 
 impl Catalogue {
@@ -217,8 +219,8 @@ impl Catalogue {
         {
             self.codes.remove(&before.code);
         }
-        self.codes.insert(item.code.clone(), item.id);
-        self.items.insert(item.id, Arc::new(item));
+        self.codes.put(item.code.clone(), item.id);
+        self.items.put(item.id, Arc::new(item));
     }
 }
 
@@ -237,11 +239,11 @@ pub struct PriceIndex {
     pub rates: Vec<ExchangeRate>,
     /// What is charged on whole documents.
     pub charges: ChargeBook,
-    costs: Arc<HashMap<ItemId, Vec<ItemCost>>>,
-    catalogue: Arc<Catalogue>,
+    costs: Shards<ItemId, Vec<ItemCost>>,
+    catalogue: Catalogue,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,
-    assignments: HashMap<Subject, Vec<Assigned>>,
+    assignments: Shards<Subject, Vec<Assigned>>,
 }
 
 impl PriceIndex {
@@ -251,28 +253,29 @@ impl PriceIndex {
         Self::default().next(generation, items, books, assignments)
     }
 
-    /// The index of a later generation: the items that changed since, and all books and assignments.
+    /// The index of a later generation: the items and assignments that changed since, and all books.
     #[must_use]
-    pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assignments: Vec<(Subject, Assigned)>) -> Self {
-        let mut index = Self { generation, catalogue: Arc::clone(&self.catalogue), costs: Arc::clone(&self.costs), ..Self::default() };
-        changed.into_iter().for_each(|item| Arc::make_mut(&mut index.catalogue).put(item));
+    pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assigned: Vec<(Subject, Assigned)>) -> Self {
+        let (catalogue, costs, assignments) = (self.catalogue.clone(), self.costs.clone(), self.assignments.clone());
+        let mut index = Self { generation, catalogue, costs, assignments, ..Self::default() };
+        changed.into_iter().for_each(|item| index.catalogue.put(item));
         let is_list = |book: &&Arc<Book>| book.kind == BookKind::Standard;
         let inherited: HashSet<PricebookId> = books.iter().filter(is_list).filter_map(|book| book.parent).collect();
         index.standard.extend(books.iter().filter(is_list).map(|book| book.id).filter(|id| !inherited.contains(id)));
         index.books.extend(books.into_iter().map(|book| (book.id, book)));
         index.standard.sort_unstable();
-        for (subject, assigned) in assignments {
-            index.assignments.entry(subject).or_default().push(assigned);
+        for (subject, assigned) in assigned {
+            index.assignments.change(subject, |present| match present.iter_mut().find(|other| other.id == assigned.id) {
+                Some(before) => *before = assigned,
+                None => present.push(assigned),
+            });
         }
         index
     }
 
     /// Adds costs that were recorded since.
     pub fn learn(&mut self, costs: Vec<ItemCost>) {
-        if !costs.is_empty() {
-            let known = Arc::make_mut(&mut self.costs);
-            costs.into_iter().for_each(|cost| known.entry(cost.item).or_default().push(cost));
-        }
+        costs.into_iter().for_each(|cost| self.costs.change(cost.item, |known| known.push(cost)));
     }
 
     /// Every cost of an item ever recorded.
@@ -326,7 +329,7 @@ mod tests {
         let (lift, drop) = (samples::item("LIFT", "each"), samples::item("DROP", "each"));
         let first = PriceIndex::new(1, vec![lift.clone(), drop.clone()], Vec::new(), Vec::new());
         let same = first.next(2, Vec::new(), Vec::new(), Vec::new());
-        assert!(Arc::ptr_eq(&first.catalogue, &same.catalogue));
+        assert_eq!(first.catalogue.items.shared_with(&same.catalogue.items), 256);
         // The two change codes with each other, and one is told before the other whichever way round.
         let swapped = [Item { code: "DROP".into(), ..lift.clone() }, Item { code: "LIFT".into(), ..drop.clone() }];
         for order in [[0, 1], [1, 0]] {

@@ -23,6 +23,7 @@ pub mod line;
 mod place;
 pub mod published_index;
 pub mod resolve;
+mod shards;
 pub mod surcharge;
 pub mod terms;
 pub mod trace;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{ItemId, PriceEntryId, PricebookId, SiteId};
+use kernel::id::{ItemId, PriceAssignmentId, PriceEntryId, PricebookId, SiteId};
 use kernel::{Currency, Money, Period};
 
 use super::index::{Assigned, Book, BookKind, Entry, Known, Listed, PriceIndex, Selector, Subject};
@@ -87,7 +87,8 @@ pub(crate) fn index(items: &[Item], books: Vec<(Book, Option<Subject>)>) -> Pric
     let mut assignments = Vec::new();
     for (book, subject) in books {
         if let Some(subject) = subject {
-            assignments.push((subject, Assigned { book: book.id, period: Period::from(day("2020-01-01")) }));
+            assignments
+                .push((subject, Assigned { id: PriceAssignmentId::generate(), book: book.id, period: Period::from(day("2020-01-01")) }));
         }
         shared.push(Arc::new(book));
     }
