@@ -18,6 +18,7 @@ mod floor;
 mod gateway;
 mod load;
 mod operations;
+mod prices;
 mod progress;
 mod seed;
 mod server;
@@ -49,7 +50,8 @@ pub(crate) struct Arguments {
     /// Seconds for each operation and concurrency.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Only these: a to k, r and s as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process, q clocks.
+    /// Only these: a to k, r and s as the table names the operations (i1, i2 and i3 for tokens), l bill run, m and n imports, o gateway, p process, q clocks, t prices at
+    /// size.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Answers every request on this port with the same document: what the gateway is measured with.
@@ -95,6 +97,7 @@ async fn main() {
     figures.extend(under_load(&small, &arguments));
     server.stop().await;
     figures.extend(clocks::measure(&arguments).await);
+    figures.extend(prices::measure(&arguments).await);
     figures.extend(gateway::measure(&arguments).await);
     table::heading(&arguments);
     table::requests(&arguments, arguments.base(), &small, &floors);

@@ -21,25 +21,27 @@ pub(super) async fn seed(server: &Server) {
         server.post("/v1/items/bulk", &json!({ "items": items })).await
     })
     .await;
-    book(server, &chunks).await;
+    let entries = chunks.iter().map(|chunk| chunk.iter().enumerate().map(|(place, code)| entry(place, code)).collect()).collect();
+    let _ = book(server, ("BENCH", "standard"), entries).await;
 }
 
 fn goods(code: &str) -> Value {
     json!({"code": code, "name": format!("Item {code}"), "service_line": "field", "category": "bench", "charge_group": "service", "base_uom": "each"})
 }
 
-async fn book(server: &Server, chunks: &[Vec<String>]) {
-    let book = json!({"code": "BENCH", "name": "Standard list", "currency": "USD", "kind": "standard"});
+/// Publishes a book of entries that come in chunks, and says which it is.
+pub(super) async fn book(server: &Server, (code, kind): (&str, &str), chunks: Vec<Vec<Value>>) -> String {
+    let book = json!({"code": code, "name": code, "currency": "USD", "kind": kind});
     let book = text(&server.post("/v1/pricebooks", &book).await["id"]);
     server.post(&format!("/v1/pricebooks/{book}/versions"), &json!({"effective_from": BEGIN})).await;
     let version = format!("/v1/pricebooks/{book}/versions/1");
-    for chunk in chunks {
-        let entries: Vec<Value> = chunk.iter().enumerate().map(|(place, code)| entry(place, code)).collect();
+    for entries in chunks {
         server.post(&format!("{version}/entries"), &json!({ "entries": entries })).await;
     }
     for step in ["submit", "approve", "publish"] {
         server.call(Method::POST, &format!("{version}/{step}"), None).await;
     }
+    book
 }
 
 /// One in ten has volume prices and a minimum.

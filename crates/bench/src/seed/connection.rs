@@ -58,11 +58,41 @@ impl Connection {
         .unwrap()
     }
 
-    /// The identifier of copy `k` of what `column` names: the same but for its last four bytes.
-    pub(super) fn copied(&self, column: &str) -> String {
+    /// The identifier of the copy of this number of what `column` names: the same but for its last four bytes.
+    pub(super) fn copied(&self, column: &str, number: &str) -> String {
+        let hex = self.hex(number);
         match self {
-            Self::Sqlite(_) => format!("unhex(substr(hex(t.{column}), 1, 24) || printf('%08x', k))"),
-            Self::Postgres(_) => format!("(left(t.{column}::text, 28) || lpad(to_hex(k), 8, '0'))::uuid"),
+            Self::Sqlite(_) => format!("unhex(substr(hex(t.{column}), 1, 24) || {hex})"),
+            Self::Postgres(_) => format!("(left(t.{column}::text, 28) || {hex})::uuid"),
+        }
+    }
+
+    /// Another identifier, which no copy has.
+    pub(super) fn renewed(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("unhex('F' || substr(hex(t.{column}), 2))"),
+            Self::Postgres(_) => format!("('f' || substr(t.{column}::text, 2))::uuid"),
+        }
+    }
+
+    /// A number as the last four bytes of a copy's identifier have it.
+    pub(super) fn hex(&self, number: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("printf('%08x', {number})"),
+            Self::Postgres(_) => format!("lpad(to_hex({number}), 8, '0')"),
+        }
+    }
+
+    /// The JSON that stands in `text`.
+    pub(super) fn json(&self, text: &str) -> String {
+        if matches!(self, Self::Postgres(_)) { format!("({text})::jsonb") } else { text.to_owned() }
+    }
+
+    /// An identifier that stands in `text`.
+    pub(super) fn id(&self, text: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("unhex(replace({text}, '-', ''))"),
+            Self::Postgres(_) => format!("({text})::uuid"),
         }
     }
 

@@ -4,6 +4,7 @@
 mod catalogue;
 mod connection;
 pub(crate) mod multiply;
+pub(crate) mod prices;
 mod tables;
 mod tickets;
 

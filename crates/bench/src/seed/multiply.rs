@@ -30,7 +30,7 @@ pub(crate) async fn multiply(server: &Server, seeded: &Seeded, arguments: &Argum
 }
 
 /// Fills the group's tables up and says how many copies of each row that took.
-async fn copy(server: &Server, group: &Group, base: usize, size: usize) -> usize {
+pub(super) async fn copy(server: &Server, group: &Group, base: usize, size: usize) -> usize {
     let mut connection = Connection::open(server.place(group.service), group.service).await;
     for table in group.tables {
         let which = table.which.replace("{base}", &base.to_string());
@@ -73,8 +73,8 @@ async fn insert(connection: &mut Connection, table: &Table, from: usize, to: usi
 /// What a copy has in a column.
 fn value(connection: &Connection, table: &Table, column: &str) -> String {
     match table.changed.iter().find(|(name, _)| *name == column) {
-        Some((_, expression)) => (*expression).to_owned(),
-        None if table.ids.contains(&column) => connection.copied(column),
+        Some((_, expression)) => expression.replace("{hex}", &connection.hex("k")),
+        None if table.ids.contains(&column) => connection.copied(column, "k"),
         None => format!("t.{column}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The tables that are multiplied, and what has to differ from one copy of a row to the next.
 //!
-//! `k` is the number of the copy, from one; `t` is the row that is copied.
+//! `k` is the number of the copy, from one, and `{hex}` the last four bytes of its identifiers; `t` is the row that is copied.
 
 /// How one table's rows are copied.
 pub(super) struct Table {
@@ -129,4 +129,47 @@ pub(super) const INVOICES: Group = Group {
     ],
     after: &["UPDATE account_balance SET receivable = (SELECT COALESCE(SUM(balance), 0) FROM invoice \
               WHERE open AND bill_to_id = account_balance.account_id AND currency = account_balance.currency)"],
+};
+
+pub(super) const STANDARD: &str = "book_id = (SELECT id FROM pricebook WHERE code = 'BENCH')";
+const OF_ACCOUNTS: &str = "book_id = (SELECT id FROM pricebook WHERE code = 'OWN')";
+
+/// Items with their prices in the standard list.
+pub(super) const ITEMS: Group = Group {
+    service: "pricing",
+    title: "items with a price each",
+    operations: &[],
+    tables: &[
+        Table { name: "item", which: "TRUE", ids: &["id"], changed: &[("code", UNIQUE_CODE)], left_out: &[] },
+        Table {
+            name: "price_entry",
+            which: STANDARD,
+            ids: &["id", "item_id"],
+            // The key of an entry begins with its kind, `item|`, and the identifier.
+            changed: &[("entry_key", "substr(t.entry_key, 1, 33) || {hex} || substr(t.entry_key, 42)")],
+            left_out: &[],
+        },
+    ],
+    after: &[],
+};
+
+const UNIQUE_CODE: &str = "t.code || '-' || k";
+
+/// Books of accounts with their only versions.
+pub(super) const ACCOUNT_BOOKS: Group = Group {
+    service: "pricing",
+    title: "books of accounts",
+    operations: &[],
+    tables: &[
+        Table {
+            name: "pricebook",
+            which: "code = 'OWN'",
+            ids: &["id", "current_version_id"],
+            changed: &[("code", UNIQUE_CODE)],
+            left_out: &[],
+        },
+        Table { name: "book_version", which: OF_ACCOUNTS, ids: &["id", "book_id"], changed: &[], left_out: &[] },
+        Table { name: "price_entry", which: OF_ACCOUNTS, ids: &["id", "book_id", "version_id"], changed: &[], left_out: &[] },
+    ],
+    after: &[],
 };
