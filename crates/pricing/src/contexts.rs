@@ -93,7 +93,7 @@ fn terms(contract: ContractPrices, index: &PriceIndex) -> Result<ContractTerms, 
     })
 }
 
-/// A contract line as an entry; none when it names an item that does not exist, or holds only for a waste profile.
+/// A contract line as an entry; none when it names an item that does not exist.
 fn entry(line: ContractPrice, index: &PriceIndex) -> Result<Option<Entry>, Problem> {
     let selector = match line.key {
         PriceKey::Item(code) => match index.item_by_code(&code) {
@@ -103,15 +103,13 @@ fn entry(line: ContractPrice, index: &PriceIndex) -> Result<Option<Entry>, Probl
         PriceKey::Category(path) => Selector::Category(path),
         PriceKey::ServiceLine(name) => Selector::ServiceLine(name),
     };
-    if line.profile_id.is_some() {
-        return Ok(None);
-    }
     Ok(Some(Entry {
         id: line.id.uuid().into(),
         selector,
         uom: line.uom,
         currency: line.currency,
         site: line.site_id,
+        profile: line.profile_id,
         terms: model(line.price),
         period: Period { start: line.valid_from, end: line.valid_until },
         min_charge: line.min_charge.map(|amount| Money::from_decimal(amount, line.currency)).transpose()?,

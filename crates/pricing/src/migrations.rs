@@ -142,6 +142,7 @@ fn price_entry() -> TableCreateStatement {
         .col(string("uom"))
         .col(string("currency"))
         .col(uuid_null("site_id"))
+        .col(uuid_null("profile_id"))
         .col(json_binary("terms"))
         .col(date("starts_on"))
         .col(date_null("ends_on"))

@@ -4,7 +4,7 @@ use kernel::id::{AccountId, BranchId, ContractId};
 use kernel::{Currency, FxRate, Period, Rounding};
 
 use super::context::{Context, ContractTerms};
-use super::index::{BookKind, Known, Subject};
+use super::index::{BookKind, Entry, Known, Selector, Subject};
 use super::item::{Conversion, Item};
 use super::line::{Exchange, PriceQuery, price_line};
 use super::samples::{book, day, entry, flat, index, instant, item, listed, minimum, query, site, tiers};
@@ -104,6 +104,21 @@ fn the_contract_price_at_the_site_wins_though_the_account_is_cheaper() {
     let steps: Vec<super::trace::TraceStep> = serde_json::from_str(line.trace.steps.get()).unwrap();
     assert_eq!(steps.iter().filter(|step| step.kind == StepKind::Select).count(), 1);
     assert_eq!(steps.iter().filter(|step| step.kind == StepKind::Reject).count(), 4);
+}
+
+#[test]
+fn a_price_for_the_profile_comes_before_the_items_own_and_holds_for_no_other() {
+    let drum = item("DRUM55", "each");
+    let (profile, other) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let profiled = Entry { profile: Some(profile), ..entry(&drum, flat("190")) };
+    let wide = Entry { profile: Some(profile), selector: Selector::ServiceLine("waste".into()), ..entry(&drum, flat("99")) };
+    let list = book("STD", BookKind::Standard, vec![entry(&drum, flat("160")), profiled, wide]);
+    let index = index(std::slice::from_ref(&drum), vec![(list, None)]);
+    let price = |profile| {
+        let asked = PriceQuery { profile, ..query(&drum, "1", "each") };
+        price_line(&index, &Context::default(), &asked).unwrap().calculated.total.to_string()
+    };
+    assert_eq!([None, Some(profile), Some(other)].map(price), ["160.00", "190.00", "160.00"]);
 }
 
 #[test]

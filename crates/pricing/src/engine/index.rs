@@ -38,6 +38,8 @@ pub struct Entry {
     pub currency: Currency,
     /// Only at this site.
     pub site: Option<SiteId>,
+    /// Only for this waste profile.
+    pub profile: Option<Uuid>,
     pub terms: Terms,
     pub period: Period,
     /// The least a line with a quantity comes to.

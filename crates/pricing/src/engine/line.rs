@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, ExchangeRateId, ItemId, SiteId};
 use kernel::{Currency, Fault, FxRate, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::calculate::{Basis, Calculated, Component, ComponentKind, calculate};
 use super::context::Context;
@@ -26,6 +27,8 @@ pub struct Exchange {
 pub struct PriceQuery<'q> {
     pub account: Option<AccountId>,
     pub site: Option<SiteId>,
+    /// The waste profile that is asked about.
+    pub profile: Option<Uuid>,
     pub item: ItemId,
     pub quantity: Quantity,
     pub uom: &'q str,
@@ -62,6 +65,8 @@ struct Inputs<'a> {
     #[serde(skip_serializing_if = "Priors::is_empty")]
     prior_quantities: Priors,
     #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     given_price: Option<UnitPrice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part_of: Option<Money>,
@@ -83,6 +88,7 @@ impl<'a> Inputs<'a> {
             known_at: query.known_at,
             prior_quantity: query.prior,
             prior_quantities: query.priors,
+            profile: query.profile,
             given_price: query.given,
             part_of: query.part_of,
             exchanges: query.exchanges,

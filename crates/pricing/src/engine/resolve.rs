@@ -1,7 +1,7 @@
 //! Which price applies: the first level and sub-level with a candidate wins, even when a deeper one is cheaper.
 //!
-//! Inside a sub-level what names the site beats what does not, the item beats its nearest category, which beats the service line; the
-//! asked unit beats a convertible one, the book itself those it inherits from. Quantity never decides. Adjustments do not stop the
+//! Inside a sub-level what names the site beats what does not, the item beats its nearest category, which beats the service line; what
+//! names the waste profile beats what does not; the asked unit beats a convertible one, the book itself those it inherits from. Quantity never decides. Adjustments do not stop the
 //! search: of those found before the price, one a level is kept. A tie means that the data broke an invariant: it is an error, never a
 //! pick.
 
@@ -49,6 +49,7 @@ struct Standing {
     not_for_the_site: bool,
     /// 0 for the item itself, more for a wider selector.
     width: u16,
+    not_for_the_profile: bool,
     other_unit: bool,
     other_currency: bool,
     /// How many books up the chain of inheritance.
@@ -205,7 +206,8 @@ fn consider<'a>(
     candidates: &mut Vec<Candidate<'a>>,
 ) {
     let Found { entry, version, width, holder } = found;
-    if !place.site.admits(entry) || matches!(entry.terms, Terms::Offer { .. }) {
+    let for_another = entry.profile.is_some_and(|profile| query.profile != Some(profile));
+    if for_another || !place.site.admits(entry) || matches!(entry.terms, Terms::Offer { .. }) {
         return;
     }
     let (looked_in, contract, rounding) = match place.source {
@@ -229,6 +231,7 @@ fn consider<'a>(
                 rank: place.rank,
                 not_for_the_site: entry.site.is_none(),
                 width,
+                not_for_the_profile: entry.profile.is_none(),
                 other_unit: !entry.terms.any_unit() && entry.uom != query.uom,
                 other_currency: exchange.is_some(),
                 distance,

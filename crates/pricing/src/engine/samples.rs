@@ -57,6 +57,7 @@ pub(crate) fn entry(item: &Item, terms: Terms) -> Entry {
         uom: item.base_uom.clone(),
         currency: Currency::USD,
         site: None,
+        profile: None,
         terms,
         period: Period::from(day("2026-01-01")),
         min_charge: None,
@@ -99,6 +100,7 @@ pub(crate) fn query<'q>(item: &Item, quantity: &str, uom: &'q str) -> PriceQuery
     PriceQuery {
         account: None,
         site: None,
+        profile: None,
         item: item.id,
         quantity: quantity.parse().unwrap(),
         uom,

@@ -112,6 +112,7 @@ impl Desk {
         let query = PriceQuery {
             account: self.account,
             site: line.site_id.or(self.site),
+            profile: line.profile_id,
             item: item.id,
             quantity: line.quantity,
             uom: line.uom.as_deref().unwrap_or(&item.base_uom),

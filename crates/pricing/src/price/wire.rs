@@ -5,6 +5,7 @@ use kernel::id::{AccountId, BranchId, ItemId, PriceEntryId, SiteId};
 use kernel::{Currency, Money, Period, Quantity, Rate, UnitPrice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 use validator::Validate;
 
 use crate::engine::calculate::Component;
@@ -26,6 +27,8 @@ pub struct LineToPrice {
     pub uom: Option<String>,
     /// Overrides the document's site.
     pub site_id: Option<SiteId>,
+    /// The waste profile it is about, for prices that hold for one only.
+    pub profile_id: Option<Uuid>,
     /// What was bought before in the same scope, for cumulative tiers.
     pub prior_quantity: Option<Quantity>,
     /// What was bought before by scope, for prices whose tiers add up in one.

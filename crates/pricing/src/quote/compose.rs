@@ -133,6 +133,7 @@ fn question(line: &LineToQuote) -> LineToPrice {
         quantity: line.quantity,
         uom: line.uom.clone(),
         site_id: line.site_id,
+        profile_id: None,
         prior_quantity: None,
         prior_quantities: None,
     }

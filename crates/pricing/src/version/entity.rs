@@ -52,6 +52,7 @@ pub mod entry {
         pub uom: String,
         pub currency: String,
         pub site_id: Option<Uuid>,
+        pub profile_id: Option<Uuid>,
         #[sea_orm(column_type = "JsonBinary")]
         pub terms: Json,
         pub starts_on: Date,

@@ -32,6 +32,8 @@ pub struct NewEntry {
     pub currency: Option<Currency>,
     /// Only at this site.
     pub site_id: Option<SiteId>,
+    /// Only for this waste profile.
+    pub profile_id: Option<Uuid>,
     pub terms: Terms,
     /// The version's effective date when absent.
     pub start: Option<NaiveDate>,
@@ -75,6 +77,7 @@ impl NewEntry {
                 uom,
                 currency,
                 site: self.site_id,
+                profile: self.profile_id,
                 terms: self.terms.clone(),
                 period,
                 min_charge,
@@ -137,7 +140,8 @@ pub fn key(entry: &Entry) -> String {
         Terms::Offer { offer, .. } => offer.as_str(),
         _ => "",
     };
-    [kind, &name, &entry.uom, entry.currency.code(), &site, offer].join("|")
+    let profile = entry.profile.map(|profile| profile.to_string()).unwrap_or_default();
+    [kind, &name, &entry.uom, entry.currency.code(), &site, &profile, offer].join("|")
 }
 
 /// An entry and where the caller wrote it.
@@ -233,5 +237,7 @@ mod tests {
         let mut other_site = priced("2026-01-01", None);
         other_site.site = Some(crate::engine::samples::site());
         assert!(clashes(&[(0, priced("2026-01-01", None)), (1, other_site)], &[]).is_empty());
+        let profiled = Entry { profile: Some(Uuid::nil()), ..priced("2026-01-01", None) };
+        assert!(clashes(&[(0, priced("2026-01-01", None)), (1, profiled)], &[]).is_empty());
     }
 }

@@ -15,13 +15,14 @@ use crate::engine::PriceIndex;
 use crate::engine::index::{Entry, Selector};
 
 /// The columns, in the order of an export.
-pub const COLUMNS: [&str; 28] = [
+pub const COLUMNS: [&str; 29] = [
     "item_code",
     "category",
     "service_line",
     "uom",
     "currency",
     "site_id",
+    "profile_id",
     "model",
     "unit_price",
     "tiers",
@@ -135,6 +136,7 @@ impl Cells<'_> {
             uom: self.owned("uom"),
             currency: self.read("currency", &mut faults),
             site_id: self.read("site_id", &mut faults),
+            profile_id: self.read("profile_id", &mut faults),
             terms: terms_cells::read(self, &mut faults),
             start: self.read("start", &mut faults),
             end: self.read("end", &mut faults),
@@ -173,6 +175,7 @@ fn cell(column: &str, entry: &Entry, index: &PriceIndex) -> String {
         ("uom", _) => entry.uom.clone(),
         ("currency", _) => entry.currency.to_string(),
         ("site_id", _) => optional(entry.site.as_ref()),
+        ("profile_id", _) => optional(entry.profile.as_ref()),
         ("start", _) => entry.period.start.to_string(),
         ("end", _) => optional(entry.period.end.as_ref()),
         ("min_charge", _) => optional(entry.min_charge.as_ref()),
@@ -203,6 +206,7 @@ mod tests {
         let mut stepped = entry(&drum, Terms::Graduated { tiers: tiers(&[("0", "185.00"), ("5", "172.50")]) });
         stepped.min_charge = minimum("20.00");
         stepped.tier_scope = Some(TierScope::Month);
+        stepped.profile = Some(kernel::id::new_uuid());
         let offer = Terms::Offer {
             offer: "+5 %".into(),
             from: "11".parse().unwrap(),

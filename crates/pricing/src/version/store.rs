@@ -21,7 +21,7 @@ use super::model::BookVersion;
 use crate::engine::Terms;
 use crate::engine::index::{Entry, Selector};
 
-/// Rows of one insert statement; 18 columns each stay below every database's limit of parameters.
+/// Rows of one insert statement; 19 columns each stay below every database's limit of parameters.
 pub(crate) const INSERT_ROWS: usize = 1_000;
 /// Keys of one look-up.
 const LOOKUP_KEYS: usize = 1_000;
@@ -80,6 +80,7 @@ pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
         uom: row.uom,
         currency,
         site: row.site_id.map(Into::into),
+        profile: row.profile_id,
         terms,
         period: kernel::Period { start: row.starts_on, end: row.ends_on },
         min_charge: row.min_charge.map(|minor| kernel::Money::from_minor(minor, currency)),
@@ -102,6 +103,7 @@ fn entry_to_row(version: &BookVersion, entry: &Entry) -> Result<entry::Model, Pr
         uom: entry.uom.clone(),
         currency: entry.currency.to_string(),
         site_id: entry.site.map(Into::into),
+        profile_id: entry.profile,
         terms: serde_json::to_value(&entry.terms)?,
         starts_on: entry.period.start,
         ends_on: entry.period.end,
