@@ -153,6 +153,13 @@ impl Book {
         }
     }
 
+    /// The same book without its entries.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let Self { id, currency, kind, rounding, parent, tier_scope, revision, .. } = *self;
+        Self { rounding, parent, tier_scope, revision, ..Self::new(id, self.code.clone(), currency, kind) }
+    }
+
     /// Adds an entry.
     pub fn list(&mut self, listed: Listed) {
         match &listed.entry.selector {
@@ -273,6 +280,11 @@ impl PriceIndex {
             });
         }
         index
+    }
+
+    /// Puts another in the place of a book of the same id.
+    pub fn replace_book(&mut self, book: Arc<Book>) {
+        self.books.insert(book.id, book);
     }
 
     /// Adds costs that were recorded since.

@@ -24,6 +24,7 @@ mod place;
 pub mod published_index;
 pub mod resolve;
 mod shards;
+pub mod supposed;
 pub mod surcharge;
 pub mod terms;
 pub mod trace;

@@ -1,6 +1,6 @@
 //! Answering a price question from memory: the account's context, the current index, the engine.
 //!
-//! No database access happens here; the accounts service is asked only when its last answer is older than a second.
+//! No database access happens here but for what is supposed; the accounts service is asked only when its last answer is older than a second.
 
 use std::sync::Arc;
 
@@ -8,10 +8,12 @@ use actix_web::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, SiteId};
 use kernel::{Currency, Fault, Quantity, UnitPrice};
+use platform::caller::Caller;
 use platform::problem::Problem;
 use platform::scope::RowScope;
 
-use super::wire::LineToPrice;
+use super::what_if::{WhatIf, suppose};
+use super::wire::{LineToPrice, PriceBatchRequest};
 use crate::app::Pricing;
 use crate::contexts::AccountContext;
 use crate::engine::document::{DocumentLine, Question, Totals, price_lines, total};
@@ -19,6 +21,7 @@ use crate::engine::exchange::in_force;
 use crate::engine::line::Exchange;
 use crate::engine::resolve::AMBIGUOUS;
 use crate::engine::{Context, Item, PriceIndex, PriceQuery, PricedLine, price_line};
+use crate::permission::ReadPricebooks;
 
 /// Whom and when prices are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +83,25 @@ impl Desk {
         Ok(Self { index, context, elsewhere, exchanges, account, site, currency, price_date, known_at })
     }
 
+    /// The same, with prices that are not published taken for published.
+    ///
+    /// # Errors
+    /// 403 without the permission to read pricebooks; those of [`suppose`].
+    pub async fn supposing<P>(
+        mut self,
+        app: &Pricing,
+        caller: &Caller<P>,
+        what_if: Option<&WhatIf>,
+        lines: &[LineToPrice],
+    ) -> Result<Self, Problem> {
+        let Some(what_if) = what_if else { return Ok(self) };
+        caller.demand::<ReadPricebooks>()?;
+        // A line that names no item is refused where it is priced.
+        let items: Vec<&Item> = lines.iter().filter_map(|line| self.item(line).ok()).collect();
+        self.index = Arc::new(suppose(app, caller.scope(), &self.index, (&items, self.price_date), what_if).await?);
+        Ok(self)
+    }
+
     /// The zone in which the account's days begin and end.
     pub fn zone(&self) -> chrono_tz::Tz {
         self.context.zone
@@ -136,6 +158,25 @@ impl Desk {
     pub fn price(&self, line: &LineToPrice) -> Result<PricedLine<'_>, Fault> {
         let (context, query) = self.question(line, None)?;
         price_line(&self.index, context, &query)
+    }
+
+    /// Prices a document: its lines, and what comes to them when each has a price.
+    ///
+    /// # Errors
+    /// 500 `ambiguous_price`; those of [`total`].
+    #[expect(clippy::type_complexity, reason = "both halves are used apart")]
+    pub fn document<'a>(
+        &'a self,
+        request: &'a PriceBatchRequest,
+    ) -> Result<(Vec<Result<DocumentLine<'a, 'a>, Fault>>, Option<Totals<'a>>), Problem> {
+        let priced = self.price_all(request.lines.iter().map(|line| self.question(line, None)));
+        if let Some(Err(fault)) = priced.iter().find(|line| line.as_ref().is_err_and(|fault| fault.code == AMBIGUOUS)) {
+            return Err(refusal(fault.clone()));
+        }
+        let complete = priced.iter().all(Result::is_ok);
+        let whole: Vec<_> = priced.iter().flatten().filter(|_| complete).collect();
+        let totals = self.total(&whole, request.invoice_date).map_err(refusal)?;
+        Ok((priced, totals))
     }
 
     /// Prices the lines of a document, each of which may be refused.

@@ -12,13 +12,12 @@ use platform::valid::Valid;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::desk::{Desk, refusal};
-use super::http::{asked, refused};
+use super::desk::Desk;
+use super::http::refused;
 use super::sentence::sentence;
 use super::wire::{LineRefusal, PriceBatchRequest};
 use crate::app::Pricing;
 use crate::engine::document::DocumentLine;
-use crate::engine::resolve::AMBIGUOUS;
 use crate::engine::trace::{Sealed, TraceStep};
 use crate::permission::CalculatePrices;
 
@@ -82,7 +81,6 @@ fn line(line: usize, outcome: &Result<DocumentLine<'_, '_>, Fault>) -> Result<Sa
             hash: Some(one.priced.trace.hash.clone()),
             steps: said(&one.priced.trace)?,
         },
-        Err(fault) if fault.code == AMBIGUOUS => return Err(refusal(fault.clone())),
         Err(fault) => SaidLine { line, item_code: None, total: None, refused: Some(refused(fault)), hash: None, steps: Vec::new() },
     })
 }
@@ -91,11 +89,10 @@ fn line(line: usize, outcome: &Result<DocumentLine<'_, '_>, Fault>) -> Result<Sa
 #[utoipa::path(post, path = "/v1/price/explain", operation_id = "explain", request_body = PriceBatchRequest,
     responses((status = 200, body = ExplanationView)))]
 async fn explain(caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
-    let desk = Desk::open(&app, caller.scope(), asked(&request), request.lines.iter().filter_map(|line| line.site_id)).await?;
-    let priced = desk.price_all(request.lines.iter().map(|line| desk.question(line, None)));
+    let desk = Desk::open(&app, caller.scope(), request.asked(), request.lines.iter().filter_map(|line| line.site_id)).await?;
+    let desk = desk.supposing(&app, &caller, request.what_if.as_ref(), &request.lines).await?;
+    let (priced, totals) = desk.document(&request)?;
     let lines = (1_usize..).zip(&priced).map(|(place, outcome)| line(place, outcome)).collect::<Result<_, _>>()?;
-    let whole: Vec<_> = if priced.iter().all(Result::is_ok) { priced.iter().flatten().collect() } else { Vec::new() };
-    let totals = desk.total(&whole, request.invoice_date).map_err(refusal)?;
     Reply::ok(&ExplanationView {
         currency: desk.currency,
         price_date: desk.price_date,

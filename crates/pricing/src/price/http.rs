@@ -11,27 +11,19 @@ use platform::valid::Valid;
 use serde_json::value::RawValue;
 
 use super::batch::{BatchLine, PriceBatchView};
-use super::desk::{Asked, Desk, refusal};
+use super::desk::{Desk, refusal};
 use super::wire::{LineRefusal, PriceBatchRequest, PriceRequest, PricedLineView};
 use super::{explain, financing};
 use crate::app::Pricing;
 use crate::engine::document::DocumentLine;
-use crate::engine::resolve::AMBIGUOUS;
 use crate::permission::CalculatePrices;
 
 /// Price one line, with the explanation.
 #[utoipa::path(post, path = "/v1/price", operation_id = "calculate", request_body = PriceRequest, responses((status = 200, body = PricedLineView<'static>)))]
 async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
-    let asked = Asked {
-        account: request.account_id,
-        site: request.site_id,
-        branch: request.branch_id,
-        currency: request.currency,
-        price_date: request.price_date,
-        known_at: request.known_at,
-        conversion: request.allow_conversion,
-    };
-    let desk = Desk::open(&app, caller.scope(), asked, request.line.site_id.into_iter()).await?;
+    let line = std::slice::from_ref(&request.line);
+    let desk = Desk::open(&app, caller.scope(), request.asked(), request.line.site_id.into_iter()).await?;
+    let desk = desk.supposing(&app, &caller, request.what_if.as_ref(), line).await?;
     let line = desk.price(&request.line).map_err(|fault| refusal(fault.under("/line")))?;
     let uom = request.line.uom.as_deref().unwrap_or(&line.item.base_uom);
     Reply::ok(&PricedLineView::of(&line, request.line.quantity, uom))
@@ -43,29 +35,11 @@ async fn price_one(caller: Caller<CalculatePrices>, request: Valid<PriceRequest>
 #[utoipa::path(post, path = "/v1/price/batch", operation_id = "calculate_batch", request_body = PriceBatchRequest,
     responses((status = 200, body = PriceBatchView<'static>)))]
 async fn price_batch(caller: Caller<CalculatePrices>, request: Valid<PriceBatchRequest>, app: Data<Pricing>) -> Result<Reply, Problem> {
-    let desk = Desk::open(&app, caller.scope(), asked(&request), request.lines.iter().filter_map(|line| line.site_id)).await?;
-    let priced = desk.price_all(request.lines.iter().map(|line| desk.question(line, None)));
-    if let Some(Err(fault)) = priced.iter().find(|line| line.as_ref().is_err_and(|fault| fault.code == AMBIGUOUS)) {
-        return Err(refusal(fault.clone()));
-    }
-    let complete = priced.iter().all(Result::is_ok);
+    let desk = Desk::open(&app, caller.scope(), request.asked(), request.lines.iter().filter_map(|line| line.site_id)).await?;
+    let desk = desk.supposing(&app, &caller, request.what_if.as_ref(), &request.lines).await?;
+    let (priced, totals) = desk.document(&request)?;
     let lines: Vec<BatchLine<'_>> = (1_usize..).zip(&priced).map(|(line, outcome)| batch_line(line, outcome.as_ref())).collect();
-    let whole: Vec<_> = if complete { priced.iter().flatten().collect() } else { Vec::new() };
-    let totals = desk.total(&whole, request.invoice_date).map_err(refusal)?;
-    Reply::ok(&PriceBatchView::of(&desk, lines, &whole, totals.as_ref())?)
-}
-
-/// Whom and when a document is for.
-pub(super) fn asked(request: &PriceBatchRequest) -> Asked {
-    Asked {
-        account: request.account_id,
-        site: request.site_id,
-        branch: request.branch_id,
-        currency: request.currency,
-        price_date: request.price_date,
-        known_at: request.known_at,
-        conversion: request.allow_conversion,
-    }
+    Reply::ok(&PriceBatchView::of(&desk, lines, &priced.iter().flatten().collect::<Vec<_>>(), totals.as_ref())?)
 }
 
 fn batch_line<'a>(line: usize, outcome: Result<&'a DocumentLine<'a, 'a>, &Fault>) -> BatchLine<'a> {

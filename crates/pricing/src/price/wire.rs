@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
+use super::desk::Asked;
+use super::what_if::WhatIf;
 use crate::engine::calculate::Component;
 use crate::engine::terms::Priors;
 use crate::engine::trace::{Sealed, SourceRef};
@@ -53,6 +55,25 @@ pub struct PriceRequest {
     pub allow_conversion: bool,
     #[validate(nested)]
     pub line: LineToPrice,
+    /// Prices that are not published, to be taken for published. Needs the permission to read pricebooks.
+    #[validate(nested)]
+    pub what_if: Option<WhatIf>,
+}
+
+impl PriceRequest {
+    /// Whom and when the price is for.
+    #[must_use]
+    pub const fn asked(&self) -> Asked {
+        Asked {
+            account: self.account_id,
+            site: self.site_id,
+            branch: self.branch_id,
+            currency: self.currency,
+            price_date: self.price_date,
+            known_at: self.known_at,
+            conversion: self.allow_conversion,
+        }
+    }
 }
 
 /// Up to 1,000 lines for one account.
@@ -76,6 +97,25 @@ pub struct PriceBatchRequest {
     #[schema(min_items = 1, max_items = 1000)]
     #[validate(nested)]
     pub lines: Vec<LineToPrice>,
+    /// Prices that are not published, to be taken for published. Needs the permission to read pricebooks.
+    #[validate(nested)]
+    pub what_if: Option<WhatIf>,
+}
+
+impl PriceBatchRequest {
+    /// Whom and when the prices are for.
+    #[must_use]
+    pub const fn asked(&self) -> Asked {
+        Asked {
+            account: self.account_id,
+            site: self.site_id,
+            branch: self.branch_id,
+            currency: self.currency,
+            price_date: self.price_date,
+            known_at: self.known_at,
+            conversion: self.allow_conversion,
+        }
+    }
 }
 
 /// Where a price comes from.

@@ -12,3 +12,4 @@ mod quotes;
 pub(crate) mod scene;
 mod scopes;
 mod sheets;
+mod what_if;

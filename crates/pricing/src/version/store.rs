@@ -18,8 +18,8 @@ use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrd
 use super::entity::{entry, removal, version};
 use super::entry::{key, selector_columns};
 use super::model::BookVersion;
-use crate::engine::Terms;
 use crate::engine::index::{Entry, Selector};
+use crate::engine::{Item, Terms};
 
 /// Rows of one insert statement; 19 columns each stay below every database's limit of parameters.
 pub(crate) const INSERT_ROWS: usize = 1_000;
@@ -242,6 +242,26 @@ pub(crate) async fn entry_of<C: ConnectionTrait>(db: &C, chain: &[Uuid], id: Pri
 pub(crate) async fn added<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<Vec<entry::Model>, Problem> {
     let query = entry::Entity::find().filter(entry::Column::VersionId.eq(version.id.uuid())).order_by_asc(entry::Column::Id);
     Ok(query.all(db).await?)
+}
+
+/// What a version adds and takes out that could price one of `items`.
+pub(crate) async fn difference<C: ConnectionTrait>(
+    db: &C,
+    version: &BookVersion,
+    items: &[&Item],
+) -> Result<(Vec<Entry>, Vec<PriceEntryId>), Problem> {
+    let about =
+        Condition::any().add(entry::Column::ItemId.is_null()).add(entry::Column::ItemId.is_in(items.iter().map(|item| item.id.uuid())));
+    let added = entry::Entity::find().filter(entry::Column::VersionId.eq(version.id.uuid())).filter(about.clone()).all(db).await?;
+    let gone = Query::select()
+        .column(removal::Column::EntryId)
+        .from(removal::Entity)
+        .and_where(removal::Column::VersionId.eq(version.id.uuid()))
+        .to_owned();
+    let removed = entry::Entity::find().select_only().column(entry::Column::Id).filter(entry::Column::Id.in_subquery(gone)).filter(about);
+    let removed: Vec<Uuid> = removed.into_tuple().all(db).await?;
+    let added = added.into_iter().map(entry_from_row).collect::<Result<_, _>>()?;
+    Ok((added, removed.into_iter().map(PriceEntryId::from_uuid).collect()))
 }
 
 /// The entries that a version took out, by id.
