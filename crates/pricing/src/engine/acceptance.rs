@@ -164,9 +164,10 @@ fn equal_prices_are_never_picked_from() {
 fn a_correction_is_known_only_after_it_was_published() {
     let drum = item("B", "each");
     let mut old = listed(entry(&drum, flat("106.50")));
-    old.known[0].until = Some(instant("2026-07-10T15:00:00Z"));
+    let corrected_at = instant("2026-07-10T15:00:00Z");
+    old.known = [Known { until: Some(corrected_at), ..old.known[0] }].into();
     let mut new = listed(entry(&drum, flat("105.00")));
-    new.known = vec![Known { from: instant("2026-07-10T15:00:00Z"), until: None }];
+    new.known = [Known { from: corrected_at, until: None }].into();
     let mut std = Book::new(kernel::id::PricebookId::generate(), "STD", Currency::USD, BookKind::Standard);
     std.list(old);
     std.list(new);

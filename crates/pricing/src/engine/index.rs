@@ -73,8 +73,8 @@ pub struct Listed {
     pub entry: Entry,
     /// The number of the version that brought it in.
     pub version: i32,
-    /// When it was part of the published state, oldest first.
-    pub known: Vec<Known>,
+    /// When it was part of the published state, oldest first; shared by the entries of a version.
+    pub known: Arc<[Known]>,
 }
 
 /// From an instant on, until before another.
@@ -114,6 +114,9 @@ words! {
 
 /// How many books a chain of inheritance has at most.
 pub const MAX_LINEAGE: u8 = 8;
+
+/// Entries of one key for which exactly as much room is kept as they take.
+const FEW: usize = 8;
 
 /// A pricebook with every entry it ever published.
 #[derive(Clone, Debug)]
@@ -162,11 +165,16 @@ impl Book {
 
     /// Adds an entry.
     pub fn list(&mut self, listed: Listed) {
-        match &listed.entry.selector {
-            Selector::Item(item) => self.items.entry(*item).or_default().push(listed),
-            Selector::Category(path) => self.categories.entry(path.clone()).or_default().push(listed),
-            Selector::ServiceLine(name) => self.service_lines.entry(name.clone()).or_default().push(listed),
+        let present = match &listed.entry.selector {
+            Selector::Item(item) => self.items.entry(*item).or_default(),
+            Selector::Category(path) => self.categories.entry(path.clone()).or_default(),
+            Selector::ServiceLine(name) => self.service_lines.entry(name.clone()).or_default(),
+        };
+        // Most have one entry or few; room for four of each would double a large book.
+        if present.len() < FEW {
+            present.reserve_exact(1);
         }
+        present.push(listed);
     }
 
     /// The entries that could price `item`, with how specific each is: 0 for the item itself, then its categories from

@@ -72,7 +72,7 @@ pub(crate) fn minimum(text: &str) -> Option<Money> {
 }
 
 pub(crate) fn listed(entry: Entry) -> Listed {
-    Listed { entry, version: 1, known: vec![Known { from: instant("2025-12-01T00:00:00Z"), until: None }] }
+    Listed { entry, version: 1, known: [Known { from: instant("2025-12-01T00:00:00Z"), until: None }].into() }
 }
 
 pub(crate) fn book(code: &str, kind: BookKind, entries: Vec<Entry>) -> Book {

@@ -1,6 +1,7 @@
 //! A book as it would be with other entries, for prices that are asked before they are published.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::id::PriceEntryId;
@@ -27,8 +28,9 @@ impl Supposed {
                 next.list(listed.clone());
             }
         }
+        let always: Arc<[Known]> = [Known { from: DateTime::<Utc>::MIN_UTC, until: None }].into();
         for entry in self.added {
-            next.list(Listed { entry, version, known: vec![Known { from: DateTime::<Utc>::MIN_UTC, until: None }] });
+            next.list(Listed { entry, version, known: Arc::clone(&always) });
         }
         next
     }

@@ -1,6 +1,7 @@
 //! When each entry was part of the published state: the bitemporal half that the database does not compute. Pure.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -52,15 +53,15 @@ impl History {
         for (version, entry) in removals {
             removed_by.entry(*entry).or_default().push(*version);
         }
-        let mut untouched: HashMap<Uuid, Vec<Known>> = HashMap::new();
+        // Entries of one version with the same end share their spans.
+        let mut spans: HashMap<(Uuid, Vec<Uuid>), Arc<[Known]>> = HashMap::new();
         entries
             .into_iter()
             .map(|(version, entry)| {
-                let known = match removed_by.get(&entry.id.uuid()) {
-                    Some(removals) => self.spans(version, removals),
-                    None => untouched.entry(version).or_insert_with(|| self.spans(version, &[])).clone(),
-                };
-                Listed { entry, version: self.numbers.get(&version).copied().unwrap_or_default(), known }
+                let removals = removed_by.remove(&entry.id.uuid()).unwrap_or_default();
+                let of = |(version, removals): &(Uuid, Vec<Uuid>)| self.spans(*version, removals).into();
+                let known = spans.entry((version, removals)).or_insert_with_key(of);
+                Listed { version: self.numbers.get(&version).copied().unwrap_or_default(), known: Arc::clone(known), entry }
             })
             .collect()
     }

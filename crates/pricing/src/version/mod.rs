@@ -13,6 +13,7 @@ pub mod import;
 pub mod model;
 pub mod parts;
 pub mod publication;
+mod reading;
 pub mod sheet;
 pub mod store;
 mod terms_cells;

@@ -18,6 +18,7 @@ use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrd
 use super::entity::{entry, removal, version};
 use super::entry::{key, selector_columns};
 use super::model::BookVersion;
+use super::reading;
 use crate::engine::index::{Entry, Selector};
 use crate::engine::{Item, Terms};
 
@@ -65,13 +66,7 @@ fn to_row(version: &BookVersion) -> version::Model {
 }
 
 pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
-    let path = || row.selector_path.clone().ok_or_else(|| Problem::internal("an entry has no path"));
-    let selector = match (row.selector_kind.as_str(), row.item_id) {
-        ("item", Some(item)) => Selector::Item(item.into()),
-        ("category", _) => Selector::Category(path()?),
-        ("service_line", _) => Selector::ServiceLine(path()?),
-        (kind, _) => return Err(Problem::internal(format!("a stored word is unknown: {kind:?}"))),
-    };
+    let selector = selector(&row.selector_kind, row.item_id, row.selector_path)?;
     let currency = word(&row.currency)?;
     let terms: Terms = serde_json::from_value(row.terms)?;
     Ok(Entry {
@@ -88,6 +83,16 @@ pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
         rebate: row.rebate,
         tier_scope: word_or_none(row.tier_scope.as_deref())?,
     })
+}
+
+/// What stored columns select.
+pub(super) fn selector(kind: &str, item: Option<Uuid>, path: Option<String>) -> Result<Selector, Problem> {
+    match (kind, item, path) {
+        ("item", Some(item), _) => Ok(Selector::Item(item.into())),
+        ("category", _, Some(path)) => Ok(Selector::Category(path)),
+        ("service_line", _, Some(path)) => Ok(Selector::ServiceLine(path)),
+        (kind, _, _) => Err(Problem::internal(format!("an entry of kind {kind:?} selects nothing"))),
+    }
 }
 
 fn entry_to_row(version: &BookVersion, entry: &Entry) -> Result<entry::Model, Problem> {
@@ -277,14 +282,17 @@ pub(crate) async fn content<C: ConnectionTrait>(db: &C, chain: &[Uuid], limit: u
     query.limit(limit).all(db).await?.into_iter().map(entry_from_row).collect()
 }
 
-/// Every entry that any published version of a book brought in, with the number of that version, for the price index.
+/// Every entry that any of the published versions brought in, with that version, for the price index.
 pub(crate) async fn published<C: ConnectionTrait>(db: &C, versions: &[Uuid]) -> Result<Vec<(Uuid, Entry)>, Problem> {
-    let rows = entry::Entity::find()
-        .filter(entry::Column::VersionId.is_in(versions.iter().copied()))
-        .order_by_asc(entry::Column::Id)
-        .all(db)
+    let mut found = Vec::new();
+    for version in versions {
+        reading::each(db, *version, |entry| {
+            found.push((*version, entry));
+            Ok(())
+        })
         .await?;
-    rows.into_iter().map(|row| Ok((row.version_id, entry_from_row(row)?))).collect()
+    }
+    Ok(found)
 }
 
 /// Every removal by the given versions: version and entry.
