@@ -67,6 +67,15 @@ impl Connection {
         }
     }
 
+    /// The same but for its first four bytes, so that copies lie one after the other, as what is made one after the other does.
+    pub(super) fn copied_in_order(&self, column: &str, number: &str) -> String {
+        let hex = self.hex(number);
+        match self {
+            Self::Sqlite(_) => format!("unhex({hex} || substr(hex(t.{column}), 9))"),
+            Self::Postgres(_) => format!("({hex} || substr(t.{column}::text, 9))::uuid"),
+        }
+    }
+
     /// Another identifier, which no copy has.
     pub(super) fn renewed(&self, column: &str) -> String {
         match self {
@@ -75,7 +84,7 @@ impl Connection {
         }
     }
 
-    /// A number as the last four bytes of a copy's identifier have it.
+    /// A number as four bytes of a copy's identifier have it.
     pub(super) fn hex(&self, number: &str) -> String {
         match self {
             Self::Sqlite(_) => format!("printf('%08x', {number})"),

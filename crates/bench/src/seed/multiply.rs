@@ -74,6 +74,7 @@ async fn insert(connection: &mut Connection, table: &Table, from: usize, to: usi
 fn value(connection: &Connection, table: &Table, column: &str) -> String {
     match table.changed.iter().find(|(name, _)| *name == column) {
         Some((_, expression)) => expression.replace("{hex}", &connection.hex("k")),
+        None if table.ids.contains(&column) && table.in_order => connection.copied_in_order(column, "k"),
         None if table.ids.contains(&column) => connection.copied(column, "k"),
         None => format!("t.{column}"),
     }

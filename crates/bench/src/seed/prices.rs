@@ -33,11 +33,11 @@ pub(crate) async fn fill(server: &Server, accounts: &[String], list: usize, book
     connection.execute("CREATE TEMP TABLE template AS SELECT * FROM price_assignment").await;
     let columns = connection.columns("price_assignment").await;
     let value = |column: &String| match column.as_str() {
-        "id" => connection.copied("id", "k"),
+        "id" => connection.copied_in_order("id", "k"),
         "subject_id" => connection.id("account"),
         "lane" => format!("replace(t.lane, '{}', account)", accounts[0]),
         // The first book is no copy.
-        "book_id" => format!("CASE WHEN book = 0 THEN t.book_id ELSE {} END", connection.copied("book_id", "book")),
+        "book_id" => format!("CASE WHEN book = 0 THEN t.book_id ELSE {} END", connection.copied_in_order("book_id", "book")),
         column => format!("t.{column}"),
     };
     let (names, values) = (columns.join(", "), columns.iter().map(value).collect::<Vec<_>>().join(", "));

@@ -1,6 +1,6 @@
 //! The tables that are multiplied, and what has to differ from one copy of a row to the next.
 //!
-//! `k` is the number of the copy, from one, and `{hex}` the last four bytes of its identifiers; `t` is the row that is copied.
+//! `k` is the number of the copy, from one, and `{hex}` what differs in its identifiers; `t` is the row that is copied.
 
 /// How one table's rows are copied.
 pub(super) struct Table {
@@ -13,6 +13,8 @@ pub(super) struct Table {
     pub(super) changed: &'static [(&'static str, &'static str)],
     /// Columns that the database fills in.
     pub(super) left_out: &'static [&'static str],
+    /// Whether the copies' identifiers follow each other.
+    pub(super) in_order: bool,
 }
 
 /// Tables of one service, whose copies begin with so many rows each.
@@ -43,6 +45,7 @@ pub(super) const TICKETS: Group = Group {
             // The people who are searched for have as few tickets as they had.
             changed: &[("number", NUMBER), ("requester_email", "'copy' || k || 'of' || t.requester_email")],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "message",
@@ -50,6 +53,7 @@ pub(super) const TICKETS: Group = Group {
             ids: &["id", "ticket_id"],
             changed: &[("words_key", "t.words_key + k * 1000000000000000")],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "obligation",
@@ -57,6 +61,7 @@ pub(super) const TICKETS: Group = Group {
             ids: &["id", "ticket_id"],
             changed: &[],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "timer",
@@ -64,6 +69,7 @@ pub(super) const TICKETS: Group = Group {
             ids: &["obligation_id"],
             changed: &[],
             left_out: &[],
+            in_order: false,
         },
     ],
     after: &[],
@@ -81,6 +87,7 @@ pub(super) const ORDERS: Group = Group {
             ids: &["id"],
             changed: &[("number", UNIQUE)],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "service_order_line",
@@ -88,6 +95,7 @@ pub(super) const ORDERS: Group = Group {
             ids: &["id", "order_id"],
             changed: &[],
             left_out: &[],
+            in_order: false,
         },
     ],
     after: &[],
@@ -104,6 +112,7 @@ pub(super) const INVOICES: Group = Group {
             ids: &["id"],
             changed: &[("number", UNIQUE)],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "invoice_line",
@@ -111,6 +120,7 @@ pub(super) const INVOICES: Group = Group {
             ids: &["id", "invoice_id"],
             changed: &[],
             left_out: &[],
+            in_order: false,
         },
         Table {
             name: "ledger_entry",
@@ -118,6 +128,7 @@ pub(super) const INVOICES: Group = Group {
             ids: &["id", "document_id"],
             changed: &[],
             left_out: &["seq"],
+            in_order: false,
         },
         Table {
             name: "ledger_line",
@@ -125,6 +136,7 @@ pub(super) const INVOICES: Group = Group {
             ids: &["entry_id"],
             changed: &[],
             left_out: &[],
+            in_order: false,
         },
     ],
     after: &["UPDATE account_balance SET receivable = (SELECT COALESCE(SUM(balance), 0) FROM invoice \
@@ -140,14 +152,15 @@ pub(super) const ITEMS: Group = Group {
     title: "items with a price each",
     operations: &[],
     tables: &[
-        Table { name: "item", which: "TRUE", ids: &["id"], changed: &[("code", UNIQUE_CODE)], left_out: &[] },
+        Table { name: "item", which: "TRUE", ids: &["id"], changed: &[("code", UNIQUE_CODE)], left_out: &[], in_order: true },
         Table {
             name: "price_entry",
             which: STANDARD,
             ids: &["id", "item_id"],
-            // The key of an entry begins with its kind, `item|`, and the identifier.
-            changed: &[("entry_key", "substr(t.entry_key, 1, 33) || {hex} || substr(t.entry_key, 42)")],
+            // The key of an entry begins with its kind and the identifier.
+            changed: &[("entry_key", "'item|' || {hex} || substr(t.entry_key, 14)")],
             left_out: &[],
+            in_order: true,
         },
     ],
     after: &[],
@@ -167,9 +180,17 @@ pub(super) const ACCOUNT_BOOKS: Group = Group {
             ids: &["id", "current_version_id"],
             changed: &[("code", UNIQUE_CODE)],
             left_out: &[],
+            in_order: true,
         },
-        Table { name: "book_version", which: OF_ACCOUNTS, ids: &["id", "book_id"], changed: &[], left_out: &[] },
-        Table { name: "price_entry", which: OF_ACCOUNTS, ids: &["id", "book_id", "version_id"], changed: &[], left_out: &[] },
+        Table { name: "book_version", which: OF_ACCOUNTS, ids: &["id", "book_id"], changed: &[], left_out: &[], in_order: true },
+        Table {
+            name: "price_entry",
+            which: OF_ACCOUNTS,
+            ids: &["id", "book_id", "version_id"],
+            changed: &[],
+            left_out: &[],
+            in_order: true,
+        },
     ],
     after: &[],
 };
