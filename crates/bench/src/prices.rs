@@ -35,6 +35,10 @@ pub(crate) async fn measure(arguments: &Arguments) -> Vec<Figure> {
     server.pause();
     prices::fill(&server, &accounts, LIST, BOOKS).await;
     server.resume().await;
+    // What was copied has no images yet, which are made in the background as they are for what is published.
+    prices::imaged(&server, BOOKS + 1).await;
+    server.pause();
+    server.resume().await;
     let entries = LIST + BOOKS * 1_000;
     let ready = u64::try_from(server.ready_after.as_millis()).unwrap();
     let held = server.idle_kib.saturating_sub(empty) / 1_024;
@@ -90,6 +94,7 @@ async fn publish(server: &mut Server) -> Vec<Figure> {
     for step in ["submit", "approve"] {
         server.call(Method::POST, &format!("{version}/{step}"), None).await;
     }
+    prices::imaged(server, BOOKS + 2).await;
     let done = RefCell::new(false);
     let publishing = async {
         let began = Instant::now();

@@ -32,6 +32,7 @@ use platform::worker::Worker;
 use crate::app::Pricing;
 use crate::contexts::Contexts;
 use crate::live::Live;
+use crate::version::image::Imaging;
 use crate::version::parts::ImportWork;
 
 /// Pricing's number in the ids of its long operations.
@@ -71,7 +72,8 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     actix_web::rt::spawn(live::follow(db.clone(), Arc::downgrade(&live)));
     let jobs = Data::new(Jobs::new(db.clone(), NUMBER));
     let imports: Arc<dyn Work> = Arc::new(ImportWork { live: Arc::clone(&live) });
-    let workers: Vec<Arc<dyn Worker>> = vec![Arc::new(JobWorker::new(db.clone(), vec![imports])), Arc::new(JobPruner::new(db.clone()))];
+    let workers: Vec<Arc<dyn Worker>> =
+        vec![Arc::new(JobWorker::new(db.clone(), vec![imports])), Arc::new(JobPruner::new(db.clone())), Arc::new(Imaging::new(db.clone()))];
     let pricing = Data::new(Pricing { db, clock, peers, live, contexts: Contexts::default() });
     Ok(Mounted {
         data: Arc::new(move |config| {

@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::{charge_rule, index_value, item_cost};
+use crate::{charge_rule, index_value, item_cost, version};
 
 /// The migrations of pricing, in order.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn migrations() -> Migrations {
         index_value::migration::MIGRATION,
         charge_rule::migration::MIGRATION,
         item_cost::migration::MIGRATION,
+        version::image::MIGRATION,
     ]
 }
 

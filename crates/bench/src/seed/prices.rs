@@ -1,5 +1,7 @@
 //! A million prices: a standard list of many items, and books of accounts.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::connection::Connection;
@@ -51,6 +53,17 @@ pub(crate) async fn fill(server: &Server, accounts: &[String], list: usize, book
     }
     connection.settle().await;
 }
+
+/// Waits until so many versions have images.
+pub(crate) async fn imaged(server: &Server, versions: usize) {
+    let mut connection = Connection::open(server.place("pricing"), "pricing").await;
+    while connection.count("version_image WHERE part = 0").await < versions {
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// How often what happens in the background is looked at.
+const POLL: Duration = Duration::from_millis(200);
 
 /// Puts another price in the place of each in the standard list, in its draft; the server must be paused.
 pub(crate) async fn rewrite(server: &Server) {

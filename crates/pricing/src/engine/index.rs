@@ -190,6 +190,12 @@ impl Book {
         own.chain(categories).chain(lines)
     }
 
+    /// Every entry of the book, over all versions, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = &Listed> {
+        let wide = [&self.categories, &self.service_lines].into_iter().flat_map(HashMap::values);
+        wide.chain(self.items.values()).flatten()
+    }
+
     /// How many entries the book holds, over all versions.
     #[must_use]
     pub fn len(&self) -> usize {

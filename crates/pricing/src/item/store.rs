@@ -7,7 +7,7 @@ use platform::rows::{self, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::CatalogItem;
@@ -69,8 +69,25 @@ pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, scope: &RowScope
 
 /// The items written after a generation, for the price index.
 pub(crate) async fn since<C: ConnectionTrait>(db: &C, generation: i64) -> Result<Vec<Item>, Problem> {
-    let rows = Entity::find().filter(Column::Generation.gt(generation)).all(db).await?;
-    rows.into_iter().map(|row| from_row(row).map(|catalog| catalog.item)).collect()
+    // Only what an item is, because a service that starts reads them all.
+    let columns = [
+        Column::Id,
+        Column::Code,
+        Column::Name,
+        Column::ServiceLine,
+        Column::Category,
+        Column::ChargeGroup,
+        Column::BaseUom,
+        Column::Conversions,
+    ];
+    type Row = (Uuid, String, String, String, String, String, String, Json);
+    let rows: Vec<Row> =
+        Entity::find().select_only().columns(columns).filter(Column::Generation.gt(generation)).into_tuple().all(db).await?;
+    let item = |(id, code, name, service_line, category, charge_group, base_uom, conversions): Row| {
+        let (id, charge_group) = (ItemId::from_uuid(id), word(&charge_group)?);
+        Ok(Item { id, charge_group, conversions: serde_json::from_value(conversions)?, code, name, service_line, category, base_uom })
+    };
+    rows.into_iter().map(item).collect()
 }
 
 /// Adds items in one statement, under the generation that their transaction has raised.

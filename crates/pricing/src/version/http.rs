@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::entity::version;
 use super::model::{BookVersion, DraftVersion, VersionReason, VersionState, VersionStep};
-use super::{publication, store};
+use super::{image, publication, store};
 use crate::app::Pricing;
 use crate::book;
 use crate::book::http::BookPath;
@@ -135,6 +135,9 @@ async fn take<P>(caller: &Caller<P>, path: &VersionPath, expected: IfMatch, step
             step => {
                 let next = current.step(step, Touch::of(tx))?;
                 store::save(tx, &next).await?;
+                if next.state == VersionState::Draft {
+                    image::forget(tx, next.id.uuid()).await?;
+                }
                 next
             }
         };

@@ -9,6 +9,7 @@ pub mod entries;
 pub mod entry;
 pub mod history;
 pub mod http;
+pub mod image;
 pub mod import;
 pub mod model;
 pub mod parts;

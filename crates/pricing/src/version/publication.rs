@@ -13,15 +13,15 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::cycle::{self, Step};
-use super::entity;
+use super::entry::key;
 use super::http::{VersionView, change};
 use super::model::{BookVersion, VersionState, VersionStep};
 use super::store;
 use crate::book;
 use crate::book::model::stale_base;
-use crate::engine::PriceIndex;
 use crate::engine::index::Entry;
 use crate::engine::trace::hex;
+use crate::engine::{PriceIndex, Terms};
 use crate::live;
 
 /// Publishes `version` and supersedes its base.
@@ -40,11 +40,10 @@ pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion, ind
         Some(base) => Some(store::by_id(tx, base).await?),
         None => None,
     };
-    let (added, removed) = (store::added(tx, &version).await?, store::removed(tx, &version).await?);
-    let percentages = added.iter().filter(|row| row.terms.get("model").is_some_and(|model| model == "percent_of"));
-    let entries: Vec<Entry> = percentages.cloned().map(store::entry_from_row).collect::<Result<_, _>>()?;
+    let (added, removed) = (store::added(tx, version.id.uuid()).await?, store::removed(tx, &version).await?);
+    let percentages: Vec<Entry> = added.iter().filter(|entry| matches!(entry.terms, Terms::PercentOf { .. })).cloned().collect();
     let gone = removed.iter().copied().map(PriceEntryId::from_uuid).collect();
-    cycle::check(&Step { book: book.id, parent: book.parent, added: &entries, removed: &gone, now: touch.at }, index)?;
+    cycle::check(&Step { book: book.id, parent: book.parent, added: &percentages, removed: &gone, now: touch.at }, index)?;
     let hash = content_hash((&added, &removed), base.as_ref().and_then(|base| base.content_hash.as_deref()))?;
     let next = version.publish(hash, touch)?;
     store::save(tx, &next).await?;
@@ -86,12 +85,13 @@ async fn follow(tx: &Tx, base: BookVersion, step: VersionStep) -> Result<(), Pro
 }
 
 /// The hash of the base's hash and the version's difference, in the order of entry ids.
-fn content_hash((added, removed): (&[entity::entry::Model], &[Uuid]), base: Option<&str>) -> Result<String, Problem> {
+fn content_hash((added, removed): (&[Entry], &[Uuid]), base: Option<&str>) -> Result<String, Problem> {
     let mut hasher = Sha256::new();
     hasher.update(base.unwrap_or_default().as_bytes());
-    for row in added {
-        let content = (&row.entry_key, &row.terms, row.starts_on, row.ends_on, row.min_charge, (row.free, row.rebate, &row.tier_scope));
-        hasher.update(row.id.as_bytes());
+    for entry in added {
+        let minimum = entry.min_charge.map(kernel::Money::minor);
+        let content = (key(entry), &entry.terms, entry.period, minimum, (entry.free, entry.rebate, entry.tier_scope));
+        hasher.update(entry.id.uuid().as_bytes());
         hasher.update(serde_json::to_vec(&content).map_err(|_| Fault::overflow())?);
     }
     for entry in removed {

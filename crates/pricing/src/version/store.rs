@@ -18,7 +18,7 @@ use sea_orm::{Condition, ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrd
 use super::entity::{entry, removal, version};
 use super::entry::{key, selector_columns};
 use super::model::BookVersion;
-use super::reading;
+use super::{image, reading};
 use crate::engine::index::{Entry, Selector};
 use crate::engine::{Item, Terms};
 
@@ -243,10 +243,18 @@ pub(crate) async fn entry_of<C: ConnectionTrait>(db: &C, chain: &[Uuid], id: Pri
     entry_from_row(row.ok_or_else(|| Fault::not_found(PriceEntryId::NOUN))?)
 }
 
-/// The rows that a version brought in, by id, for its content hash.
-pub(crate) async fn added<C: ConnectionTrait>(db: &C, version: &BookVersion) -> Result<Vec<entry::Model>, Problem> {
-    let query = entry::Entity::find().filter(entry::Column::VersionId.eq(version.id.uuid())).order_by_asc(entry::Column::Id);
-    Ok(query.all(db).await?)
+/// The entries that a version brought in, by id.
+pub(crate) async fn added<C: ConnectionTrait>(db: &C, version: Uuid) -> Result<Vec<Entry>, Problem> {
+    if let Some(entries) = image::of(db, version).await? {
+        return Ok(entries);
+    }
+    let mut entries = Vec::new();
+    reading::each(db, version, |entry| {
+        entries.push(entry);
+        Ok(())
+    })
+    .await?;
+    Ok(entries)
 }
 
 /// What a version adds and takes out that could price one of `items`.
@@ -286,11 +294,7 @@ pub(crate) async fn content<C: ConnectionTrait>(db: &C, chain: &[Uuid], limit: u
 pub(crate) async fn published<C: ConnectionTrait>(db: &C, versions: &[Uuid]) -> Result<Vec<(Uuid, Entry)>, Problem> {
     let mut found = Vec::new();
     for version in versions {
-        reading::each(db, *version, |entry| {
-            found.push((*version, entry));
-            Ok(())
-        })
-        .await?;
+        found.extend(added(db, *version).await?.into_iter().map(|entry| (*version, entry)));
     }
     Ok(found)
 }
