@@ -16,6 +16,7 @@ use platform::recent::Recent;
 
 use crate::engine::context::ContractTerms;
 use crate::engine::index::{Entry, Selector};
+use crate::engine::release::Gates;
 use crate::engine::{Context, PriceIndex, Terms, Tier};
 
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -116,6 +117,7 @@ fn entry(line: ContractPrice, index: &PriceIndex) -> Result<Option<Entry>, Probl
         free: line.free,
         rebate: false,
         tier_scope: None,
+        gates: Gates::default(),
     }))
 }
 

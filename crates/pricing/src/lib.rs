@@ -6,6 +6,7 @@
 pub mod app;
 pub mod assignment;
 pub mod book;
+pub mod change_set;
 pub mod charge_rule;
 pub mod contexts;
 pub mod engine;
@@ -13,6 +14,7 @@ pub mod exchange_rate;
 pub mod index_value;
 pub mod item;
 pub mod item_cost;
+pub mod item_usage;
 pub mod live;
 pub mod migrations;
 pub mod permission;
@@ -30,6 +32,7 @@ use platform::service::{Foundation, Mounted, Service};
 use platform::worker::Worker;
 
 use crate::app::Pricing;
+use crate::change_set::preview::PreviewWork;
 use crate::contexts::Contexts;
 use crate::live::Live;
 use crate::version::image::Imaging;
@@ -60,6 +63,8 @@ fn operations() -> Operations {
         .and(index_value::operations())
         .and(charge_rule::operations())
         .and(item_cost::operations())
+        .and(item_usage::operations())
+        .and(change_set::operations())
         .and(price::operations())
         .and(quote::operations())
         .and(job::operations())
@@ -72,8 +77,12 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     actix_web::rt::spawn(live::follow(db.clone(), Arc::downgrade(&live)));
     let jobs = Data::new(Jobs::new(db.clone(), NUMBER));
     let imports: Arc<dyn Work> = Arc::new(ImportWork { live: Arc::clone(&live) });
-    let workers: Vec<Arc<dyn Worker>> =
-        vec![Arc::new(JobWorker::new(db.clone(), vec![imports])), Arc::new(JobPruner::new(db.clone())), Arc::new(Imaging::new(db.clone()))];
+    let previews: Arc<dyn Work> = Arc::new(PreviewWork { live: Arc::clone(&live) });
+    let workers: Vec<Arc<dyn Worker>> = vec![
+        Arc::new(JobWorker::new(db.clone(), vec![imports, previews])),
+        Arc::new(JobPruner::new(db.clone())),
+        Arc::new(Imaging::new(db.clone())),
+    ];
     let pricing = Data::new(Pricing { db, clock, peers, live, contexts: Contexts::default() });
     Ok(Mounted {
         data: Arc::new(move |config| {

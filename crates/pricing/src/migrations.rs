@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::{charge_rule, index_value, item_cost, version};
+use crate::{change_set, charge_rule, index_value, item_cost, item_usage, version};
 
 /// The migrations of pricing, in order.
 #[must_use]
@@ -22,6 +22,8 @@ pub fn migrations() -> Migrations {
         charge_rule::migration::MIGRATION,
         item_cost::migration::MIGRATION,
         version::image::MIGRATION,
+        change_set::migration::MIGRATION,
+        item_usage::migration::MIGRATION,
     ]
 }
 
@@ -151,6 +153,9 @@ fn price_entry() -> TableCreateStatement {
         .col(boolean("free"))
         .col(boolean("rebate"))
         .col(string_null("tier_scope"))
+        .col(uuid_null("start_gate"))
+        .col(uuid_null("end_gate"))
+        .col(date_null("lapses_on"))
         .take()
 }
 

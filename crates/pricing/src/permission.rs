@@ -17,6 +17,14 @@ platform::permissions! {
     pub WriteChargeRules = "charge-rules:write";
     pub ReadItemCosts = "item-costs:read";
     pub WriteItemCosts = "item-costs:write";
+    pub ReadItemUsages = "item-usages:read";
+    pub WriteItemUsages = "item-usages:write";
+    pub ReadChangeSets = "change-sets:read";
+    pub WriteChangeSets = "change-sets:write";
+    pub ApproveChangeSets = "change-sets:approve";
+    pub PublishChangeSets = "change-sets:publish";
+    /// Let a raise hold for an account that was not told of it.
+    pub WaiveChangeNotices = "change-sets:waive-notices";
     pub CalculatePrices = "price:calculate";
     pub ReadQuotes = "quotes:read";
     pub WriteQuotes = "quotes:write";

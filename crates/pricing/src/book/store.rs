@@ -7,9 +7,9 @@ use platform::rows::{self, word, word_or_none};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use super::entity::{Entity, Model};
+use super::entity::{Column, Entity, Model};
 use super::model::Pricebook;
 use crate::engine::index::MAX_LINEAGE;
 
@@ -51,6 +51,12 @@ fn to_row(book: &Pricebook) -> Model {
     }
 }
 
+/// Keys of one look-up.
+const LOOKUP_KEYS: usize = 1_000;
+
+/// A book, its version in force, and its row's version.
+pub(crate) type Current = (PricebookId, Option<BookVersionId>, i64);
+
 /// The rows that the scope may list.
 pub(crate) fn visible(scope: &RowScope) -> Select<Entity> {
     Entity::find().filter(scope.staff_only())
@@ -76,6 +82,18 @@ pub(crate) async fn check_lineage<C: ConnectionTrait>(db: &C, scope: &RowScope, 
 /// Every book, for the price index.
 pub(crate) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<Pricebook>, Problem> {
     Entity::find().all(db).await?.into_iter().map(from_row).collect()
+}
+
+/// Which version of each book is in force, and the version of its row, in the order of the books' ids.
+pub(crate) async fn currents<C: ConnectionTrait>(db: &C, ids: &[PricebookId]) -> Result<Vec<Current>, Problem> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(LOOKUP_KEYS) {
+        let query = Entity::find().select_only().columns([Column::Id, Column::CurrentVersionId, Column::Version]);
+        let rows: Vec<(Uuid, Option<Uuid>, i64)> =
+            query.filter(Column::Id.is_in(ids.iter().map(|id| id.uuid()))).order_by_asc(Column::Id).into_tuple().all(db).await?;
+        found.extend(rows.into_iter().map(|(id, current, version)| (id.into(), current.map(Into::into), version)));
+    }
+    Ok(found)
 }
 
 /// Adds a book.

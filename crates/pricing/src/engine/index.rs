@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{AccountId, BranchId, ItemId, PriceAssignmentId, PriceEntryId, PricebookId, SiteId};
+use kernel::id::{AccountId, BranchId, ChangeSetId, ItemId, PriceAssignmentId, PriceEntryId, PricebookId, SiteId};
 use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use super::cost::ItemCost;
 use super::exchange::ExchangeRate;
 use super::item::Item;
 use super::published_index::IndexValue;
+use super::release::{Gates, Release};
 use super::shards::Shards;
 use super::terms::{Terms, TierScope};
 
@@ -48,6 +49,8 @@ pub struct Entry {
     pub rebate: bool,
     /// In which scope quantities bought before count for tiers; the book's when absent.
     pub tier_scope: Option<TierScope>,
+    /// Whose notices move its boundaries.
+    pub gates: Gates,
 }
 
 impl Entry {
@@ -263,6 +266,7 @@ pub struct PriceIndex {
     /// What is charged on whole documents.
     pub charges: ChargeBook,
     costs: Shards<ItemId, Vec<ItemCost>>,
+    pub(super) releases: Shards<(ChangeSetId, AccountId), Vec<Release>>,
     catalogue: Catalogue,
     books: HashMap<PricebookId, Arc<Book>>,
     standard: Vec<PricebookId>,
@@ -280,7 +284,7 @@ impl PriceIndex {
     #[must_use]
     pub fn next(&self, generation: i64, changed: Vec<Item>, books: Vec<Arc<Book>>, assigned: Vec<(Subject, Assigned)>) -> Self {
         let (catalogue, costs, assignments) = (self.catalogue.clone(), self.costs.clone(), self.assignments.clone());
-        let mut index = Self { generation, catalogue, costs, assignments, ..Self::default() };
+        let mut index = Self { generation, catalogue, costs, assignments, releases: self.releases.clone(), ..Self::default() };
         changed.into_iter().for_each(|item| index.catalogue.put(item));
         let is_list = |book: &&Arc<Book>| book.kind == BookKind::Standard;
         let inherited: HashSet<PricebookId> = books.iter().filter(is_list).filter_map(|book| book.parent).collect();
@@ -316,6 +320,11 @@ impl PriceIndex {
         self.catalogue.items.get(&id)
     }
 
+    /// Every item, in no order.
+    pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.catalogue.items.iter().map(|(_, item)| item)
+    }
+
     #[must_use]
     pub fn item_by_code(&self, code: &str) -> Option<&Arc<Item>> {
         self.catalogue.codes.get(code).and_then(|id| self.catalogue.items.get(id))
@@ -324,6 +333,24 @@ impl PriceIndex {
     #[must_use]
     pub fn book(&self, id: PricebookId) -> Option<&Arc<Book>> {
         self.books.get(&id)
+    }
+
+    /// Every book, in no order.
+    pub fn books(&self) -> impl Iterator<Item = &Arc<Book>> {
+        self.books.values()
+    }
+
+    /// The accounts that have a book of their own on `date` or later, by book.
+    #[must_use]
+    pub fn assigned_accounts(&self, date: NaiveDate) -> HashMap<PricebookId, Vec<AccountId>> {
+        let mut accounts: HashMap<PricebookId, Vec<AccountId>> = HashMap::new();
+        for (subject, assigned) in self.assignments.iter() {
+            let Subject::Account(account) = subject else { continue };
+            for one in assigned.iter().filter(|one| one.period.end.is_none_or(|end| date < end)) {
+                accounts.entry(one.book).or_default().push(*account);
+            }
+        }
+        accounts
     }
 
     /// The book and those it inherits from, nearest first, each with its distance.

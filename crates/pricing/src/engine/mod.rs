@@ -22,6 +22,7 @@ pub mod item;
 pub mod line;
 mod place;
 pub mod published_index;
+pub mod release;
 pub mod resolve;
 mod shards;
 pub mod supposed;
@@ -45,4 +46,4 @@ pub use line::{PriceQuery, PricedLine, price_line};
 pub use terms::{Terms, Tier, TierScope};
 
 /// Names the rules a price was worked out by; part of every trace, raised whenever a rule changes.
-pub const ENGINE_VERSION: &str = "2";
+pub const ENGINE_VERSION: &str = "3";

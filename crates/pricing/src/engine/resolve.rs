@@ -12,6 +12,7 @@ use super::index::{Book, Entry, PriceIndex, Selector};
 use super::item::{Item, UnitRatio};
 use super::line::PriceQuery;
 use super::place::{Place, Source, places};
+use super::release::Viewer;
 use super::terms::Terms;
 use super::trace::{Number, RejectReason, SourceRef, Trace};
 
@@ -60,10 +61,12 @@ struct Standing {
 
 struct Candidate<'a> {
     standing: Standing,
+    /// It goes on after its end where what follows it must be told first.
+    continues: bool,
     selection: Selection<'a>,
 }
 
-impl Candidate<'_> {
+impl<'a> Candidate<'a> {
     fn is_adjustment(&self) -> bool {
         self.selection.entry.terms.is_adjustment()
     }
@@ -75,6 +78,13 @@ impl Candidate<'_> {
     /// Two books may inherit one entry; it does not stand in its own way.
     fn ties(&self, other: &Self) -> bool {
         self.standing == other.standing && self.selection.entry.id != other.selection.entry.id
+    }
+
+    /// What goes on after its end gives way to a later price of its key that has begun.
+    fn yields_to(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.selection.entry, other.selection.entry);
+        let key = |entry: &'a Entry| (&entry.selector, &entry.uom, entry.currency, entry.site, entry.profile);
+        self.continues && key(mine) == key(theirs) && self.standing == other.standing && mine.period.start < theirs.period.start
     }
 }
 
@@ -91,9 +101,11 @@ pub fn resolve<'a>(
 ) -> Result<Resolved<'a>, Fault> {
     let places = places(index, context, item, query);
     let mut candidates = Vec::with_capacity(places.len());
+    let viewer = Viewer { index, context, known_at: query.known_at };
     for place in &places {
-        gather(index, place, (item, query), trace, &mut candidates);
+        gather(viewer, place, (item, query), trace, &mut candidates);
     }
+    give_way(&mut candidates, trace);
     // A stable order for the trace, whatever order the index lists its entries in.
     candidates.sort_by_key(|candidate| (candidate.standing, candidate.selection.entry.id));
     let closed = context.contracts.iter().find(|terms| terms.closed && terms.distance == 0 && terms.applies(item, query));
@@ -102,6 +114,14 @@ pub fn resolve<'a>(
     }
     let Some(price) = candidates.iter().find(|candidate| !candidate.is_adjustment()) else { return Err(no_price(&places, item, query)) };
     choose(price, &candidates, trace)
+}
+
+/// Takes out what a later price of the same key has taken the place of.
+fn give_way<'a>(candidates: &mut Vec<Candidate<'a>>, trace: &mut Trace<'a>) {
+    while let Some(place) = candidates.iter().position(|one| candidates.iter().any(|other| one.yields_to(other))) {
+        let gone = candidates.remove(place);
+        trace.reject(gone.selection.source, RejectReason::NotEffective, headline(gone.selection.entry));
+    }
 }
 
 /// Keeps the price and one adjustment a level above it, and says why not the others.
@@ -155,7 +175,7 @@ fn headline(entry: &Entry) -> Option<Number> {
 }
 
 fn gather<'a>(
-    index: &'a PriceIndex,
+    viewer: Viewer<'a>,
     place: &Place<'a>,
     question: (&'a Item, &PriceQuery<'_>),
     trace: &mut Trace<'a>,
@@ -164,17 +184,18 @@ fn gather<'a>(
     let (item, query) = question;
     match place.source {
         Source::Book(looked_in) => {
-            for (book, distance) in index.lineage(looked_in) {
+            for (book, distance) in viewer.index.lineage(looked_in) {
                 for (width, listed) in book.matching(item).filter(|(_, listed)| listed.known_at(query.known_at)) {
                     let found = Found { entry: &listed.entry, version: listed.version, width, holder: Some((book, distance)) };
-                    consider(place, found, question, trace, candidates);
+                    consider(viewer, place, found, question, (trace, candidates));
                 }
             }
         }
         Source::Contract(terms) => {
             for entry in &terms.lines {
                 if let Some(width) = specificity(&entry.selector, item) {
-                    consider(place, Found { entry, version: terms.version, width, holder: None }, question, trace, candidates);
+                    let found = Found { entry, version: terms.version, width, holder: None };
+                    consider(viewer, place, found, question, (trace, candidates));
                 }
             }
         }
@@ -199,11 +220,11 @@ struct Found<'a> {
 }
 
 fn consider<'a>(
+    viewer: Viewer<'_>,
     place: &Place<'a>,
     found: Found<'a>,
     (item, query): (&Item, &PriceQuery<'_>),
-    trace: &mut Trace<'a>,
-    candidates: &mut Vec<Candidate<'a>>,
+    (trace, candidates): (&mut Trace<'a>, &mut Vec<Candidate<'a>>),
 ) {
     let Found { entry, version, width, holder } = found;
     let for_another = entry.profile.is_some_and(|profile| query.profile != Some(profile));
@@ -224,9 +245,11 @@ fn consider<'a>(
         entry: entry.id,
         period: entry.period,
     };
-    match judge(entry, place.inactive, item, query) {
+    let held = viewer.holds(entry.period, entry.gates, query.price_date);
+    match place.inactive.map_or(held, Err).and_then(|held| judge(entry, item, query).map(|(ratio, exchange)| (held, ratio, exchange))) {
         Err(reason) => trace.reject(source, reason, headline(entry)),
-        Ok((ratio, exchange)) => candidates.push(Candidate {
+        Ok((held, ratio, exchange)) => candidates.push(Candidate {
+            continues: held.continues,
             standing: Standing {
                 rank: place.rank,
                 not_for_the_site: entry.site.is_none(),
@@ -242,18 +265,7 @@ fn consider<'a>(
     }
 }
 
-fn judge(
-    entry: &Entry,
-    inactive: Option<RejectReason>,
-    item: &Item,
-    query: &PriceQuery<'_>,
-) -> Result<(UnitRatio, Option<FxRate>), RejectReason> {
-    if let Some(reason) = inactive {
-        return Err(reason);
-    }
-    if !entry.period.contains(query.price_date) {
-        return Err(RejectReason::NotEffective);
-    }
+fn judge(entry: &Entry, item: &Item, query: &PriceQuery<'_>) -> Result<(UnitRatio, Option<FxRate>), RejectReason> {
     let exchange = exchange(entry.currency, query)?;
     if entry.terms.any_unit() {
         return Ok((UnitRatio::SAME, exchange));

@@ -9,6 +9,7 @@ use kernel::{Currency, Money, Period};
 use super::index::{Assigned, Book, BookKind, Entry, Known, Listed, PriceIndex, Selector, Subject};
 use super::item::{ChargeGroup, Item};
 use super::line::PriceQuery;
+use super::release::Gates;
 use super::terms::{Priors, Terms, Tier};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -64,6 +65,7 @@ pub(crate) fn entry(item: &Item, terms: Terms) -> Entry {
         free: false,
         rebate: false,
         tier_scope: None,
+        gates: Gates::default(),
     }
 }
 

@@ -34,6 +34,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Shards<K, V> {
         self.shards.get(self.place(key))?.get(key)
     }
 
+    /// Everything in the map, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
     fn shard<Q: Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut HashMap<K, V>> {
         let place = self.place(key);
         self.shards.get_mut(place).map(Arc::make_mut)

@@ -44,6 +44,8 @@ pub enum RejectReason {
     LowerLevel,
     LessSpecific,
     ContractInactive,
+    /// It is a raise of which nothing proves that the account was told in time.
+    NoticePending,
 }
 
 /// Where a number comes from.

@@ -60,6 +60,7 @@ const fn reason(code: Option<RejectReason>) -> &'static str {
         Some(RejectReason::WrongUom) => "its unit does not convert to the asked one",
         Some(RejectReason::LowerLevel) => "a higher level has one",
         Some(RejectReason::ContractInactive) => "the contract is not in force on that day",
+        Some(RejectReason::NoticePending) => "the account must be told of it first",
         Some(RejectReason::LessSpecific) | None => "a more specific one applies",
     }
 }

@@ -61,6 +61,9 @@ pub mod entry {
         pub free: bool,
         pub rebate: bool,
         pub tier_scope: Option<String>,
+        pub start_gate: Option<Uuid>,
+        pub end_gate: Option<Uuid>,
+        pub lapses_on: Option<Date>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

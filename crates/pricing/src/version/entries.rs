@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use chrono::NaiveDate;
-use kernel::id::{ItemId, PriceEntryId, PricebookId, SiteId};
+use kernel::id::{ChangeSetId, ItemId, PriceEntryId, PricebookId, SiteId};
 use kernel::{Currency, Fault, Money};
 use platform::caller::Caller;
 use platform::db::Tx;
@@ -70,6 +70,10 @@ pub struct EntryView {
     pub free: bool,
     pub rebate: bool,
     pub tier_scope: Option<TierScope>,
+    /// The change set that raised the price to this one: for an account that must be told first it begins when that is proved.
+    pub start_gate: Option<ChangeSetId>,
+    /// The change set that raised the price from this one, which goes on for accounts that were not told.
+    pub end_gate: Option<ChangeSetId>,
 }
 
 impl From<&Entry> for EntryView {
@@ -95,6 +99,8 @@ impl From<&Entry> for EntryView {
             free: entry.free,
             rebate: entry.rebate,
             tier_scope: entry.tier_scope,
+            start_gate: entry.gates.start,
+            end_gate: entry.gates.end,
         }
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::engine::index::{Entry, Selector};
+use crate::engine::release::Gates;
 use crate::engine::{PriceIndex, Terms, TierScope};
 
 /// A new entry. Exactly one of `item_id`, `item_code`, `category` and `service_line` says what it prices.
@@ -84,6 +85,7 @@ impl NewEntry {
                 free: self.free,
                 rebate: self.rebate,
                 tier_scope: self.tier_scope,
+                gates: Gates::default(),
             }),
             (target, period, min_charge, terms) => {
                 let faults = [target.err(), period.err(), min_charge.err(), terms.err()];

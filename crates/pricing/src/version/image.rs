@@ -29,10 +29,11 @@ use super::reading;
 use super::store::selector;
 use crate::engine::Terms;
 use crate::engine::index::Entry;
+use crate::engine::release::Gates;
 use crate::version::entry::selector_columns;
 
 /// Raised whenever [`Packed`] changes, so that no image is read by another build than one of its form.
-const FORM: i32 = 1;
+const FORM: i32 = 2;
 /// Entries of one row.
 const PART: usize = 20_000;
 
@@ -100,6 +101,9 @@ struct Packed<'a> {
     free: bool,
     rebate: bool,
     tier_scope: Option<String>,
+    start_gate: Option<Uuid>,
+    end_gate: Option<Uuid>,
+    lapses: Option<i32>,
 }
 
 /// The terms of an entry; most are one price, which needs no JSON.
@@ -133,6 +137,9 @@ impl<'a> Packed<'a> {
             free: entry.free,
             rebate: entry.rebate,
             tier_scope: entry.tier_scope.map(|scope| scope.as_str().to_owned()),
+            start_gate: entry.gates.start.map(Into::into),
+            end_gate: entry.gates.end.map(Into::into),
+            lapses: entry.gates.lapses.map(|day| day.num_days_from_ce()),
         })
     }
 
@@ -156,6 +163,11 @@ impl<'a> Packed<'a> {
             free: self.free,
             rebate: self.rebate,
             tier_scope: word_or_none(self.tier_scope.as_deref())?,
+            gates: Gates {
+                start: self.start_gate.map(Into::into),
+                end: self.end_gate.map(Into::into),
+                lapses: self.lapses.map(day).transpose()?,
+            },
         })
     }
 }

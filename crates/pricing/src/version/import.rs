@@ -73,7 +73,7 @@ pub type Candidate = (u64, Result<Entry, Fault>);
 
 /// Two entries that say the same.
 fn same(one: &Entry, other: &Entry) -> bool {
-    Entry { id: other.id, ..one.clone() } == *other
+    Entry { id: other.id, gates: other.gates, ..one.clone() } == *other
 }
 
 /// An entry of a key while rows are placed: where it comes from.

@@ -17,7 +17,7 @@ pub mod publication;
 mod reading;
 pub mod sheet;
 pub mod store;
-mod terms_cells;
+pub mod terms_cells;
 pub mod transfer;
 
 use platform::operation::Operations;

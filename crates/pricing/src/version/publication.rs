@@ -89,8 +89,8 @@ fn content_hash((added, removed): (&[Entry], &[Uuid]), base: Option<&str>) -> Re
     let mut hasher = Sha256::new();
     hasher.update(base.unwrap_or_default().as_bytes());
     for entry in added {
-        let minimum = entry.min_charge.map(kernel::Money::minor);
-        let content = (key(entry), &entry.terms, entry.period, minimum, (entry.free, entry.rebate, entry.tier_scope));
+        let (minimum, gates) = (entry.min_charge.map(kernel::Money::minor), (entry.gates.start, entry.gates.end, entry.gates.lapses));
+        let content = (key(entry), &entry.terms, entry.period, minimum, (entry.free, entry.rebate, entry.tier_scope), gates);
         hasher.update(entry.id.uuid().as_bytes());
         hasher.update(serde_json::to_vec(&content).map_err(|_| Fault::overflow())?);
     }

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::store::selector;
 use crate::engine::index::Entry;
+use crate::engine::release::Gates;
 
 /// Rows of one statement.
 const PAGE: usize = 10_000;
 
 const SELECT: &str = "SELECT id, selector_kind, item_id, selector_path, uom, currency, site_id, profile_id, CAST(terms AS TEXT), \
-                      starts_on, ends_on, min_charge, free, rebate, tier_scope \
+                      starts_on, ends_on, min_charge, free, rebate, tier_scope, start_gate, end_gate, lapses_on \
                       FROM price_entry WHERE version_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 
 /// Gives `take` every entry that a version brought in, by id.
@@ -69,5 +70,7 @@ fn entry(row: &QueryResult) -> Result<Entry, Problem> {
     let min_charge = members.take::<Option<i64>>()?.map(|minor| Money::from_minor(minor, currency));
     let (free, rebate) = (members.take()?, members.take()?);
     let tier_scope = word_or_none(members.take::<Option<String>>()?.as_deref())?;
-    Ok(Entry { id, selector, uom, currency, site, profile, terms, period, min_charge, free, rebate, tier_scope })
+    let (start, end) = (members.take::<Option<Uuid>>()?.map(Into::into), members.take::<Option<Uuid>>()?.map(Into::into));
+    let gates = Gates { start, end, lapses: members.take()? };
+    Ok(Entry { id, selector, uom, currency, site, profile, terms, period, min_charge, free, rebate, tier_scope, gates })
 }

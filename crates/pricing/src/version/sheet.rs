@@ -59,45 +59,64 @@ pub struct Row {
 /// # Errors
 /// 400 `invalid_csv` when it cannot be read as CSV; 422 `unknown_column`, `missing_column`.
 pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Fault> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let headers = reader.headers().map_err(|error| unreadable(&error))?.clone();
-    let mut places = HashMap::new();
-    for (place, header) in headers.iter().enumerate() {
-        let Some(column) = COLUMNS.into_iter().find(|column| *column == header) else {
-            return Err(Fault::invalid(
-                "unknown_column",
-                format!("There is no column {header:?}; the columns are {}.", COLUMNS.join(", ")),
-            ));
-        };
-        if places.insert(column, place).is_some() {
-            return Err(Fault::invalid("duplicate_column", format!("The column {column} is there twice.")));
+    Table::read(bytes, &COLUMNS, "model", |line, cells| Row { line, entry: cells.entry() })
+}
+
+/// Sheets with columns of their own.
+pub(crate) struct Table;
+
+impl Table {
+    /// Reads each row by `row`, which is given its line; `needed` is the column without which the file means nothing.
+    ///
+    /// # Errors
+    /// 400 `invalid_csv` when it cannot be read as CSV; 422 `unknown_column`, `missing_column`.
+    pub(crate) fn read<T>(
+        bytes: &[u8],
+        columns: &[&'static str],
+        needed: &'static str,
+        mut row: impl FnMut(u64, &Cells<'_>) -> T,
+    ) -> Result<Vec<T>, Fault> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+        let headers = reader.headers().map_err(|error| unreadable(&error))?.clone();
+        let mut places = HashMap::new();
+        for (place, header) in headers.iter().enumerate() {
+            let Some(column) = columns.iter().copied().find(|column| *column == header) else {
+                return Err(Fault::invalid(
+                    "unknown_column",
+                    format!("There is no column {header:?}; the columns are {}.", columns.join(", ")),
+                ));
+            };
+            if places.insert(column, place).is_some() {
+                return Err(Fault::invalid("duplicate_column", format!("The column {column} is there twice.")));
+            }
         }
+        if !places.contains_key(needed) {
+            return Err(Fault::invalid("missing_column", format!("The column {needed} is missing.")));
+        }
+        let mut rows = Vec::new();
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
+            let line = record.position().map_or(0, csv::Position::line);
+            rows.push(row(line, &Cells { places: &places, record: &record }));
+        }
+        Ok(rows)
     }
-    if !places.contains_key("model") {
-        return Err(Fault::invalid("missing_column", "The column model is missing."));
-    }
-    let mut rows = Vec::new();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push(Row { line, entry: Cells { places: &places, record: &record }.entry() });
-    }
-    Ok(rows)
 }
 
 fn unreadable(error: &csv::Error) -> Fault {
     Fault::new(kernel::FaultKind::Malformed, "invalid_csv", format!("The file cannot be read as CSV: {error}."))
 }
 
-pub(super) struct Cells<'a> {
+/// The cells of one row.
+pub(crate) struct Cells<'a> {
     places: &'a HashMap<&'static str, usize>,
     record: &'a csv::StringRecord,
 }
 
 impl Cells<'_> {
     /// The text of a cell; none when it or its column is empty. The apostrophe of an exported formula is taken off.
-    pub(super) fn text(&self, column: &str) -> Option<&str> {
+    pub(crate) fn text(&self, column: &str) -> Option<&str> {
         let text = self.places.get(column).and_then(|place| self.record.get(*place)).filter(|text| !text.is_empty())?;
         Some(text.strip_prefix('\'').filter(|rest| rest.starts_with(RISKY)).unwrap_or(text))
     }

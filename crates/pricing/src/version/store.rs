@@ -20,9 +20,10 @@ use super::entry::{key, selector_columns};
 use super::model::BookVersion;
 use super::{image, reading};
 use crate::engine::index::{Entry, Selector};
+use crate::engine::release::Gates;
 use crate::engine::{Item, Terms};
 
-/// Rows of one insert statement; 19 columns each stay below every database's limit of parameters.
+/// Rows of one insert statement; 22 columns each stay below every database's limit of parameters.
 pub(crate) const INSERT_ROWS: usize = 1_000;
 /// Keys of one look-up.
 const LOOKUP_KEYS: usize = 1_000;
@@ -82,6 +83,7 @@ pub(crate) fn entry_from_row(row: entry::Model) -> Result<Entry, Problem> {
         free: row.free,
         rebate: row.rebate,
         tier_scope: word_or_none(row.tier_scope.as_deref())?,
+        gates: Gates { start: row.start_gate.map(Into::into), end: row.end_gate.map(Into::into), lapses: row.lapses_on },
     })
 }
 
@@ -116,6 +118,9 @@ fn entry_to_row(version: &BookVersion, entry: &Entry) -> Result<entry::Model, Pr
         free: entry.free,
         rebate: entry.rebate,
         tier_scope: entry.tier_scope.map(|scope| scope.as_str().to_owned()),
+        start_gate: entry.gates.start.map(Into::into),
+        end_gate: entry.gates.end.map(Into::into),
+        lapses_on: entry.gates.lapses,
     })
 }
 

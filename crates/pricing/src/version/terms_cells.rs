@@ -12,7 +12,7 @@ use crate::engine::terms::PartOf;
 use crate::engine::{Terms, Tier};
 
 /// The terms of a row; what is wrong with them goes to `faults`.
-pub(super) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
+pub(crate) fn read(cells: &Cells<'_>, faults: &mut Vec<Fault>) -> Terms {
     match cells.text("model") {
         Some("flat") => Terms::Flat { unit_price: cells.need("unit_price", faults) },
         Some("volume") => Terms::Volume { tiers: tiers(cells, faults) },
@@ -87,7 +87,7 @@ fn step(text: &str) -> Option<Tier> {
 }
 
 /// What a column says of the terms; nothing when it is another model's.
-pub(super) fn write(column: &str, terms: &Terms) -> String {
+pub(crate) fn write(column: &str, terms: &Terms) -> String {
     match (column, terms) {
         ("model", terms) => terms.name().to_owned(),
         ("unit_price", Terms::Flat { unit_price }) => unit_price.to_string(),
