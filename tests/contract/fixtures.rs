@@ -88,6 +88,10 @@ const TABLE: &[Fixture] = &[
         "charge-rules.create",
         r#"{"code":"C$tag","name":"Charge $tag","currency":"JPY","charge":{"kind":"percent","percent":"0.01"},"effective_on":"2026-01-01"}"#,
     ),
+    row(
+        "change-sets.create",
+        r#"{"name":"Change $tag","external_ref":"$tag","terms":{"operation":{"kind":"pct","percent":"0.05"},"effective_on":"2099-01-01"}}"#,
+    ),
     row("price-assignments.create", r#"{"book_id":"$pricebooks","subject":{"kind":"account","id":"$accounts"},"start":"2026-01-01"}"#),
     row(
         "quotes.create",
@@ -209,7 +213,7 @@ const TABLE: &[Fixture] = &[
 ];
 
 /// Operations that answer 201 and are not in the table, each with its reason.
-const EXCEPTIONS: [(&str, &str); 22] = [
+const EXCEPTIONS: [(&str, &str); 23] = [
     ("bootstrap.redeem", "works once in the life of a deployment; identity's tests redeem it"),
     ("sessions.start", "signing in is how this test gets its callers"),
     ("accounts.create_many", "bulk: many of what accounts.create makes"),
@@ -222,6 +226,7 @@ const EXCEPTIONS: [(&str, &str); 22] = [
     ("sla-policies.publish", "a version of what sla-policies.create makes"),
     ("escalation-policies.publish", "a version of what escalation-policies.create makes"),
     ("contracts.add_prices", "lines of what contracts.create makes"),
+    ("change-sets.reverse", "what change-sets.create makes, possible after one was published"),
     ("quotes.begin_version", "a version of what quotes.create makes, possible after it was sent"),
     ("quotes.convert", "made by an order of the orders service, which has its own test"),
     ("attachments.upload", "its body is a file; the tests of tickets send some"),

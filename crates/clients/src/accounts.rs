@@ -317,6 +317,16 @@ pub async fn contacts_by_email(peers: &dyn Peers, email: &str) -> Result<Vec<Con
     Ok(found.map(|page| page.data).unwrap_or_default())
 }
 
+/// The active contacts of an account, up to 200.
+///
+/// # Errors
+/// 503 when accounts cannot be reached.
+pub async fn contacts_of(peers: &dyn Peers, account: AccountId) -> Result<Vec<Contact>, Problem> {
+    let path = format!("/v1/contacts?filter%5Baccount_id%5D={account}&filter%5Bactive%5D=true&sort=id&limit=200");
+    let found: Option<Page<Contact>> = peer::get(peers, SERVICE, path).await?;
+    Ok(found.map(|page| page.data).unwrap_or_default())
+}
+
 /// Who answers for an account or one of its sites, in each role: the first 200 that are or were primary, the newest first.
 ///
 /// # Errors

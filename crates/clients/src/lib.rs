@@ -1,11 +1,12 @@
 //! Typed questions between services, and the one HTTP adapter that carries them.
 //!
-//! Calls form a directed graph: tickets, pricing and orders ask accounts; orders asks pricing and tickets. Everything
-//! upward is an event. A client never holds business rules and is never used inside a transaction.
+//! Calls form a directed graph: tickets, pricing and orders ask accounts; pricing asks tickets; orders asks pricing and tickets.
+//! Everything upward is an event. A client never holds business rules and is never used inside a transaction.
 
 pub mod accounts;
 pub mod calendars;
 pub mod http;
 pub mod key_set;
+pub mod notices;
 pub mod pricing;
 pub mod trust;

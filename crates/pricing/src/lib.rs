@@ -32,7 +32,9 @@ use platform::service::{Foundation, Mounted, Service};
 use platform::worker::Worker;
 
 use crate::app::Pricing;
+use crate::change_set::notice::worker::NoticeWorker;
 use crate::change_set::preview::PreviewWork;
+use crate::change_set::publish::Publisher;
 use crate::contexts::Contexts;
 use crate::live::Live;
 use crate::version::image::Imaging;
@@ -82,6 +84,8 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
         Arc::new(JobWorker::new(db.clone(), vec![imports, previews])),
         Arc::new(JobPruner::new(db.clone())),
         Arc::new(Imaging::new(db.clone())),
+        Arc::new(Publisher { db: db.clone(), live: Arc::clone(&live) }),
+        Arc::new(NoticeWorker { db: db.clone(), peers: Arc::clone(&peers), live: Arc::clone(&live) }),
     ];
     let pricing = Data::new(Pricing { db, clock, peers, live, contexts: Contexts::default() });
     Ok(Mounted {

@@ -16,7 +16,7 @@ use crate::book::model::Pricebook;
 use crate::engine::PriceIndex;
 use crate::engine::index::{Assigned, Book, Subject};
 use crate::version::history::History;
-use crate::{assignment, book, charge_rule, exchange_rate, index_value, item, item_cost, version};
+use crate::{assignment, book, change_set, charge_rule, exchange_rate, index_value, item, item_cost, version};
 
 /// How often other replicas' changes are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -97,6 +97,7 @@ async fn load<C: ConnectionTrait>(db: &C, generation: i64, current: &PriceIndex)
     let mut next = current.next(generation, items, books, assignments);
     next.rates = exchange_rate::store::all(db).await?;
     next.learn(item_cost::store::since(db, current.generation).await?);
+    next.learn_releases(change_set::notice::store::since(db, current.generation).await?);
     next.charges.values = index_value::store::all(db).await?;
     for rule in charge_rule::store::all(db).await? {
         next.charges.rules.entry(rule.code.clone()).or_default().push(rule);

@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 28] = [
+const ADMINISTRATORS_ONLY: [&str; 31] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
@@ -16,6 +16,9 @@ const ADMINISTRATORS_ONLY: [&str; 28] = [
     "automations:write",
     "branches:write",
     "calendars:write",
+    "change-sets:approve",
+    "change-sets:publish",
+    "change-sets:waive-notices",
     "charge-rules:write",
     "clock:set",
     "escalation-policies:write",

@@ -179,7 +179,11 @@ fn settle(old: UnitPrice, asked: UnitPrice, ending: Option<Grid>, cap: Option<&C
     let inside = |price: &i128| (least..=most).contains(price) && *price > 0;
     let new = match grid {
         None => held,
-        Some(grid) => [grid.near(held), grid.below(most), grid.above(least)].into_iter().find(inside).unwrap_or(held),
+        Some(grid) => {
+            let near = grid.near(held);
+            let ended = if near > most { grid.below(most) } else { near.max(grid.above(least)) };
+            Some(ended).filter(inside).unwrap_or(held)
+        }
     };
     Ok(Settled {
         requested: narrow(requested)?,

@@ -22,6 +22,8 @@ pub mod set {
         pub operation: String,
         pub effective_on: Date,
         pub reverses_id: Option<Uuid>,
+        /// Which accounts are owed a notice has been noted.
+        pub noticed: bool,
         pub requested_by: Option<Uuid>,
         pub state: String,
         pub preview_no: i32,
@@ -78,7 +80,7 @@ pub mod row {
         pub annual_effect: Option<i64>,
         pub margin_before: Option<i64>,
         pub margin_after: Option<i64>,
-        /// The entry that was published for it.
+        /// The id of the entry that publication makes of it.
         pub made_id: Option<Uuid>,
     }
 

@@ -3,8 +3,8 @@
 use platform::migration::{Migration, stamped, table};
 use sea_orm_migration::prelude::{Alias, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, date, date_null, integer, integer_null, json_binary, json_binary_null, pk_uuid, string, string_null,
-    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, json_binary_null, pk_uuid, string,
+    string_null, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 pub(crate) const MIGRATION: Migration = Migration {
@@ -24,7 +24,6 @@ pub(crate) const MIGRATION: Migration = Migration {
             "CREATE INDEX change_set_row_direction ON change_set_row (change_set_id, direction, id)",
             "CREATE INDEX change_set_row_excluded ON change_set_row (change_set_id, excluded, id)",
             "CREATE INDEX change_set_row_clipped ON change_set_row (change_set_id, clipped, id)",
-            "CREATE INDEX change_set_row_made ON change_set_row (made_id) WHERE made_id IS NOT NULL",
             "CREATE UNIQUE INDEX change_notice_account ON change_notice (change_set_id, account_id)",
             "CREATE INDEX change_notice_state ON change_notice (change_set_id, state, id)",
             "CREATE INDEX change_notice_waiting ON change_notice (change_set_id, id) WHERE waiting",
@@ -44,6 +43,7 @@ fn change_set() -> TableCreateStatement {
         .col(date("effective_on"))
         .col(uuid_null("reverses_id"))
         .col(uuid_null("requested_by"))
+        .col(boolean("noticed"))
         .col(string("state"))
         .col(integer("preview_no"))
         .col(json_binary_null("preview"))
@@ -124,7 +124,7 @@ fn notice() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("sent_at"))
         .col(date_null("proved_on"))
         .col(date_null("release_on"))
-        .col(sea_orm_migration::schema::boolean("waiting"))
+        .col(boolean("waiting"))
         .take()
 }
 

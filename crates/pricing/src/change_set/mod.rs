@@ -8,10 +8,13 @@ pub mod arithmetic;
 pub mod entity;
 pub mod figures;
 pub mod http;
+pub mod import;
 pub mod migration;
 pub mod model;
+pub mod notice;
 pub mod plan;
 pub mod preview;
+pub mod publish;
 pub mod row;
 pub mod rows;
 pub mod rows_store;
@@ -27,5 +30,5 @@ pub mod wire;
 use platform::operation::Operations;
 
 pub(crate) fn operations() -> Operations {
-    http::operations().and(steps::operations()).and(rows::operations())
+    http::operations().and(steps::operations()).and(rows::operations()).and(import::operations()).and(notice::http::operations())
 }

@@ -49,6 +49,8 @@ pub struct ChangeSet {
     /// How often publishing was begun.
     pub attempts: i32,
     pub published_at: Option<DateTime<Utc>>,
+    /// Which accounts are owed a notice has been noted.
+    pub noticed: bool,
     pub stamp: Stamp,
 }
 
@@ -81,6 +83,7 @@ impl ChangeSet {
             approved_at: None,
             attempts: 0,
             published_at: None,
+            noticed: false,
             stamp: Stamp::new(touch),
         }
     }
@@ -190,6 +193,12 @@ impl ChangeSet {
         }
         next.attempts = next.attempts.saturating_add(1);
         Ok(next)
+    }
+
+    /// Notes which accounts are owed a notice, before the first book is published.
+    #[must_use]
+    pub fn with_notices(self, touch: Touch) -> Self {
+        Self { noticed: true, stamp: self.stamp.touched(touch), ..self }
     }
 
     /// Ends publishing: whole, or with books that were refused.

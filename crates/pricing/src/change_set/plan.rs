@@ -132,7 +132,8 @@ impl<'a> Plan<'a> {
             return row.without(reason);
         }
         let figures = figures(self, book, &listed.entry, &changed.new);
-        ChangeRow { new: Some(changed.new), direction: changed.direction, figures, ..row }
+        let made = Some(PriceEntryId::generate());
+        ChangeRow { new: Some(changed.new), direction: changed.direction, figures, made, ..row }
     }
 
     fn changed(&self, book: &Book, listed: &Listed, changing: &HashSet<String>) -> Refused {

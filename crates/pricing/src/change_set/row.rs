@@ -81,7 +81,7 @@ pub struct ChangeRow {
     pub direction: ChangeDirection,
     pub excluded: Option<RowExclusion>,
     pub figures: Figures,
-    /// The entry that was published for it.
+    /// The id of the entry that publication makes of it.
     pub made: Option<PriceEntryId>,
 }
 
@@ -112,7 +112,7 @@ impl ChangeRow {
     /// The same row, left out.
     #[must_use]
     pub fn without(self, reason: RowExclusion) -> Self {
-        Self { excluded: Some(reason), new: None, direction: ChangeDirection::Same, figures: Figures::default(), ..self }
+        Self { excluded: Some(reason), new: None, made: None, direction: ChangeDirection::Same, figures: Figures::default(), ..self }
     }
 
     /// The item it prices, when it prices one only.

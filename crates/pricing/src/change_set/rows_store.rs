@@ -5,13 +5,13 @@ use kernel::{Money, Quantity, Rate};
 use platform::problem::Problem;
 use platform::rows::{from_json, to_json, word, word_or_none};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, Select, Set};
+use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
 
 use super::entity::{given, row};
 use super::model::ChangeSet;
 use super::plan::Given;
 use super::row::{ChangeRow, Figures};
-use super::state::ChangeSetState;
+use super::store::{self, ChangedBookState};
 use super::terms::Operation;
 use crate::engine::Terms;
 use crate::engine::index::Selector;
@@ -105,27 +105,20 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, set: &ChangeSet, rows: &[
 }
 
 /// The rows of one book that are published, in the order of their entries.
-pub(crate) async fn to_publish<C: ConnectionTrait>(db: &C, id: ChangeSetId, book: PricebookId) -> Result<Vec<(Uuid, ChangeRow)>, Problem> {
+pub(crate) async fn to_publish<C: ConnectionTrait>(db: &C, id: ChangeSetId, book: PricebookId) -> Result<Vec<ChangeRow>, Problem> {
     let rows = of_set(id).filter(row::Column::BookId.eq(book.uuid())).filter(row::Column::Excluded.is_null());
     let rows = rows.order_by_asc(row::Column::EntryId).all(db).await?;
-    rows.into_iter().map(|row| Ok((row.id, from_row(row)?))).collect()
-}
-
-/// Notes the entry that was published for each row.
-pub(crate) async fn made<C: ConnectionTrait>(db: &C, made: &[(Uuid, PriceEntryId)]) -> Result<(), Problem> {
-    for (id, entry) in made {
-        let change = row::ActiveModel { made_id: Set(Some(entry.uuid())), ..Default::default() };
-        row::Entity::update_many().set(change).filter(row::Column::Id.eq(*id)).exec(db).await?;
-    }
-    Ok(())
+    rows.into_iter().map(from_row).collect()
 }
 
 /// The prices that come from outside: a sheet's, or those that another change set recorded.
 pub(crate) async fn given<C: ConnectionTrait>(db: &C, set: &ChangeSet) -> Result<Given, Problem> {
     if let Operation::ReverseOf { change_set_id } = set.terms.operation {
-        let rows = of_set(change_set_id).filter(row::Column::MadeId.is_not_null()).all(db).await?;
+        let published = store::books(db, change_set_id).await?.into_iter().filter(|one| one.state == ChangedBookState::Published);
+        let published = published.map(|one| one.book.uuid());
+        let rows = of_set(change_set_id).filter(row::Column::MadeId.is_not_null()).filter(row::Column::BookId.is_in(published));
         let recorded = |row: row::Model| Ok((row.made_id.unwrap_or(row.entry_id).into(), from_json(row.old_terms)?));
-        return rows.into_iter().map(recorded).collect();
+        return rows.all(db).await?.into_iter().map(recorded).collect();
     }
     let rows = given::Entity::find().filter(given::Column::ChangeSetId.eq(set.id.uuid())).all(db).await?;
     rows.into_iter().map(|row| Ok((row.entry_id.into(), from_json(row.terms)?))).collect()
@@ -144,10 +137,4 @@ pub(crate) async fn give<C: ConnectionTrait>(db: &C, id: ChangeSetId, prices: &[
         given::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
-}
-
-/// True while rows may be read and given prices: those of a preview that is under way are not whole.
-#[must_use]
-pub(crate) const fn is_open(state: ChangeSetState) -> bool {
-    matches!(state, ChangeSetState::Draft | ChangeSetState::Previewed)
 }

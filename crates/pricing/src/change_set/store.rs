@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
 
 use super::entity::{book, set};
 use super::model::ChangeSet;
+use super::state::ChangeSetState;
 
 words! {
     /// How the publication of a book of a change set fared.
@@ -56,6 +57,7 @@ pub(crate) fn from_row(row: set::Model) -> Result<ChangeSet, Problem> {
         approved_at: row.approved_at,
         attempts: row.attempts,
         published_at: row.published_at,
+        noticed: row.noticed,
         stamp: stamp_of!(row),
     })
 }
@@ -83,6 +85,7 @@ fn to_row(set: &ChangeSet) -> Result<set::Model, Problem> {
         approved_at: set.approved_at,
         attempts: set.attempts,
         published_at: set.published_at,
+        noticed: set.noticed,
         follow_at: None,
     })
 }
@@ -96,6 +99,18 @@ pub(crate) fn visible(scope: &RowScope) -> Select<set::Entity> {
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: ChangeSetId) -> Result<ChangeSet, Problem> {
     let row = set::Entity::find_by_id(id.uuid()).filter(scope.staff_only()).one(db).await?;
     from_row(row.ok_or_else(|| Fault::not_found(ChangeSetId::NOUN))?)
+}
+
+/// The change set whose books are published next.
+pub(crate) async fn publishing<C: ConnectionTrait>(db: &C) -> Result<Option<ChangeSet>, Problem> {
+    let query = set::Entity::find().filter(set::Column::State.eq(ChangeSetState::Publishing.as_str())).order_by_asc(set::Column::Id);
+    query.one(db).await?.map(from_row).transpose()
+}
+
+/// The change set whose notices are looked after next.
+pub(crate) async fn to_follow<C: ConnectionTrait>(db: &C, now: DateTime<Utc>) -> Result<Option<ChangeSet>, Problem> {
+    let query = set::Entity::find().filter(set::Column::FollowAt.is_not_null()).filter(set::Column::FollowAt.lte(now));
+    query.order_by_asc(set::Column::FollowAt).one(db).await?.map(from_row).transpose()
 }
 
 /// Adds a change set.

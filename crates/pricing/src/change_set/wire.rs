@@ -180,8 +180,8 @@ pub struct ChangeRowView {
     /// What is left of the price after the item's cost, as a part of it.
     pub margin_before: Option<Rate>,
     pub margin_after: Option<Rate>,
-    /// The entry that was published for it.
-    pub made_entry_id: Option<PriceEntryId>,
+    /// The entry that publication makes of it.
+    pub new_entry_id: Option<PriceEntryId>,
 }
 
 impl ChangeRowView {
@@ -220,7 +220,7 @@ impl ChangeRowView {
             annual_effect: row.figures.annual_effect,
             margin_before: row.figures.margin_before,
             margin_after: row.figures.margin_after,
-            made_entry_id: row.made,
+            new_entry_id: row.made,
         }
     }
 }

@@ -126,7 +126,7 @@ mod tests {
             self.holds(("2026-01-01", Some("2027-01-01")), Gates { end: Some(self.set), ..Gates::default() }, date, KNOWN)
         }
 
-        fn new(&self, date: &str) -> Result<bool, RejectReason> {
+        fn raised(&self, date: &str) -> Result<bool, RejectReason> {
             self.holds(("2027-01-01", None), Gates { start: Some(self.set), ..Gates::default() }, date, KNOWN)
         }
     }
@@ -134,13 +134,13 @@ mod tests {
     #[test]
     fn the_boundary_moves_to_the_day_of_release_for_whom_is_owed_a_notice() {
         let nobody = Case::of(&[]);
-        assert_eq!((nobody.old("2027-01-01"), nobody.new("2027-01-01")), (Err(RejectReason::NotEffective), Ok(false)));
+        assert_eq!((nobody.old("2027-01-01"), nobody.raised("2027-01-01")), (Err(RejectReason::NotEffective), Ok(false)));
         let pending = Case::of(&[(None, "2026-12-01T00:00:00Z")]);
-        assert_eq!((pending.old("2030-01-01"), pending.new("2030-01-01")), (Ok(true), Err(RejectReason::NoticePending)));
+        assert_eq!((pending.old("2030-01-01"), pending.raised("2030-01-01")), (Ok(true), Err(RejectReason::NoticePending)));
         let late = Case::of(&[(None, "2026-12-01T00:00:00Z"), (Some("2027-01-04"), "2026-12-05T00:00:00Z")]);
-        assert_eq!((late.old("2027-01-03"), late.new("2027-01-03")), (Ok(true), Err(RejectReason::NoticePending)));
-        assert_eq!((late.old("2027-01-04"), late.new("2027-01-04")), (Err(RejectReason::NotEffective), Ok(false)));
-        assert_eq!(late.new("2026-12-31"), Err(RejectReason::NotEffective));
+        assert_eq!((late.old("2027-01-03"), late.raised("2027-01-03")), (Ok(true), Err(RejectReason::NoticePending)));
+        assert_eq!((late.old("2027-01-04"), late.raised("2027-01-04")), (Err(RejectReason::NotEffective), Ok(false)));
+        assert_eq!(late.raised("2026-12-31"), Err(RejectReason::NotEffective));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod desk;
 mod document;
 mod financing;
 mod levels;
+mod notice_desk;
 mod percentages;
 mod plans;
 mod quotes;

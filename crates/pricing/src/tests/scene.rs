@@ -12,13 +12,25 @@ use serde_json::{Value, json};
 use testkit::{Answer, App, Client};
 use uuid::Uuid;
 
-/// Answers pricing contexts of accounts from a table.
+use super::notice_desk::NoticeDesk;
+
+/// Answers for accounts, by path, from a table; what is asked of tickets goes to its own stand-in.
 #[derive(Default)]
 pub(crate) struct Accounts {
     contexts: Mutex<HashMap<String, Value>>,
+    pub(crate) notices: NoticeDesk,
 }
 
 impl Accounts {
+    /// Gives an account a contact with this mail address.
+    pub(crate) fn contact(&self, account: Uuid, email: &str) {
+        let role = json!({"id": new_uuid(), "account_id": account, "site_id": null, "function": "billing", "authorities": ["approve_price"],
+            "valid_from": "2020-01-01", "valid_until": null});
+        let contact = json!({"id": new_uuid(), "version": 1, "name": "Cleo", "email": email, "phone": null, "mobile": null, "preferred": null,
+            "active": true, "roles": [role]});
+        self.contexts.lock().unwrap().insert(format!("contacts of {account}"), json!({"data": [contact], "next_cursor": null}));
+    }
+
     pub(crate) fn know(&self, account: Uuid, context: Value) {
         self.contexts.lock().unwrap().insert(format!("/v1/accounts/{account}/pricing-context"), context);
     }
@@ -26,7 +38,13 @@ impl Accounts {
 
 impl Peers for Accounts {
     fn call(&self, request: PeerRequest) -> LocalBoxFuture<'_, Result<PeerResponse, Problem>> {
-        let path = request.path.split('?').next().unwrap_or_default().to_owned();
+        if request.service == "tickets" {
+            return self.notices.answer(&request);
+        }
+        let mut path = request.path.split('?').next().unwrap_or_default().to_owned();
+        if let Some((_, rest)) = request.path.split_once("/v1/contacts?filter%5Baccount_id%5D=") {
+            path = format!("contacts of {}", rest.split('&').next().unwrap());
+        }
         let found = self.contexts.lock().unwrap().get(&path).cloned();
         let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
         let body = serde_json::to_vec(&found.unwrap_or_default()).unwrap().into();

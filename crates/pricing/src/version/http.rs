@@ -83,7 +83,7 @@ pub struct VersionPath {
     pub no: i32,
 }
 
-pub(super) fn change(event: &'static str, version: &BookVersion) -> Change {
+pub(crate) fn change(event: &'static str, version: &BookVersion) -> Change {
     Change::new(event, "pricebook_version", version.id, version.stamp.version).after(&VersionView::from(version))
 }
 

@@ -140,6 +140,12 @@ impl BookVersion {
         }
     }
 
+    /// A version whose entries somebody approved before it was made.
+    #[must_use]
+    pub fn approved(book: PricebookId, base: Option<BookVersionId>, no: i32, command: &DraftVersion, touch: Touch) -> Self {
+        Self { state: VersionState::Approved, ..Self::draft(book, base, no, command, touch) }
+    }
+
     /// Takes a step that has no effect beside the state.
     ///
     /// # Errors

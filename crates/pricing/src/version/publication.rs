@@ -28,7 +28,7 @@ use crate::live;
 ///
 /// # Errors
 /// 409 `stale_base`, `illegal_transition`; 422 `percent_cycle`.
-pub(super) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion, index: &PriceIndex) -> Result<BookVersion, Problem> {
+pub(crate) async fn publish(tx: &Tx, scope: &RowScope, version: BookVersion, index: &PriceIndex) -> Result<BookVersion, Problem> {
     live::advance(tx).await?;
     let touch = Touch::of(tx);
     let before = book::store::find(tx, scope, version.book).await?;
