@@ -36,7 +36,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> Vec<Figure> {
     prices::fill(&server, &accounts, LIST, BOOKS).await;
     server.resume().await;
     // What was copied has no images yet, which are made in the background as they are for what is published.
-    prices::imaged(&server, BOOKS + 1).await;
+    prices::imaged(&server).await;
     server.pause();
     server.resume().await;
     let entries = LIST + BOOKS * 1_000;
@@ -94,7 +94,7 @@ async fn publish(server: &mut Server) -> Vec<Figure> {
     for step in ["submit", "approve"] {
         server.call(Method::POST, &format!("{version}/{step}"), None).await;
     }
-    prices::imaged(server, BOOKS + 2).await;
+    prices::imaged(server).await;
     let done = RefCell::new(false);
     let publishing = async {
         let began = Instant::now();

@@ -30,7 +30,8 @@ pub(crate) async fn seed(server: &Server, count: usize) -> Vec<String> {
 /// Has `list` items with a price each in the standard list, and `books` books of accounts, assigned in turn; the server must be paused.
 pub(crate) async fn fill(server: &Server, accounts: &[String], list: usize, books: usize) {
     copy(server, &ITEMS, 1, list).await;
-    copy(server, &ACCOUNT_BOOKS, 1, books).await;
+    // The standard list is a book too.
+    copy(server, &ACCOUNT_BOOKS, 1, books + 1).await;
     let mut connection = Connection::open(server.place("pricing"), "pricing").await;
     connection.execute("CREATE TEMP TABLE template AS SELECT * FROM price_assignment").await;
     let columns = connection.columns("price_assignment").await;
@@ -54,10 +55,10 @@ pub(crate) async fn fill(server: &Server, accounts: &[String], list: usize, book
     connection.settle().await;
 }
 
-/// Waits until so many versions have images.
-pub(crate) async fn imaged(server: &Server, versions: usize) {
+/// Waits until every version that was submitted has an image.
+pub(crate) async fn imaged(server: &Server) {
     let mut connection = Connection::open(server.place("pricing"), "pricing").await;
-    while connection.count("version_image WHERE part = 0").await < versions {
+    while connection.count("version_image WHERE part = 0").await < connection.count("book_version WHERE state <> 'draft'").await {
         tokio::time::sleep(POLL).await;
     }
 }
