@@ -3,6 +3,7 @@
 //! Each function is one scenario, named after its place in the acceptance document. A group shares a deployment, its scenarios have
 //! accounts, items and policies of their own, and its clock only moves forward. Every group runs in both topologies.
 
+mod changes;
 mod orders;
 mod payments;
 mod pricing;

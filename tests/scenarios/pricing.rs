@@ -1,4 +1,4 @@
-//! Acceptance scenarios of accounts and pricing: 1, 3, 5, 7, 9 and 15, and with the quotes 13.
+//! Acceptance scenarios of accounts and pricing: 1, 3, 5, 7, 9 and 15, with the quotes 13 and with the changes 11.
 //!
 //! Of 1 the volume and graduated amounts, the minimum and the trace; the fuel surcharge comes with surcharges. Of 15 the dates; the
 //! renewal itself comes with renewals.
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use testkit::Answer;
 use uuid::Uuid;
 
+use super::changes;
 use super::quotes;
 use super::stage::{Stage, with};
 use crate::harness::Deployment;
@@ -32,6 +33,7 @@ async fn pricing(deployment: Deployment) {
     scenario_15_renewal_windows(&stage).await;
     scenario_5_bitemporal_correction(&stage).await;
     quotes::scenario_13_quote_life(&stage).await;
+    changes::scenario_11_notice_gate(&stage).await;
     stage.close().await;
 }
 

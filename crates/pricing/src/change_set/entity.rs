@@ -98,10 +98,11 @@ pub mod book {
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "change_set_book")]
     pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub change_set_id: Uuid,
+        // First, so that lists go on by it.
         #[sea_orm(primary_key, auto_increment = false)]
         pub book_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub change_set_id: Uuid,
         /// The version that the rows were worked out on.
         pub base_id: Option<Uuid>,
         pub state: String,

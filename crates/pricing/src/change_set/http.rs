@@ -15,10 +15,11 @@ use platform::scope::RowScope;
 use platform::stamp::Touch;
 use platform::valid::Valid;
 
+use super::entity::book;
 use super::entity::set::{Column, Entity};
 use super::model::ChangeSet;
 use super::state::ChangeSetState;
-use super::store;
+use super::store::{self, ChangedBookState};
 use super::wire::{AmendChangeSet, ChangeSetPath, ChangeSetView, ChangedBookView, CreateChangeSet, ReverseChangeSet};
 use crate::app::Pricing;
 use crate::change_set::terms::{ChangeFilter, ChangeTerms, Operation};
@@ -142,12 +143,28 @@ async fn list(caller: Caller<ReadChangeSets>, listing: Listing<ChangeSetList>, a
     listing.reply(&page.try_map(|row| store::from_row(row).map(|set| ChangeSetView::from(&set)))?)
 }
 
+/// What the books of a change set can be listed by.
+pub struct ChangedBookList;
+
+impl ListSpec for ChangedBookList {
+    type Entity = book::Entity;
+    type View = ChangedBookView;
+    const FIELDS: &'static [Field<book::Column>] = &[Field::choice("state", book::Column::State, ChangedBookState::TEXTS)];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
 /// List the books of a change set, and how the publication of each fared.
-#[utoipa::path(get, path = "/v1/change-sets/{change_set_id}/books", params(ChangeSetPath), responses((status = 200, body = Vec<ChangedBookView>)))]
-async fn books(caller: Caller<ReadChangeSets>, path: Path<ChangeSetPath>, app: Data<Pricing>) -> Result<Reply, Problem> {
+#[utoipa::path(get, path = "/v1/change-sets/{change_set_id}/books", params(ChangeSetPath, Listing<ChangedBookList>),
+    responses((status = 200, body = Page<ChangedBookView>)))]
+async fn books(
+    caller: Caller<ReadChangeSets>,
+    path: Path<ChangeSetPath>,
+    listing: Listing<ChangedBookList>,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
     let set = store::find(app.db.read(), caller.scope(), path.change_set_id).await?;
-    let books = store::books(app.db.read(), set.id).await?;
-    Reply::ok(&books.into_iter().map(ChangedBookView::from).collect::<Vec<_>>())
+    let page = listing.page(app.db.read(), store::books_of(set.id)).await?;
+    listing.reply(&page.try_map(|row| store::book_from_row(row).map(ChangedBookView::from))?)
 }
 
 pub(super) fn operations() -> Operations {

@@ -7,6 +7,7 @@
 pub mod arithmetic;
 pub mod entity;
 pub mod figures;
+mod gates;
 pub mod http;
 pub mod import;
 pub mod migration;

@@ -19,6 +19,7 @@ use platform::worker::{Outcome, Worker};
 use sea_orm::QueryFilter;
 use sea_orm::entity::prelude::*;
 
+use super::gates;
 use super::http::change;
 use super::model::ChangeSet;
 use super::notice;
@@ -131,7 +132,9 @@ async fn publish_rows(
     version::store::insert(tx, &version).await?;
     tx.record(version::http::change("pricebook_version.drafted", &version));
     let present = present(tx, &version, rows).await?;
-    let fresh: Vec<Entry> = rows.iter().zip(&present).flat_map(|(row, entry)| replacements(set, row, entry)).collect();
+    let kept = gates::kept(tx, rows, &present).await?;
+    let gate = |row: &ChangeRow| if row.raises() { Some(set.id) } else { kept.get(&row.entry).copied() };
+    let fresh: Vec<Entry> = rows.iter().zip(&present).flat_map(|(row, entry)| replacements(set, row, entry, gate(row))).collect();
     version::store::insert_entries(tx, &version, &fresh).await?;
     let gone: Vec<PriceEntryId> = present.iter().map(|entry| entry.id).collect();
     version::store::remove_entries(tx, &version, &gone).await?;
@@ -162,10 +165,9 @@ async fn present(tx: &Tx, version: &BookVersion, rows: &[ChangeRow]) -> Result<V
 }
 
 /// What takes the place of an entry: the old price up to the day of the change, and the new one from it.
-fn replacements(set: &ChangeSet, row: &ChangeRow, entry: &Entry) -> Vec<Entry> {
+fn replacements(set: &ChangeSet, row: &ChangeRow, entry: &Entry, gate: Option<ChangeSetId>) -> Vec<Entry> {
     let (Some(terms), Some(made)) = (row.new.clone(), row.made) else { return Vec::new() };
     let (day, old) = (set.terms.effective_on, entry.gates);
-    let gate = row.raises().then_some(set.id);
     let new =
         |start, gates| Entry { id: made, terms: terms.clone(), period: Period { start, end: entry.period.end }, gates, ..entry.clone() };
     if day <= entry.period.start {
@@ -201,7 +203,9 @@ async fn end(tx: &Tx, id: ChangeSetId) -> Result<(), Problem> {
     let blocked = books.iter().any(|one| one.state == ChangedBookState::Blocked);
     let next = set.end_publishing(blocked, Touch::of(tx))?;
     store::save(tx, &next).await?;
-    store::follow(tx, id, Some(tx.now())).await?;
+    if !notice::store::waiting(tx, id, None, 1).await?.is_empty() {
+        store::follow(tx, id, Some(tx.now())).await?;
+    }
     let step = if blocked { ChangeSetStep::Block } else { ChangeSetStep::Complete };
     tx.record(change(step.event(), &next).before(&before));
     Ok(())

@@ -1,5 +1,7 @@
 //! Reading and writing the rows of change sets, and the prices that come from outside.
 
+use std::collections::HashMap;
+
 use kernel::id::{ChangeSetId, PriceEntryId, PricebookId, SiteId};
 use kernel::{Money, Quantity, Rate};
 use platform::problem::Problem;
@@ -109,6 +111,22 @@ pub(crate) async fn to_publish<C: ConnectionTrait>(db: &C, id: ChangeSetId, book
     let rows = of_set(id).filter(row::Column::BookId.eq(book.uuid())).filter(row::Column::Excluded.is_null());
     let rows = rows.order_by_asc(row::Column::EntryId).all(db).await?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// What made an entry: the change set, the entry it took the place of, and its terms.
+pub(crate) type Origin = (ChangeSetId, PriceEntryId, Terms);
+
+/// What made each of these entries, where a change set did.
+pub(crate) async fn origins<C: ConnectionTrait>(db: &C, made: &[PriceEntryId]) -> Result<HashMap<PriceEntryId, Origin>, Problem> {
+    let mut found = HashMap::new();
+    for made in made.chunks(INSERT_ROWS) {
+        let rows = row::Entity::find().filter(row::Column::MadeId.is_not_null());
+        for row in rows.filter(row::Column::MadeId.is_in(made.iter().map(|one| one.uuid()))).all(db).await? {
+            let origin = (row.change_set_id.into(), row.entry_id.into(), from_json(row.old_terms)?);
+            found.insert(row.made_id.unwrap_or(row.entry_id).into(), origin);
+        }
+    }
+    Ok(found)
 }
 
 /// The prices that come from outside: a sheet's, or those that another change set recorded.

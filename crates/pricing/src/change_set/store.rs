@@ -137,7 +137,7 @@ pub(crate) async fn follow<C: ConnectionTrait>(db: &C, id: ChangeSetId, at: Opti
     Ok(())
 }
 
-fn book_from_row(row: book::Model) -> Result<ChangedBook, Problem> {
+pub(crate) fn book_from_row(row: book::Model) -> Result<ChangedBook, Problem> {
     Ok(ChangedBook {
         book: row.book_id.into(),
         base: row.base_id.map(Into::into),
@@ -161,10 +161,14 @@ fn book_to_row(id: ChangeSetId, one: &ChangedBook) -> book::Model {
     }
 }
 
+/// The rows of a change set's books.
+pub(crate) fn books_of(id: ChangeSetId) -> Select<book::Entity> {
+    book::Entity::find().filter(book::Column::ChangeSetId.eq(id.uuid()))
+}
+
 /// The books of a change set, in the order of their ids.
 pub(crate) async fn books<C: ConnectionTrait>(db: &C, id: ChangeSetId) -> Result<Vec<ChangedBook>, Problem> {
-    let query = book::Entity::find().filter(book::Column::ChangeSetId.eq(id.uuid())).order_by_asc(book::Column::BookId);
-    query.all(db).await?.into_iter().map(book_from_row).collect()
+    books_of(id).order_by_asc(book::Column::BookId).all(db).await?.into_iter().map(book_from_row).collect()
 }
 
 /// Notes the books of a new preview.

@@ -11,8 +11,10 @@ use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::Touch;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
 
+use super::entity::notice;
 use super::model::ChangeNotice;
 use crate::change_set::arithmetic::ChangeDirection;
 use crate::change_set::entity::row;
@@ -25,6 +27,7 @@ use crate::engine::index::Selector;
 use crate::engine::{BookKind, PriceIndex};
 use crate::item_usage;
 use crate::live;
+use crate::version::entity::entry;
 
 /// What is raised: in which book, for what.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -69,6 +72,18 @@ fn items<'a>(selectors: impl Iterator<Item = &'a Selector>, index: &PriceIndex) 
     items.into_iter().collect()
 }
 
+/// The accounts that were not told of an earlier raise of the same prices by the day of this one: they still pay what was before both.
+async fn untold<C: ConnectionTrait>(db: &C, set: &ChangeSet) -> Result<Vec<AccountId>, Problem> {
+    let changed = rows_store::of_set(set.id).filter(row::Column::Excluded.is_null()).select_only().column(row::Column::EntryId);
+    let gates = entry::Entity::find().select_only().column(entry::Column::StartGate).distinct();
+    let gates = gates.filter(entry::Column::StartGate.is_not_null()).filter(entry::Column::Id.in_subquery(changed.into_query()));
+    let gates: Vec<Uuid> = gates.into_tuple().all(db).await?;
+    let late = notice::Column::ReleaseOn.is_null().or(notice::Column::ReleaseOn.gt(set.terms.effective_on));
+    let untold = notice::Entity::find().select_only().column(notice::Column::AccountId).distinct();
+    let untold = untold.filter(notice::Column::ChangeSetId.is_in(gates)).filter(late).into_tuple::<Uuid>().all(db).await?;
+    Ok(untold.into_iter().map(Into::into).collect())
+}
+
 /// The accounts that are owed a notice.
 async fn accounts<C: ConnectionTrait>(db: &C, set: &ChangeSet, index: &PriceIndex) -> Result<BTreeSet<AccountId>, Problem> {
     let raised = raised(db, set).await?;
@@ -84,6 +99,7 @@ async fn accounts<C: ConnectionTrait>(db: &C, set: &ChangeSet, index: &PriceInde
     let items = items(raised.iter().filter(of_list).map(|one| &one.selector), index);
     accounts.extend(item_usage::store::buyers(db, set.stamp.updated_at.date_naive(), &items).await?);
     accounts.extend(set.terms.notices().also_notify);
+    accounts.extend(untold(db, set).await?);
     Ok(accounts)
 }
 

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use chrono::{Days, NaiveDate, TimeDelta};
 use clients::accounts::Contact;
 use clients::notices::{NewNotice, Notice, PricingChange, Recipient, Reference};
+use futures_util::future::LocalBoxFuture;
 use kernel::Fault;
 use kernel::id::{AccountId, ContactId, NoticeId};
 use platform::db::{Db, Tx};
@@ -72,6 +73,10 @@ impl Worker for NoticeWorker {
 
     fn pause(&self) -> Duration {
         Duration::from_secs(5)
+    }
+
+    fn woken(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.db.committed().notified())
     }
 }
 

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod life;
 mod notices;
+mod plans;
 mod previews;
 
 use serde_json::{Value, json};

@@ -121,3 +121,27 @@ async fn a_later_raise_takes_the_place_of_one_that_never_came() {
     );
     bench.scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn what_is_lowered_or_raised_again_reaches_nobody_who_was_not_told_of_the_first_raise() {
+    let bench = Bench::with(&["DRUM"]).await;
+    let untold = customer(&bench, "DRUM").await;
+    let mut terms = pct("0.10");
+    terms["notices"] = json!({"lead_days": 30, "also_notify": [untold]});
+    let _ = bench.published(terms).await;
+    let change = |percent: &str, day: &str| json!({"operation": {"kind": "pct", "percent": percent}, "effective_on": day});
+    let _ = bench.published(change("-0.05", "2027-03-01")).await;
+    assert_eq!(bench.pays(bench.scene.account(), "DRUM", "2027-03-01").await, "104.50");
+    assert_eq!(bench.pays(untold, "DRUM", "2027-03-01").await, "100.00", "more than was paid before, and not told");
+    // Nothing was bought in the year before the next raise, but what came before it was never told either.
+    bench.scene.app.set_time("2028-01-10T16:00:00Z");
+    let again = bench.published(change("0.10", "2028-06-01")).await;
+    assert_eq!(notice(&bench, &again, untold).await["state"], "drafted");
+    assert_eq!(bench.pays(untold, "DRUM", "2028-06-01").await, "100.00");
+    let _ = bench.published(change("-0.12", "2028-09-01")).await;
+    assert_eq!(bench.pays(bench.scene.account(), "DRUM", "2028-09-01").await, "101.16");
+    assert_eq!(bench.pays(untold, "DRUM", "2028-09-01").await, "100.00", "less than before the second raise, more than before the first");
+    let _ = bench.published(change("-0.30", "2029-01-01")).await;
+    assert_eq!(bench.pays(untold, "DRUM", "2029-01-01").await, "70.81", "less than was ever paid needs no word");
+    bench.scene.app.stop().await;
+}
