@@ -9,6 +9,7 @@ pub mod book;
 pub mod change_set;
 pub mod charge_rule;
 pub mod contexts;
+pub mod data_import;
 pub mod engine;
 pub mod exchange_rate;
 pub mod index_value;
@@ -65,6 +66,7 @@ fn operations() -> Operations {
         .and(index_value::operations())
         .and(charge_rule::operations())
         .and(item_cost::operations())
+        .and(data_import::operations())
         .and(item_usage::operations())
         .and(change_set::operations())
         .and(price::operations())

@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
     text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::{change_set, charge_rule, index_value, item_cost, item_usage, version};
+use crate::{change_set, charge_rule, data_import, index_value, item_cost, item_usage, version};
 
 /// The migrations of pricing, in order.
 #[must_use]
@@ -24,6 +24,7 @@ pub fn migrations() -> Migrations {
         version::image::MIGRATION,
         change_set::migration::MIGRATION,
         item_usage::migration::MIGRATION,
+        data_import::migration::MIGRATION,
     ]
 }
 

@@ -17,6 +17,9 @@ platform::permissions! {
     pub WriteChargeRules = "charge-rules:write";
     pub ReadItemCosts = "item-costs:read";
     pub WriteItemCosts = "item-costs:write";
+    pub ReadDataImports = "data-imports:read";
+    /// Take back what was imported.
+    pub UndoDataImports = "data-imports:undo";
     pub ReadItemUsages = "item-usages:read";
     pub WriteItemUsages = "item-usages:write";
     pub ReadChangeSets = "change-sets:read";

@@ -36,11 +36,17 @@ pub struct ItemCost {
     pub cost: UnitPrice,
     pub effective_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
+    /// From then on it is as if it had never been recorded.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl Dated for ItemCost {
     fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
         (self.effective_on, self.recorded_at, self.id.uuid())
+    }
+
+    fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
+        self.withdrawn_at
     }
 }
 

@@ -307,7 +307,12 @@ impl PriceIndex {
 
     /// Adds costs that were recorded since.
     pub fn learn(&mut self, costs: Vec<ItemCost>) {
-        costs.into_iter().for_each(|cost| self.costs.change(cost.item, |known| known.push(cost)));
+        costs.into_iter().for_each(|cost| {
+            self.costs.change(cost.item, |known| match known.iter_mut().find(|other| other.id == cost.id) {
+                Some(before) => *before = cost,
+                None => known.push(cost),
+            });
+        });
     }
 
     /// Every cost of an item ever recorded.

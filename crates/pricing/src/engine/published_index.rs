@@ -17,11 +17,17 @@ pub struct IndexValue {
     pub value: UnitPrice,
     pub published_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
+    /// From then on it is as if it had never been recorded.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl Dated for IndexValue {
     fn since(&self) -> (NaiveDate, DateTime<Utc>, Uuid) {
         (self.published_on, self.recorded_at, self.id.uuid())
+    }
+
+    fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
+        self.withdrawn_at
     }
 }
 
@@ -71,6 +77,7 @@ mod tests {
             value: value.parse().unwrap(),
             published_on: day(published_on),
             recorded_at: instant(recorded_at),
+            withdrawn_at: None,
         };
         let values = [
             value("3.80", "2026-03-09", "2026-03-09T12:00:00Z"),

@@ -14,6 +14,7 @@ pub struct Model {
     pub published_on: Date,
     pub recorded_at: DateTimeUtc,
     pub recorded_by: Option<Uuid>,
+    pub withdrawn_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

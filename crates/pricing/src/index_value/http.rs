@@ -36,12 +36,16 @@ pub struct RecordIndexValue {
 }
 
 impl RecordIndexValue {
-    fn checked(&self, recorded_at: DateTime<Utc>) -> Result<IndexValue, Fault> {
+    /// The value that is meant.
+    ///
+    /// # Errors
+    /// `negative_value`.
+    pub(crate) fn checked(&self, recorded_at: DateTime<Utc>) -> Result<IndexValue, Fault> {
         if self.value.is_negative() {
             return Err(Fault::field("/value", "negative_value", "A value is not negative."));
         }
         let Self { index, value, published_on } = self.clone();
-        Ok(IndexValue { id: IndexValueId::generate(), index, value, published_on, recorded_at })
+        Ok(IndexValue { id: IndexValueId::generate(), index, value, published_on, recorded_at, withdrawn_at: None })
     }
 }
 
@@ -54,13 +58,27 @@ pub struct IndexValueView {
     pub value: UnitPrice,
     pub published_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
+    /// From then on it counts no longer; the import that brought it was taken back.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl From<IndexValue> for IndexValueView {
     fn from(value: IndexValue) -> Self {
-        let IndexValue { id, index, value, published_on, recorded_at } = value;
-        Self { id, index, value, published_on, recorded_at }
+        let IndexValue { id, index, value, published_on, recorded_at, withdrawn_at } = value;
+        Self { id, index, value, published_on, recorded_at, withdrawn_at }
     }
+}
+
+/// Says that a value was recorded.
+pub(crate) fn recorded(value: IndexValue) -> Change {
+    let view = IndexValueView::from(value);
+    Change::new("index_value.recorded", "index_value", view.id, 1).after(&view)
+}
+
+/// Says that a value was withdrawn.
+pub(crate) fn withdrawn(value: IndexValue) -> Change {
+    let view = IndexValueView::from(value);
+    Change::new("index_value.withdrawn", "index_value", view.id, 2).after(&view)
 }
 
 /// Which value.
@@ -81,8 +99,8 @@ async fn create(caller: Caller<WriteIndexValues>, command: Valid<RecordIndexValu
             live::advance(tx).await?;
             let value = command.checked(tx.now())?;
             store::insert(tx, &value, Some(tx.actor().id)).await?;
+            tx.record(recorded(value.clone()));
             let view = IndexValueView::from(value);
-            tx.record(Change::new("index_value.recorded", "index_value", view.id, 1).after(&view));
             Ok(Reply::created(format!("/v1/index-values/{}", view.id), &view)?.tagged(1))
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use platform::migration::{Migration, table};
 use sea_orm_migration::prelude::TableCreateStatement;
-use sea_orm_migration::schema::{big_integer, date, pk_uuid, string, timestamp_with_time_zone, uuid_null};
+use sea_orm_migration::schema::{big_integer, date, pk_uuid, string, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid_null};
 
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0004_index_values",
@@ -18,5 +18,6 @@ fn index_value() -> TableCreateStatement {
         .col(date("published_on"))
         .col(timestamp_with_time_zone("recorded_at"))
         .col(uuid_null("recorded_by"))
+        .col(timestamp_with_time_zone_null("withdrawn_at"))
         .take()
 }

@@ -98,11 +98,11 @@ pub struct ExternalPath {
     pub external_ref: String,
 }
 
-fn created(item: &CatalogItem) -> Change {
+pub(crate) fn created(item: &CatalogItem) -> Change {
     Change::new("item.created", "item", item.item.id, 1).after(&ItemView::from(item))
 }
 
-fn changed(before: &CatalogItem, after: &CatalogItem) -> Change {
+pub(crate) fn changed(before: &CatalogItem, after: &CatalogItem) -> Change {
     Change::new("item.changed", "item", after.item.id, after.stamp.version).before(&ItemView::from(before)).after(&ItemView::from(after))
 }
 

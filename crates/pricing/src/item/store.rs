@@ -1,5 +1,7 @@
 //! Reading and writing items.
 
+use std::collections::HashSet;
+
 use kernel::Fault;
 use kernel::id::ItemId;
 use platform::problem::Problem;
@@ -12,6 +14,9 @@ use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QuerySelect, Select
 use super::entity::{Column, Entity, Model};
 use super::model::CatalogItem;
 use crate::engine::item::Item;
+
+/// Keys of one look-up.
+const LOOKUP_KEYS: usize = 1_000;
 
 pub(crate) fn from_row(row: Model) -> Result<CatalogItem, Problem> {
     let item = Item {
@@ -65,6 +70,20 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, scope: &RowScope, id: ItemI
 pub(crate) async fn by_external_ref<C: ConnectionTrait>(db: &C, scope: &RowScope, text: &str) -> Result<Option<CatalogItem>, Problem> {
     let row = Entity::find().filter(Column::ExternalRef.eq(text)).filter(scope.staff_only()).one(db).await?;
     row.map(from_row).transpose()
+}
+
+/// The items that have one of these codes or external references, whoever may see them: both are taken everywhere.
+pub(crate) async fn named<C: ConnectionTrait>(db: &C, codes: &[&str], references: &[&str]) -> Result<Vec<CatalogItem>, Problem> {
+    let mut found = Vec::new();
+    for codes in codes.chunks(LOOKUP_KEYS) {
+        found.extend(Entity::find().filter(Column::Code.is_in(codes.iter().copied())).all(db).await?);
+    }
+    let known: HashSet<Uuid> = found.iter().map(|row| row.id).collect();
+    for references in references.chunks(LOOKUP_KEYS) {
+        let holders = Entity::find().filter(Column::ExternalRef.is_in(references.iter().copied())).all(db).await?;
+        found.extend(holders.into_iter().filter(|row| !known.contains(&row.id)));
+    }
+    found.into_iter().map(from_row).collect()
 }
 
 /// The items written after a generation, for the price index.

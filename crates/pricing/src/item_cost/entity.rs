@@ -16,6 +16,7 @@ pub struct Model {
     pub effective_on: Date,
     pub recorded_at: DateTimeUtc,
     pub recorded_by: Option<Uuid>,
+    pub withdrawn_at: Option<DateTimeUtc>,
     /// Of the price data, when it was recorded: an index is brought up to date by what is newer than it.
     pub generation: i64,
 }

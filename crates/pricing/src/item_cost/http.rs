@@ -27,7 +27,10 @@ use crate::permission::{ReadItemCosts, WriteItemCosts};
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct RecordItemCost {
-    pub item_id: ItemId,
+    /// Exactly one of `item_id` and `item_code`.
+    pub item_id: Option<ItemId>,
+    #[schema(min_length = 1, max_length = 64)]
+    pub item_code: Option<String>,
     /// The item's base unit when absent.
     #[schema(min_length = 1, max_length = 24)]
     pub uom: Option<String>,
@@ -39,8 +42,17 @@ pub struct RecordItemCost {
 }
 
 impl RecordItemCost {
-    fn checked(&self, recorded_at: DateTime<Utc>, index: &PriceIndex) -> Result<ItemCost, Fault> {
-        let item = index.item(self.item_id).ok_or_else(|| Fault::field("/item_id", "unknown_item", "There is no such item."))?;
+    /// The cost that is meant.
+    ///
+    /// # Errors
+    /// `one_item`, `unknown_item`, `unknown_uom`, `negative_cost`.
+    pub(crate) fn checked(&self, recorded_at: DateTime<Utc>, index: &PriceIndex) -> Result<ItemCost, Fault> {
+        let (pointer, item) = match (&self.item_id, &self.item_code) {
+            (Some(id), None) => ("/item_id", index.item(*id)),
+            (None, Some(code)) => ("/item_code", index.item_by_code(code)),
+            _ => return Err(Fault::field("/item_id", "one_item", "Name the item by exactly one of item_id and item_code.")),
+        };
+        let item = item.ok_or_else(|| Fault::field(pointer, "unknown_item", "There is no such item."))?;
         let uom = self.uom.clone().unwrap_or_else(|| item.base_uom.clone());
         let mut faults = Vec::new();
         if item.ratio(&uom, &item.base_uom).is_none() {
@@ -51,7 +63,7 @@ impl RecordItemCost {
         }
         Fault::all(faults)?;
         let Self { currency, cost, effective_on, .. } = *self;
-        Ok(ItemCost { id: ItemCostId::generate(), item: item.id, uom, currency, cost, effective_on, recorded_at })
+        Ok(ItemCost { id: ItemCostId::generate(), item: item.id, uom, currency, cost, effective_on, recorded_at, withdrawn_at: None })
     }
 }
 
@@ -66,13 +78,27 @@ pub struct ItemCostView {
     pub cost: UnitPrice,
     pub effective_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
+    /// From then on it holds no longer; the import that brought it was taken back.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl From<ItemCost> for ItemCostView {
     fn from(cost: ItemCost) -> Self {
-        let ItemCost { id, item, uom, currency, cost, effective_on, recorded_at } = cost;
-        Self { id, item_id: item, uom, currency, cost, effective_on, recorded_at }
+        let ItemCost { id, item, uom, currency, cost, effective_on, recorded_at, withdrawn_at } = cost;
+        Self { id, item_id: item, uom, currency, cost, effective_on, recorded_at, withdrawn_at }
     }
+}
+
+/// Says that a cost was recorded.
+pub(crate) fn recorded(cost: ItemCost) -> Change {
+    let view = ItemCostView::from(cost);
+    Change::new("item_cost.recorded", "item_cost", view.id, 1).after(&view)
+}
+
+/// Says that a cost was withdrawn.
+pub(crate) fn withdrawn(cost: ItemCost) -> Change {
+    let view = ItemCostView::from(cost);
+    Change::new("item_cost.withdrawn", "item_cost", view.id, 2).after(&view)
 }
 
 /// Which cost.
@@ -95,8 +121,8 @@ async fn create(caller: Caller<WriteItemCosts>, command: Valid<RecordItemCost>, 
             let generation = live::advance(tx).await?;
             let cost = command.checked(tx.now(), &index)?;
             store::insert(tx, &cost, Some(tx.actor().id), generation).await?;
+            tx.record(recorded(cost.clone()));
             let view = ItemCostView::from(cost);
-            tx.record(Change::new("item_cost.recorded", "item_cost", view.id, 1).after(&view));
             Ok(Reply::created(format!("/v1/item-costs/{}", view.id), &view)?.tagged(1))
         })
         .await?;

@@ -2,7 +2,9 @@
 
 use platform::migration::{Migration, table};
 use sea_orm_migration::prelude::TableCreateStatement;
-use sea_orm_migration::schema::{big_integer, date, pk_uuid, string, timestamp_with_time_zone, uuid, uuid_null};
+use sea_orm_migration::schema::{
+    big_integer, date, pk_uuid, string, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+};
 
 pub(crate) const MIGRATION: Migration = Migration {
     name: "m0006_item_costs",
@@ -24,6 +26,7 @@ fn item_cost() -> TableCreateStatement {
         .col(date("effective_on"))
         .col(timestamp_with_time_zone("recorded_at"))
         .col(uuid_null("recorded_by"))
+        .col(timestamp_with_time_zone_null("withdrawn_at"))
         .col(big_integer("generation"))
         .take()
 }

@@ -161,7 +161,7 @@ fn take_out(held: &Held, remove: &mut Vec<PriceEntryId>) {
     }
 }
 
-fn errors(fault: &Fault) -> Vec<RowError> {
+pub(crate) fn errors(fault: &Fault) -> Vec<RowError> {
     let conflicts = |message: &str| match fault.conflicts.last() {
         Some(id) if fault.code == "price_overlap" => format!("Overlaps entry {id}."),
         _ => message.to_owned(),

@@ -29,7 +29,7 @@ use crate::permission::{ReadPricebooks, WritePricebooks};
 /// The most rows that are imported within a request.
 pub const AT_ONCE: usize = 5_000;
 /// The largest file, in bytes.
-const MAX_FILE: usize = 25 << 20;
+pub(crate) const MAX_FILE: usize = 25 << 20;
 /// The most entries of one export.
 const MAX_EXPORT: u64 = 1_000_000;
 /// The most row results and faults that one answer names.
@@ -114,7 +114,7 @@ pub(super) async fn carry_out(tx: &Tx, editing: &Editing, plan: &Plan) -> Result
 }
 
 /// The refusal that names the rows in the way.
-fn refused(results: &[RowResult]) -> Option<Fault> {
+pub(crate) fn refused(results: &[RowResult]) -> Option<Fault> {
     let faults = results.iter().flat_map(|row| row.errors.iter().map(move |error| (row.line, error))).take(MAX_NAMED);
     let none = Fault::invalid("import_refused", "Rows of the file are not acceptable; nothing was imported.");
     let fault = faults.fold(none, |fault, (line, error)| {
@@ -171,7 +171,7 @@ async fn import_now(
 }
 
 /// A key stands for the file and the options too.
-fn fingerprint<P>(caller: &Caller<P>, options: &ImportOptions, bytes: &[u8]) {
+pub(crate) fn fingerprint<P>(caller: &Caller<P>, options: &impl std::fmt::Debug, bytes: &[u8]) {
     let mut hasher = Sha256::new();
     hasher.update(caller.context().target.as_bytes());
     hasher.update(format!("{options:?}").as_bytes());
