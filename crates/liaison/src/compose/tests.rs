@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 31] = [
+const ADMINISTRATORS_ONLY: [&str; 32] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
@@ -21,6 +21,7 @@ const ADMINISTRATORS_ONLY: [&str; 31] = [
     "change-sets:waive-notices",
     "charge-rules:write",
     "clock:set",
+    "data-imports:undo",
     "escalation-policies:write",
     "groups:write",
     "item-costs:write",
