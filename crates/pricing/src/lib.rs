@@ -81,7 +81,7 @@ async fn start(foundation: Foundation) -> Result<Mounted, Problem> {
     actix_web::rt::spawn(live::follow(db.clone(), Arc::downgrade(&live)));
     let jobs = Data::new(Jobs::new(db.clone(), NUMBER));
     let imports: Arc<dyn Work> = Arc::new(ImportWork { live: Arc::clone(&live) });
-    let previews: Arc<dyn Work> = Arc::new(PreviewWork { live: Arc::clone(&live) });
+    let previews: Arc<dyn Work> = Arc::new(PreviewWork::new(Arc::clone(&live)));
     let workers: Vec<Arc<dyn Worker>> = vec![
         Arc::new(JobWorker::new(db.clone(), vec![imports, previews])),
         Arc::new(JobPruner::new(db.clone())),

@@ -3,13 +3,13 @@
 //! The rows come from the index in memory, in the order of books and entries, so that a slice begins where the one before ended. What
 //! somebody agrees to is a hash over everything that was shown: a preview is whole before it has one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{ChangeSetId, PriceEntryId, PricebookId};
-use platform::db::Tx;
+use platform::db::{Db, Tx};
 use platform::job::{Advance, Slice, Work};
 use platform::problem::Problem;
 use platform::scope::RowScope;
@@ -170,7 +170,26 @@ async fn finish(tx: &Tx, set: ChangeSet, progress: Progress) -> Result<ChangeSet
 
 /// Works the rows of large change sets out, slice by slice.
 pub struct PreviewWork {
-    pub live: Arc<Live>,
+    live: Arc<Live>,
+    /// The material of the preview that is under way, so that it is read once and not for each slice.
+    kept: Mutex<Option<(ChangeSetId, i32, Arc<Material>)>>,
+}
+
+impl PreviewWork {
+    #[must_use]
+    pub fn new(live: Arc<Live>) -> Self {
+        Self { live, kept: Mutex::default() }
+    }
+
+    async fn material(&self, db: &Db, set: &ChangeSet, index: &PriceIndex, as_of: DateTime<Utc>) -> Result<Arc<Material>, Problem> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, _, material)) = kept.filter(|(id, no, _)| (*id, *no) == (set.id, set.preview_no)) {
+            return Ok(material);
+        }
+        let material = Arc::new(Material::read(db.read(), set, index, as_of).await?);
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((set.id, set.preview_no, Arc::clone(&material)));
+        Ok(material)
+    }
 }
 
 #[async_trait(?Send)]
@@ -186,7 +205,7 @@ impl Work for PreviewWork {
         self.live.refresh(slice.db().read()).await?;
         let index = self.live.current();
         let set = store::find(slice.db().read(), &RowScope::All, input.change_set_id).await?;
-        let material = Material::read(slice.db().read(), &set, &index, input.as_of).await?;
+        let material = self.material(slice.db(), &set, &index, input.as_of).await?;
         slice
             .commit(async |tx| {
                 let set = store::find(tx, &RowScope::All, input.change_set_id).await?;
@@ -202,6 +221,8 @@ impl Work for PreviewWork {
                 rows_store::insert(tx, &set, &rows).await?;
                 let progress = progress.with(&rows)?;
                 if rows.len() < SLICE {
+                    // Only a copy of what was read: whoever runs this again reads it again.
+                    self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
                     let next = finish(tx, set, progress).await?;
                     return Ok(Advance::Done(json!(next.preview)));
                 }

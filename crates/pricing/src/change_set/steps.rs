@@ -44,9 +44,7 @@ async fn preview(
         .command(&caller, "change_set.preview", async |tx| {
             let before = store::find(tx, caller.scope(), path.change_set_id).await?;
             expected.check(before.stamp.version)?;
-            let set = before.clone().begin_preview(Touch::of(tx))?;
-            store::save(tx, &set).await?;
-            tx.record(change("change_set.preview_begun", &set).before(&ChangeSetView::from(&before)));
+            let set = begun(tx, before).await?;
             if rows > AT_ONCE {
                 let input = preview::Input { change_set_id: set.id, preview_no: set.preview_no, as_of: now };
                 return jobs.enqueue(tx, preview::KIND, &input, i64::try_from(rows).ok()).await?.accepted();
@@ -55,6 +53,15 @@ async fn preview(
             reply(&preview::at_once(tx, set.clone(), &plan).await?)
         })
         .await
+}
+
+/// Begins a preview, in place of any before.
+async fn begun(tx: &Tx, before: ChangeSet) -> Result<ChangeSet, Problem> {
+    let view = ChangeSetView::from(&before);
+    let set = before.begin_preview(Touch::of(tx))?;
+    store::save(tx, &set).await?;
+    tx.record(change("change_set.preview_begun", &set).before(&view));
+    Ok(set)
 }
 
 /// Demands that the books which are still to be published are as they were previewed.

@@ -24,7 +24,7 @@ use crate::app::Pricing;
 use crate::change_set::store as sets;
 use crate::change_set::wire::ChangeSetPath;
 use crate::live;
-use crate::permission::{ReadChangeSets, WaiveChangeNotices};
+use crate::permission::{ReadChangeSets, WaiveChangeNotices, WriteChangeSets};
 
 /// Which account's notice of which change set.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -139,6 +139,29 @@ async fn fetch_notice(caller: Caller<ReadChangeSets>, path: Path<ChangeNoticePat
     reply(&store::find(app.db.read(), set.id, path.account_id).await?)
 }
 
+/// Have a notice that is stuck drafted once more, when what stood in its way is gone.
+#[utoipa::path(post, path = "/v1/change-sets/{change_set_id}/notices/{account_id}/retry", operation_id = "retry_notice",
+    params(ChangeNoticePath), responses((status = 200, body = ChangeNoticeView)))]
+async fn retry_notice(
+    caller: Caller<WriteChangeSets>,
+    path: Path<ChangeNoticePath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    app.db
+        .command(&caller, "change_notice.retry", async |tx| {
+            let set = sets::find(tx, caller.scope(), path.change_set_id).await?;
+            let before = store::find(tx, set.id, path.account_id).await?;
+            expected.check(before.stamp.version)?;
+            let next = before.clone().requeue(Touch::of(tx))?;
+            store::save(tx, &next).await?;
+            sets::follow(tx, set.id, Some(tx.now())).await?;
+            tx.record(changed(&before, &next));
+            reply(&next)
+        })
+        .await
+}
+
 /// Let a raise hold for an account from the change's own day, without proof that it was told.
 #[utoipa::path(post, path = "/v1/change-sets/{change_set_id}/notices/{account_id}/waive", operation_id = "waive_notice",
     params(ChangeNoticePath), request_body = WaiveChangeNotice, responses((status = 200, body = ChangeNoticeView)))]
@@ -168,5 +191,5 @@ async fn waive_notice(
 }
 
 pub(in crate::change_set) fn operations() -> Operations {
-    operations!["change-sets"; list_notices, fetch_notice, waive_notice]
+    operations!["change-sets"; list_notices, fetch_notice, retry_notice, waive_notice]
 }

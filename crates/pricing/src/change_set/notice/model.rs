@@ -149,6 +149,17 @@ impl ChangeNotice {
         Self { state: ChangeNoticeState::Stuck, reason: Some(reason.into()), ..self }.touched(touch)
     }
 
+    /// Has it drafted once more, when what stood in the way is gone.
+    ///
+    /// # Errors
+    /// 409 `not_stuck`.
+    pub fn requeue(self, touch: Touch) -> Result<Self, Fault> {
+        if self.state != ChangeNoticeState::Stuck {
+            return Err(Fault::conflict("not_stuck", format!("Nothing stands in its way; the notice is {}.", self.state)));
+        }
+        Ok(Self { state: ChangeNoticeState::Queued, reason: None, ..self }.touched(touch))
+    }
+
     /// Notes the draft that was made for it.
     #[must_use]
     pub fn drafted(self, notice: NoticeId, contact: ContactId, touch: Touch) -> Self {

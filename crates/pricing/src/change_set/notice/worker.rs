@@ -171,6 +171,10 @@ async fn follow_all(tx: &Tx, waiting: &[ChangeNotice], told: &HashMap<AccountId,
     for before in waiting {
         let next = match told.get(&before.account) {
             Some(told) => before.follow(*told, demand, Touch::of(tx))?,
+            // What was drafted for it has been called off.
+            None if matches!(before.state, ChangeNoticeState::Drafted | ChangeNoticeState::Bounced) => {
+                Some(before.clone().stuck("withdrawn", Touch::of(tx)))
+            }
             None => None,
         };
         let Some(next) = next else {

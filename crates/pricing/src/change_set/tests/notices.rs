@@ -94,6 +94,17 @@ async fn who_cannot_be_told_is_work_for_somebody_and_a_waiver_lets_the_raise_hol
     assert_eq!((stuck.text("/data/0/account_id"), stuck.text("/data/0/reason")), (account.to_string(), "no_contact".into()));
     assert_eq!(notice(&bench, &path, left_out).await["reason"], "open_retention_case");
     let waive = format!("{path}/notices/{account}");
+    bench.scene.accounts.contact(account, "new@customer.example");
+    let etag = bench.read(&waive).await.etag();
+    let _ = bench.scene.ada.act(&format!("{waive}/retry"), &etag, json!({})).await.expect(200);
+    bench.scene.app.work().await;
+    let drafted = bench.read(&waive).await;
+    assert_eq!(drafted.text("/state"), "drafted");
+    bench.scene.ada.act(&format!("{waive}/retry"), &drafted.etag(), json!({})).await.expect_problem(409, "not_stuck");
+    bench.scene.accounts.notices.tell(account, "withdrawn", None);
+    bench.scene.app.set_time("2026-11-20T16:05:00Z");
+    bench.scene.app.work().await;
+    assert_eq!(notice(&bench, &path, account).await["reason"], "withdrawn");
     let etag = bench.read(&waive).await.etag();
     let waived = bench.grace.act(&format!("{waive}/waive"), &etag, json!({"reason": "Agreed by phone."})).await.expect(200);
     assert_eq!((waived.text("/state"), waived.text("/release_on")), ("waived".into(), "2027-01-01".into()));

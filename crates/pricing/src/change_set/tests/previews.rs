@@ -23,10 +23,10 @@ async fn a_preview_shows_each_price_and_why_one_stays() {
     let a = bench.read("/v1/items?filter[code]=A").await.text("/data/0/id");
     let cost = json!({"item_id": a, "currency": "USD", "cost": "80.00", "effective_on": "2026-01-01"});
     let _ = bench.scene.ada.post("/v1/item-costs", cost).await.expect(201);
-    let terms = json!({"operation": {"kind": "pct", "percent": "0.10"}, "effective_on": "2027-01-01",
+    let mut terms = json!({"operation": {"kind": "pct", "percent": "0.10"}, "effective_on": "2027-01-01",
         "exclusions": [{"subject": {"kind": "item", "id": item}, "reason": "frozen"}],
         "cap": {"max_increase": "0.05", "mode": "clip"}});
-    let path = bench.previewed(terms).await;
+    let path = bench.previewed(terms.clone()).await;
     let set = bench.read(&path).await;
     assert_eq!(
         (set.text("/preview/rows"), set.text("/preview/excluded"), set.text("/preview/clipped")),
@@ -47,6 +47,13 @@ async fn a_preview_shows_each_price_and_why_one_stays() {
     assert_eq!(clipped.rows().len(), 2);
     let of_book = bench.read(&format!("{path}/rows?filter[book_id]={book}&filter[excluded]=no_price")).await;
     assert_eq!((of_book.rows().len(), of_book.text("/data/0/service_line")), (1, "waste".into()));
+    terms["cap"]["mode"] = json!("exclude");
+    terms["price_ending"] = json!({"digits": "99", "mode": "up"});
+    let capped = bench.previewed(terms.clone()).await;
+    assert_eq!(bench.read(&format!("{capped}/rows?filter[excluded]=cap")).await.rows().len(), 2);
+    terms["cap"] = Value::Null;
+    let ended = bench.previewed(terms).await;
+    assert_eq!(bench.read(&format!("{ended}/rows?filter[item_id]={a}")).await.text("/data/0/new_price"), "110.99");
     bench.scene.app.stop().await;
 }
 
