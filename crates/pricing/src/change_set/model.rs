@@ -211,6 +211,14 @@ impl ChangeSet {
         Ok(next)
     }
 
+    /// Gives up the books that were refused; what is published is what there is.
+    ///
+    /// # Errors
+    /// 409 `illegal_transition`.
+    pub fn settle(self, touch: Touch) -> Result<Self, Fault> {
+        self.step(ChangeSetStep::Settle, touch)
+    }
+
     /// Gives it up.
     ///
     /// # Errors

@@ -168,7 +168,7 @@ impl<'a> Plan<'a> {
 
     /// Accounts' books are left out when every account that has them is.
     fn excluded_owner(&self, book: &Book) -> Option<super::terms::ExclusionReason> {
-        let accounts = self.accounts.get(&book.id)?;
+        let accounts = self.accounts.get(&book.id).filter(|_| matches!(book.kind, BookKind::Account | BookKind::Contract))?;
         let reasons: Option<Vec<_>> = accounts.iter().map(|account| self.terms.excluded(Excluded::Account { id: *account })).collect();
         reasons?.first().copied()
     }

@@ -203,7 +203,8 @@ async fn end(tx: &Tx, id: ChangeSetId) -> Result<(), Problem> {
     let blocked = books.iter().any(|one| one.state == ChangedBookState::Blocked);
     let next = set.end_publishing(blocked, Touch::of(tx))?;
     store::save(tx, &next).await?;
-    if !notice::store::waiting(tx, id, None, 1).await?.is_empty() {
+    // While it is open whether a book follows, nobody is told: its raises would reach whoever was told of the others.
+    if !blocked && !notice::store::waiting(tx, id, None, 1).await?.is_empty() {
         store::follow(tx, id, Some(tx.now())).await?;
     }
     let step = if blocked { ChangeSetStep::Block } else { ChangeSetStep::Complete };

@@ -15,7 +15,7 @@ words! {
         /// Its books are being published, one after the other.
         Publishing = "publishing",
         Published = "published",
-        /// Some of its books could not be published; the others are.
+        /// Some of its books could not be published; the others are. Customers are told once it is decided about these.
         PartiallyBlocked = "partially_blocked",
         Cancelled = "cancelled",
     }
@@ -32,6 +32,8 @@ words! {
         Complete = "complete",
         /// No book is left to try, and some were refused.
         Block = "block",
+        /// The books that were refused are given up.
+        Settle = "settle",
         Cancel = "cancel",
     }
 }
@@ -47,6 +49,7 @@ impl ChangeSetStep {
             Self::Publish => "change_set.publishing",
             Self::Complete => "change_set.published",
             Self::Block => "change_set.blocked",
+            Self::Settle => "change_set.settled",
             Self::Cancel => "change_set.cancelled",
         }
     }
@@ -61,13 +64,13 @@ const fn after(state: ChangeSetState, step: ChangeSetStep) -> Option<ChangeSetSt
         (S::Previewed, T::Approve) => Some(S::Approved),
         (S::Previewed | S::Approved, T::Return) => Some(S::Draft),
         (S::Approved | S::PartiallyBlocked, T::Publish) => Some(S::Publishing),
-        (S::Publishing, T::Complete) => Some(S::Published),
+        (S::Publishing, T::Complete) | (S::PartiallyBlocked, T::Settle) => Some(S::Published),
         (S::Publishing, T::Block) => Some(S::PartiallyBlocked),
         (S::Draft | S::Previewed | S::Approved, T::Cancel) => Some(S::Cancelled),
-        (S::Draft, T::Approve | T::Return | T::Publish | T::Complete | T::Block)
-        | (S::Previewed, T::Publish | T::Complete | T::Block)
-        | (S::Approved, T::Preview | T::Approve | T::Complete | T::Block)
-        | (S::Publishing, T::Preview | T::Approve | T::Return | T::Publish | T::Cancel)
+        (S::Draft, T::Approve | T::Return | T::Publish | T::Complete | T::Block | T::Settle)
+        | (S::Previewed, T::Publish | T::Complete | T::Block | T::Settle)
+        | (S::Approved, T::Preview | T::Approve | T::Complete | T::Block | T::Settle)
+        | (S::Publishing, T::Preview | T::Approve | T::Return | T::Publish | T::Settle | T::Cancel)
         | (S::PartiallyBlocked, T::Preview | T::Approve | T::Return | T::Complete | T::Block | T::Cancel)
         | (S::Published | S::Cancelled, _) => None,
     }
@@ -102,7 +105,7 @@ mod tests {
             approved: return=draft publish=publishing cancel=cancelled\n\
             publishing: complete=published block=partially_blocked\n\
             published:\n\
-            partially_blocked: publish=publishing\n\
+            partially_blocked: publish=publishing settle=published\n\
             cancelled:\n";
         assert_eq!(table, expected);
         assert_eq!(moved(ChangeSetState::Published, ChangeSetStep::Cancel).unwrap_err().code, "illegal_transition");

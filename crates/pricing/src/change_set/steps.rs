@@ -95,6 +95,7 @@ async fn take<P>(
                 ChangeSetStep::Approve => demand_bases(tx, &next).await?,
                 ChangeSetStep::Publish if next.attempts == 1 => demand_bases(tx, &next).await?,
                 ChangeSetStep::Publish => store::retry_books(tx, next.id).await?,
+                ChangeSetStep::Settle => store::follow(tx, next.id, Some(tx.now())).await?,
                 _ => {}
             }
             store::save(tx, &next).await?;
@@ -144,6 +145,19 @@ async fn publish(
     take(&caller, (&path, expected), ChangeSetStep::Publish, &app, |set, touch| set.publish(&command.preview_hash, touch)).await
 }
 
+/// Give up the books that were blocked: what was published is what there is.
+///
+/// Customers are told of raises only then, or when every book is published, so that a notice tells all.
+#[utoipa::path(post, path = "/v1/change-sets/{change_set_id}/settle", params(ChangeSetPath), responses((status = 200, body = ChangeSetView)))]
+async fn settle(
+    caller: Caller<PublishChangeSets>,
+    path: Path<ChangeSetPath>,
+    expected: IfMatch,
+    app: Data<Pricing>,
+) -> Result<Reply, Problem> {
+    take(&caller, (&path, expected), ChangeSetStep::Settle, &app, ChangeSet::settle).await
+}
+
 /// Give a change set up before it is published.
 #[utoipa::path(post, path = "/v1/change-sets/{change_set_id}/cancel", params(ChangeSetPath), responses((status = 200, body = ChangeSetView)))]
 async fn cancel(
@@ -156,5 +170,5 @@ async fn cancel(
 }
 
 pub(super) fn operations() -> Operations {
-    operations!["change-sets"; preview, approve, send_back, publish, cancel]
+    operations!["change-sets"; preview, approve, send_back, publish, settle, cancel]
 }

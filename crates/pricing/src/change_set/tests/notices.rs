@@ -156,3 +156,29 @@ async fn what_is_lowered_or_raised_again_reaches_nobody_who_was_not_told_of_the_
     assert_eq!(bench.pays(untold, "DRUM", "2029-01-01").await, "70.81", "less than was ever paid needs no word");
     bench.scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn nobody_is_told_while_it_is_open_whether_a_book_follows() {
+    let bench = Bench::with(&["DRUM"]).await;
+    let account = customer(&bench, "DRUM").await;
+    let _ = bench.scene.published("BR", "branch", json!([flat("DRUM", "80.00")])).await;
+    let path = bench.previewed(pct("0.05")).await;
+    for step in ["approve", "publish"] {
+        let _ = bench.step(&bench.grace, &path, step).await.expect(200);
+    }
+    let last = bench.read(&format!("{path}/books?sort=-id")).await.text("/data/0/book_id");
+    let draft = bench.scene.draft(last.parse().unwrap(), "2026-12-01").await;
+    bench.scene.publish(&draft).await;
+    bench.scene.app.work().await;
+    assert_eq!(bench.read(&path).await.text("/state"), "partially_blocked");
+    assert!(bench.scene.accounts.notices.of(account).is_empty());
+    let settled = bench.step(&bench.grace, &path, "settle").await.expect(200);
+    assert_eq!(settled.text("/state"), "published");
+    bench.scene.app.work().await;
+    assert_eq!(
+        bench.scene.accounts.notices.of(account)[0]["payload"]["items"].as_array().unwrap().len(),
+        1,
+        "of the book that is published"
+    );
+    bench.scene.app.stop().await;
+}
