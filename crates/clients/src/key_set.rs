@@ -3,14 +3,14 @@
 //! The one place that calls a server which is not ours on behalf of sign-in. The address comes from the configuration and
 //! from nowhere else, redirects are not followed, and what the answer is worth is decided by whoever asked.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use platform::problem::Problem;
-use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::outside::tls;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const MAX_ANSWER: usize = 256 << 10;
@@ -24,24 +24,13 @@ thread_local! {
     static CLIENT: awc::Client = client();
 }
 
-/// The certificates are read once: they are a few hundred, and every thread has a client.
-static TLS: OnceLock<Option<Arc<ClientConfig>>> = OnceLock::new();
-
 fn client() -> awc::Client {
     let mut connector = awc::Connector::new().timeout(DEADLINE);
-    if let Some(tls) = TLS.get_or_init(|| tls().map(Arc::new)) {
-        connector = connector.rustls_0_23(Arc::clone(tls));
+    // Without TLS only plain addresses are reached.
+    if let Some(tls) = tls() {
+        connector = connector.rustls_0_23(tls);
     }
     awc::Client::builder().connector(connector).timeout(DEADLINE).disable_redirects().finish()
-}
-
-/// None when TLS cannot be had; then only plain addresses are reached.
-fn tls() -> Option<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-    Some(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The keys published at `url`. A key of a kind that is not understood is left out: it must not take the others with it.

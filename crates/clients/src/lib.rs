@@ -8,5 +8,6 @@ pub mod calendars;
 pub mod http;
 pub mod key_set;
 pub mod notices;
+pub mod outside;
 pub mod pricing;
 pub mod trust;

@@ -94,7 +94,7 @@ ids! {
     // pricing
     ItemId = "item", PricebookId = "pricebook", BookVersionId = "pricebook version", PriceEntryId = "price entry", PriceAssignmentId = "price assignment",
     ExchangeRateId = "exchange rate", ChargeRuleId = "charge rule", IndexValueId = "index value", ItemCostId = "item cost",
-    ChangeSetId = "change set", ChangeNoticeId = "notice of a change set", ItemUsageId = "item usage", DataImportId = "import of price data",
+    ChangeSetId = "change set", ChangeNoticeId = "notice of a change set", ItemUsageId = "item usage", DataImportId = "import of price data", WebhookId = "webhook", WebhookDeliveryId = "delivery",
     QuoteId = "quote", QuoteVersionId = "quote version", QuoteLineId = "quote line",
     // tickets
     TicketId = "ticket", MessageId = "message", ObligationId = "obligation", CalendarId = "calendar", CalendarVersionId = "calendar version",

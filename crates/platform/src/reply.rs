@@ -71,6 +71,17 @@ impl Reply {
         reply
     }
 
+    /// The same answer with a member put in front of its body, for what is shown and never stored.
+    ///
+    /// # Errors
+    /// `internal` when the body is no object.
+    pub fn showing<T: Serialize>(self, name: &str, value: &T) -> Result<Self, Problem> {
+        let rest: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&self.body)?;
+        let mut document = serde_json::Map::from_iter([(name.to_owned(), serde_json::to_value(value)?)]);
+        document.extend(rest);
+        Ok(Self { body: serde_json::to_vec(&document)?.into(), ..self })
+    }
+
     /// Adds the strong entity tag of the resource's version.
     #[must_use]
     pub fn tagged(mut self, version: i64) -> Self {

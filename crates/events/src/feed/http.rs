@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
 use chrono::{DateTime, Utc};
-use platform::caller::Caller;
+use platform::caller::{Caller, Claims};
 use platform::operation::Operations;
 use platform::problem::Problem;
 use platform::reply::Reply;
-use platform::scope::RowScope;
 use platform::{operations, permissions};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -25,15 +24,21 @@ permissions! {
 }
 
 /// Object types whose events need a permission of their own: who may do what is not everyone's business.
-const RESTRICTED: [(&str, &str); 5] = [
+const RESTRICTED: [(&str, &str); 6] = [
     ("user", "users:read"),
     ("role", "roles:read"),
     ("api_key", "api-keys:read"),
     ("session", "users:read"),
     ("signing_key", "signing-keys:read"),
+    ("webhook", "webhooks:read"),
 ];
 const LIMIT: u64 = 100;
 const MOST: u64 = 200;
+
+/// The types of objects that a token's owner may not see.
+pub(crate) fn hidden_from(claims: &Claims) -> impl Iterator<Item = &'static str> + '_ {
+    RESTRICTED.iter().filter(|(_, permission)| !claims.allow(permission)).map(|(kind, _)| *kind)
+}
 
 /// Where to go on and what to leave out.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -69,7 +74,7 @@ impl FeedQuery {
         if !(1..=MOST).contains(&limit) {
             return Err(refuse("invalid_limit", "limit must be 1 to 200."));
         }
-        let hidden = RESTRICTED.iter().filter(|(_, permission)| !caller.claims().allow(permission)).map(|(kind, _)| *kind).collect();
+        let hidden = hidden_from(caller.claims()).map(str::to_owned).collect();
         Ok(Wanted { after, limit, subject_id: self.subject_id, hidden, ..Wanted::default() })
     }
 
@@ -146,7 +151,7 @@ pub(super) async fn list(caller: Caller<ReadEvents>, query: Query<FeedQuery>, fe
     let wanted = Wanted { events: query.names(), ..query.wanted(&caller)? };
     let rows = store::after(feed.db.read(), caller.scope(), &wanted).await?;
     let next_cursor = next(&rows, &wanted);
-    let data = rows.into_iter().map(|row| envelope(row, caller.scope())).collect::<Result<_, _>>()?;
+    let data = rows.into_iter().map(|row| envelope(row, caller.scope().is_customer())).collect::<Result<_, _>>()?;
     Reply::ok(&EventPage { data, next_cursor })
 }
 
@@ -176,8 +181,8 @@ fn change(row: Model) -> ChangeView {
 }
 
 /// The envelope as frozen for staff; for customers without data and without the name of who acted.
-fn envelope(row: Model, scope: &RowScope) -> Result<Box<RawValue>, Problem> {
-    if !scope.is_customer() {
+pub(crate) fn envelope(row: Model, for_customer: bool) -> Result<Box<RawValue>, Problem> {
+    if !for_customer {
         return Ok(RawValue::from_string(row.payload)?);
     }
     let mut envelope: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&row.payload)?;

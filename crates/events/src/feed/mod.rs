@@ -21,7 +21,9 @@ use platform::worker::{Outcome, Worker};
 use sea_orm_migration::schema::{big_integer, boolean, integer, string, text, timestamp_with_time_zone, uuid, uuid_null};
 
 pub use consumer::consume;
-pub(crate) use http::operations;
+pub(crate) use entity::Model as Row;
+pub(crate) use http::{envelope, hidden_from, operations};
+pub(crate) use store::{Wanted, after, by_event, head, position_at};
 
 /// How long events are kept.
 const KEEP: TimeDelta = TimeDelta::days(30);

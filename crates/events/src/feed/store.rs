@@ -37,15 +37,17 @@ struct Subject {
 
 /// What a reader asks for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) after: i64,
-    pub(super) limit: u64,
+pub(crate) struct Wanted {
+    pub(crate) after: i64,
+    pub(crate) limit: u64,
     /// Exact event names, or `ticket.*` for all of one subject type. Empty means all.
-    pub(super) events: Vec<String>,
-    pub(super) subject_types: Vec<String>,
-    pub(super) subject_id: Option<Uuid>,
+    pub(crate) events: Vec<String>,
+    pub(crate) subject_types: Vec<String>,
+    pub(crate) subject_id: Option<Uuid>,
     /// Object types that this reader may not see.
-    pub(super) hidden: Vec<&'static str>,
+    pub(crate) hidden: Vec<String>,
+    /// Only events of this account.
+    pub(crate) account_id: Option<Uuid>,
 }
 
 pub(super) async fn add(db: &Db, envelopes: &[String]) -> Result<(), Problem> {
@@ -94,7 +96,7 @@ fn row(head: &Head, payload: &str, position: i64) -> ActiveModel {
 }
 
 /// The rows after a position that the scope covers, oldest first.
-pub(super) async fn after<C: ConnectionTrait>(db: &C, scope: &RowScope, wanted: &Wanted) -> Result<Vec<Model>, Problem> {
+pub(crate) async fn after<C: ConnectionTrait>(db: &C, scope: &RowScope, wanted: &Wanted) -> Result<Vec<Model>, Problem> {
     let mut select = Entity::find()
         .filter(Column::Position.gt(wanted.after))
         .filter(scope.condition(Column::BranchId, Column::AccountId, Some(Column::SiteId)))
@@ -114,12 +116,37 @@ pub(super) async fn after<C: ConnectionTrait>(db: &C, scope: &RowScope, wanted: 
         select = select.filter(Column::SubjectType.is_in(wanted.subject_types.iter().map(String::as_str)));
     }
     if !wanted.hidden.is_empty() {
-        select = select.filter(Column::SubjectType.is_not_in(wanted.hidden.iter().copied()));
+        select = select.filter(Column::SubjectType.is_not_in(wanted.hidden.iter().map(String::as_str)));
+    }
+    if let Some(account) = wanted.account_id {
+        select = select.filter(Column::AccountId.eq(account));
     }
     if let Some(subject) = wanted.subject_id {
         select = select.filter(Column::SubjectId.eq(subject));
     }
     Ok(select.all(db).await?)
+}
+
+/// The last position, up to which everything has been committed.
+pub(crate) async fn head<C: ConnectionTrait>(db: &C) -> Result<i64, Problem> {
+    let statement = Statement::from_string(db.get_database_backend(), "SELECT position FROM feed_head WHERE id = 1");
+    let row = db.query_one_raw(statement).await?.ok_or_else(|| Problem::internal("the feed has no head row"))?;
+    Ok(row.try_get("", "position")?)
+}
+
+/// The position before the first event that was recorded at an instant or later.
+pub(crate) async fn position_at<C: ConnectionTrait>(db: &C, since: DateTime<Utc>) -> Result<i64, Problem> {
+    let first = Entity::find().select_only().column(Column::Position).filter(Column::RecordedAt.gte(since));
+    let first: Option<i64> = first.order_by_asc(Column::Position).into_tuple().one(db).await?;
+    match first {
+        Some(position) => Ok(position - 1),
+        None => head(db).await,
+    }
+}
+
+/// The row of an event.
+pub(crate) async fn by_event<C: ConnectionTrait>(db: &C, event: Uuid) -> Result<Option<Model>, Problem> {
+    Ok(Entity::find().filter(Column::EventId.eq(event)).one(db).await?)
 }
 
 pub(super) async fn prune(db: &Db, before: DateTime<Utc>) -> Result<u64, Problem> {

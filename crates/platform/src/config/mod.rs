@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -65,6 +66,23 @@ pub struct TrustedIssuer {
     pub audience: String,
 }
 
+/// How others are told of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// For development only: endpoints on this host, and without TLS.
+    pub this_host: bool,
+    /// How long to wait after each failed attempt.
+    pub retries: Vec<Duration>,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let first = [Duration::from_secs(5), Duration::from_secs(30)];
+        Self { this_host: false, retries: first.into_iter().chain([2, 10, 30, 60, 120, 240, 480, 480].map(minutes)).collect() }
+    }
+}
+
 /// Requests per minute and client, per class of operation; none means unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
@@ -105,6 +123,7 @@ pub struct Settings {
     pub trusted_issuer: Option<TrustedIssuer>,
     /// The mail server that takes what goes out; without one, mail stays queued.
     pub smtp: Option<SmtpSettings>,
+    pub webhooks: WebhookSettings,
     /// HTTP threads.
     pub workers: usize,
     pub rates: Rates,

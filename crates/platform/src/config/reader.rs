@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::http::Uri;
 use chrono::{DateTime, Utc};
 
 use super::{
     ConfigFaults, Environment, LogFormat, LogSettings, Network, PREFIX, Rates, Role, Secret, Settings, SmtpSettings, TrustedIssuer,
+    WebhookSettings,
 };
 use crate::db::{Durability, Location, Pools};
 
@@ -50,6 +52,7 @@ impl Reader<'_> {
             cors_origins: self.origins(),
             trusted_issuer: self.trusted_issuer(),
             smtp: self.smtp(),
+            webhooks: self.webhooks(),
             workers: self.count("LIAISON_WORKERS", std::thread::available_parallelism().map_or(2, usize::from), 1..=256),
             rates: self.rates(),
             trusted_proxies: self.trusted_proxies(),
@@ -276,6 +279,20 @@ impl Reader<'_> {
         settings.timeout = std::time::Duration::from_secs(timeout_s);
         settings.hello = hello;
         Some(settings)
+    }
+
+    fn webhooks(&self) -> WebhookSettings {
+        const RETRIES: &str = "LIAISON_WEBHOOK_RETRIES_S";
+        let this_host = self.flag("LIAISON_WEBHOOKS_ON_THIS_HOST");
+        let default = WebhookSettings::default().retries;
+        let Some(text) = self.text(RETRIES) else { return WebhookSettings { this_host, retries: default } };
+        let seconds: Option<Vec<u64>> = text.split(',').map(|part| part.trim().parse().ok().filter(|wait| *wait <= 604_800)).collect();
+        let retries = seconds.map(|seconds| seconds.into_iter().map(Duration::from_secs).collect());
+        let retries = retries.unwrap_or_else(|| {
+            self.fault(RETRIES, "must be seconds separated by commas, such as 5,30,120");
+            default
+        });
+        WebhookSettings { this_host, retries }
     }
 
     /// `read=600,write=off`: requests per minute and client.
