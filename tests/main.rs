@@ -15,4 +15,5 @@ mod outages;
 mod real;
 mod scenarios;
 mod tidy;
+mod webhooks;
 mod workers;

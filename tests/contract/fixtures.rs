@@ -83,6 +83,7 @@ const TABLE: &[Fixture] = &[
     },
     row("exchange-rates.create", r#"{"from":"USD","to":"CAD","rate":"1.3625","effective_on":"2026-01-01"}"#),
     row("item-costs.create", r#"{"item_id":"$items","currency":"USD","cost":"8.00","effective_on":"2026-01-01"}"#),
+    row("webhooks.create", r#"{"url":"https://203.0.114.1/$tag","types":["ticket.*"]}"#),
     row("index-values.create", r#"{"index":"I$tag","value":"3.857","published_on":"2026-01-01"}"#),
     row(
         "charge-rules.create",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
+use kernel::Fault;
 use kernel::id::WebhookId;
 use platform::caller::Caller;
 use platform::db::{Db, Tx};
@@ -45,6 +46,8 @@ pub(crate) struct Hooks {
 /// Events of one step of a replay.
 const REPLAYED: u64 = 500;
 const USUAL_OVERLAP_HOURS: u16 = 24;
+/// Webhooks of one owner.
+const MOST_OF_ONE: u64 = 50;
 
 /// Says that an endpoint changed.
 pub(crate) fn told(event: &'static str, before: &Webhook, after: &Webhook) -> Change {
@@ -64,6 +67,9 @@ async fn create(caller: Caller<WriteWebhooks>, command: Valid<CreateWebhook>, ap
     app.allowed.check_name(&command.url).await?;
     let reader = Reader::of(caller.claims());
     let made = app.db.command(&caller, "webhook.create", async |tx| {
+        if store::count_of(tx, caller.actor().id).await? >= MOST_OF_ONE {
+            return Err(Fault::conflict("too_many_webhooks", format!("Nobody has more than {MOST_OF_ONE} webhooks; delete one.")).into());
+        }
         let owner = (caller.actor().id, reader.clone());
         let hook = Webhook::new(command.terms(), owner, feed::head(tx).await?, Touch::of(tx));
         store::insert(tx, &hook).await?;
@@ -118,7 +124,7 @@ async fn change(
     caller: &Caller<WriteWebhooks>,
     (path, expected): (&WebhookPath, IfMatch),
     (event, app): (&'static str, &Hooks),
-    step: impl Fn(Webhook, Touch) -> Result<Webhook, kernel::Fault>,
+    step: impl Fn(Webhook, Touch) -> Result<Webhook, Fault>,
 ) -> Result<Reply, Problem> {
     let command = app.db.command(caller, event, async |tx| {
         let before = store::find(tx, caller, path.webhook_id).await?;

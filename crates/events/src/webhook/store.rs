@@ -8,7 +8,7 @@ use platform::rows::{self, from_json, to_json, word, word_or_none};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel, Select};
+use sea_orm::{ConnectionTrait, IntoActiveModel, PaginatorTrait, Select};
 
 use super::entity::{Column, Entity, Model};
 use super::model::{Terms, Webhook};
@@ -56,6 +56,11 @@ fn to_row(hook: &Webhook) -> Result<Model, Problem> {
 pub(crate) fn visible<P>(caller: &Caller<P>) -> Select<Entity> {
     let all = Entity::find();
     if *caller.scope() == RowScope::All { all } else { all.filter(Column::OwnerId.eq(caller.actor().id)) }
+}
+
+/// How many endpoints somebody has.
+pub(crate) async fn count_of<C: ConnectionTrait>(db: &C, owner: Uuid) -> Result<u64, Problem> {
+    Ok(Entity::find().filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
 /// One endpoint.

@@ -95,7 +95,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let tunnel = first == 0x2002 || (first, second) == (0x2001, 0);
     let documentation = (first, second) == (0x2001, 0xdb8) || first == 0x3fff;
-    (first & 0xe000) == 0x2000 && !tunnel && !documentation && !((first == 0x2001) && second < 0x0200)
+    let protocols = first == 0x2001 && second < 0x0200;
+    let is_global = (first & 0xe000) == 0x2000;
+    is_global && !(tunnel || documentation || protocols)
 }
 
 #[cfg(test)]

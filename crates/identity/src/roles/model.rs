@@ -180,7 +180,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          items:* pricebooks:read pricebooks:write price-assignments:* exchange-rates:* charge-rules:read index-values:* item-usages:* change-sets:read pricing-context:read price:* quotes:read \
          quotes:write quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
          outgoing-mails:* outgoing-texts:* calendars:read sla-policies:read orders:* billables:* bill-runs:* invoices:* credit-memos:* payments:* \
-         ledger:read integrity:read reports:read events:read operations:* \
+         ledger:read integrity:read reports:read events:read webhooks:* operations:* \
          agents:read agents:availability groups:read territories:read \
          notifications:read notifications:write routing-rules:read assignment-decisions:read",
     ),
@@ -191,7 +191,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "emergencies:read notices:read notices:acknowledge \
          scheduling-requests:read scheduling-requests:write \
          accounts:read sites:read contacts:read contracts:read tickets:read tickets:write quotes:read quotes:accept \
-         quotes:reject orders:read invoices:read payments:read events:read",
+         quotes:reject orders:read invoices:read payments:read events:read webhooks:read webhooks:write",
     ),
 ];
 

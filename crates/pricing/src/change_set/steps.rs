@@ -43,8 +43,7 @@ async fn preview(
     app.db
         .command(&caller, "change_set.preview", async |tx| {
             let before = store::find(tx, caller.scope(), path.change_set_id).await?;
-            expected.check(before.stamp.version)?;
-            let set = begun(tx, before).await?;
+            let set = begun(tx, before, expected).await?;
             if rows > AT_ONCE {
                 let input = preview::Input { change_set_id: set.id, preview_no: set.preview_no, as_of: now };
                 return jobs.enqueue(tx, preview::KIND, &input, i64::try_from(rows).ok()).await?.accepted();
@@ -56,7 +55,8 @@ async fn preview(
 }
 
 /// Begins a preview, in place of any before.
-async fn begun(tx: &Tx, before: ChangeSet) -> Result<ChangeSet, Problem> {
+async fn begun(tx: &Tx, before: ChangeSet, expected: IfMatch) -> Result<ChangeSet, Problem> {
+    expected.check(before.stamp.version)?;
     let view = ChangeSetView::from(&before);
     let set = before.begin_preview(Touch::of(tx))?;
     store::save(tx, &set).await?;

@@ -12,6 +12,7 @@ use kernel::words;
 use kernel::{Currency, Fault, Money, Period, Rounding};
 use uuid::Uuid;
 
+use super::catalogue::Catalogue;
 use super::charge::ChargeRule;
 use super::cost::ItemCost;
 use super::exchange::ExchangeRate;
@@ -230,26 +231,6 @@ pub struct Assigned {
     pub period: Period,
 }
 
-/// The items, by id and by code.
-#[derive(Clone, Debug, Default)]
-struct Catalogue {
-    items: Shards<ItemId, Arc<Item>>,
-    codes: Shards<String, ItemId>,
-}
-
-impl Catalogue {
-    /// Adds an item, or replaces what it was. Codes may have moved from one item to another meanwhile.
-    fn put(&mut self, item: Item) {
-        if let Some(before) = self.items.get(&item.id)
-            && self.codes.get(&before.code) == Some(&item.id)
-        {
-            self.codes.remove(&before.code);
-        }
-        self.codes.put(item.code.clone(), item.id);
-        self.items.put(item.id, Arc::new(item));
-    }
-}
-
 /// Every charge rule ever recorded, by code, and the values of the indexes they read.
 #[derive(Clone, Debug, Default)]
 pub struct ChargeBook {
@@ -322,17 +303,17 @@ impl PriceIndex {
 
     #[must_use]
     pub fn item(&self, id: ItemId) -> Option<&Arc<Item>> {
-        self.catalogue.items.get(&id)
+        self.catalogue.by_id(id)
     }
 
     /// Every item, in no order.
     pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
-        self.catalogue.items.iter().map(|(_, item)| item)
+        self.catalogue.all()
     }
 
     #[must_use]
     pub fn item_by_code(&self, code: &str) -> Option<&Arc<Item>> {
-        self.catalogue.codes.get(code).and_then(|id| self.catalogue.items.get(id))
+        self.catalogue.by_code(code)
     }
 
     #[must_use]
@@ -389,7 +370,7 @@ mod tests {
         let (lift, drop) = (samples::item("LIFT", "each"), samples::item("DROP", "each"));
         let first = PriceIndex::new(1, vec![lift.clone(), drop.clone()], Vec::new(), Vec::new());
         let same = first.next(2, Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(first.catalogue.items.shared_with(&same.catalogue.items), 256);
+        assert_eq!(first.catalogue.shared_with(&same.catalogue), 256);
         // The two change codes with each other, and one is told before the other whichever way round.
         let swapped = [Item { code: "DROP".into(), ..lift.clone() }, Item { code: "LIFT".into(), ..drop.clone() }];
         for order in [[0, 1], [1, 0]] {

@@ -5,6 +5,7 @@
 
 mod adjust;
 pub mod calculate;
+mod catalogue;
 pub mod charge;
 pub mod comparison;
 pub mod context;
