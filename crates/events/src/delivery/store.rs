@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::Fault;
 use kernel::id::{WebhookDeliveryId, WebhookId, new_uuid};
 use platform::caller::Caller;
+use platform::db::Db;
 use platform::problem::Problem;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -189,9 +190,15 @@ pub(crate) async fn again<C: ConnectionTrait>(db: &C, which: Condition, now: Dat
     Ok(done.rows_affected)
 }
 
-/// Removes an endpoint's deliveries with their attempts.
+/// Removes deliveries with their attempts.
 pub(crate) async fn remove<C: ConnectionTrait>(db: &C, which: Condition) -> Result<u64, Problem> {
     let ids = Query::select().column(Column::Id).from(Entity).cond_where(which.clone()).to_owned();
     attempt::Entity::delete_many().filter(attempt::Column::DeliveryId.in_subquery(ids)).exec(db).await?;
     Ok(Entity::delete_many().filter(which).exec(db).await?.rows_affected)
+}
+
+/// Removes deliveries that are over and were made before an instant.
+pub(crate) async fn prune(db: &Db, before: DateTime<Utc>) -> Result<u64, Problem> {
+    let over = Condition::all().add(Column::CreatedAt.lt(before)).add(Column::State.ne(State::Pending.as_str()));
+    db.write("webhooks.prune", async |tx| remove(tx, over.clone()).await).await
 }

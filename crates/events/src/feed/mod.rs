@@ -20,6 +20,8 @@ use platform::problem::Problem;
 use platform::worker::{Outcome, Worker};
 use sea_orm_migration::schema::{big_integer, boolean, integer, string, text, timestamp_with_time_zone, uuid, uuid_null};
 
+use crate::delivery;
+
 pub use consumer::consume;
 pub(crate) use entity::Model as Row;
 pub(crate) use http::{envelope, hidden_from, operations};
@@ -49,7 +51,7 @@ impl Feed {
     }
 }
 
-/// Removes events that are older than they need to be kept.
+/// Removes events that are older than they need to be kept, and what became of sending them.
 pub(super) struct Pruning {
     db: Db,
 }
@@ -67,7 +69,8 @@ impl Worker for Pruning {
     }
 
     async fn step(&self) -> Result<Outcome, Problem> {
-        let removed = store::prune(&self.db, self.db.clock().now() - KEEP).await?;
+        let before = self.db.clock().now() - KEEP;
+        let removed = store::prune(&self.db, before).await? + delivery::store::prune(&self.db, before).await?;
         Ok(if removed == 0 { Outcome::Idle } else { Outcome::Finished(removed) })
     }
 

@@ -111,6 +111,9 @@ async fn what_happens_arrives_signed_and_once() {
         (received[0].json()["id"].as_str().unwrap(), &json!({"secret": "internal"}))
     );
     assert_eq!(deliveries(&ada, &made).await, [("delivered".to_owned(), 1), ("delivered".to_owned(), 1)]);
+    app.set_time("2026-04-02T00:00:00Z");
+    app.work().await;
+    assert!(deliveries(&ada, &made).await.is_empty(), "kept as long as the feed");
     let read = ada.get(&format!("/v1/webhooks/{}", made.id())).await.expect(200);
     assert!(read.body.get("secret").is_none() && !read.text("/cursor").is_empty());
     receiver.stop().await;
