@@ -19,6 +19,8 @@ pub(crate) const FIRST: i64 = 300;
 const FURTHER: i64 = 16;
 /// Matching messages that are looked at for each ticket.
 const MESSAGES: i64 = 4;
+/// PostgreSQL looks for the newest matches among so many times as many of the newest rows, and takes a word for rare that has fewer there.
+const WINDOW: i64 = 8;
 /// Numbers are given in the order of creation, but for commands that ran at the same moment.
 const SLACK: i64 = 100;
 
@@ -43,6 +45,19 @@ pub(crate) struct Sought {
     /// How many of the newest matches are looked at first, and the number above which these are when that is known already.
     first: i64,
     first_floor: Option<i64>,
+}
+
+/// The keys of PostgreSQL's rows that fit: of those above a floor by their index, of all by that of their words. Which is cheaper follows from
+/// how the floor was found, and its planner, who guesses how many rows have a rare word, is given no choice: `OFFSET 0` keeps the parts of a
+/// statement apart.
+fn newer(table: &str, key: &str, floor: Option<i64>, fits: &str) -> String {
+    match floor {
+        Some(floor) => {
+            let newest = format!("SELECT * FROM {table} WHERE {key} > {floor} ORDER BY {key} DESC OFFSET 0");
+            format!("SELECT {key} FROM ({newest}) AS {table} WHERE {fits}")
+        }
+        None => format!("SELECT {key} FROM {table} WHERE {fits}"),
+    }
 }
 
 /// The words of a text, as both databases tell them apart.
@@ -97,24 +112,26 @@ impl Sought {
         let above = floor.unwrap_or_default();
         let having = self.having(backend);
         let mut numbers = match backend {
-            DbBackend::Postgres => format!("SELECT number FROM ticket WHERE words {having} AND number > {above}"),
+            DbBackend::Postgres => newer("ticket", "number", floor, &format!("words {having}")),
             _ => format!("SELECT rowid FROM ticket_words WHERE ticket_words {having} AND rowid > {above}"),
         };
         if self.place == Place::Anywhere {
             // One set of both: PostgreSQL answers either alternative from an index, and their OR by reading every ticket.
-            let _ = write!(numbers, " UNION ALL {}", self.said(backend, above));
+            let _ = write!(numbers, " UNION ALL {}", self.said(backend, floor));
         }
         let found = Expr::cust(format!("ticket.number IN ({numbers})"));
         Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(found)
     }
 
-    fn said(&self, backend: DbBackend, above: i64) -> String {
+    fn said(&self, backend: DbBackend, floor: Option<i64>) -> String {
+        let above = floor.unwrap_or_default();
         let last = above.saturating_mul(MOST_MESSAGES).saturating_add(MOST_MESSAGES - 1);
         let having = self.having(backend);
         let public = if self.public { "AND message.public" } else { "" };
         match backend {
             DbBackend::Postgres => {
-                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE words {having} AND words_key > {last} {public}")
+                let keys = newer("message", "words_key", floor.map(|_| last), &format!("words {having} {public}"));
+                format!("SELECT words_key / {MOST_MESSAGES} FROM ({keys}) AS said")
             }
             _ if self.public => format!(
                 "SELECT message.words_key / {MOST_MESSAGES} FROM message_words JOIN message ON message.words_key = message_words.rowid \
@@ -124,15 +141,20 @@ impl Sought {
         }
     }
 
-    /// The number above which the newest `depth` matches are; none when there are not so many.
+    /// The number above which the newest `depth` matches are; none when there are not so many, or, on PostgreSQL, so few that all are looked at.
     async fn floor<C: ConnectionTrait>(&self, db: &C, depth: i64) -> Result<Option<i64>, Problem> {
         let backend = db.get_database_backend();
         let having = self.having(backend);
         let (ticket, message) = match backend {
-            DbBackend::Postgres => (
-                format!("SELECT number FROM ticket WHERE words {having} ORDER BY number DESC"),
-                format!("SELECT words_key / {MOST_MESSAGES} FROM message WHERE words {having} ORDER BY words_key DESC"),
-            ),
+            DbBackend::Postgres => {
+                let among = |table: &str, key: &str, rows: i64| {
+                    let newest = format!("SELECT {key}, words FROM {table} ORDER BY {key} DESC LIMIT {rows}");
+                    format!("FROM ({newest}) AS newest WHERE words {having} ORDER BY {key} DESC")
+                };
+                let rows = depth.saturating_mul(WINDOW);
+                let said = among("message", "words_key", rows.saturating_mul(MESSAGES));
+                (format!("SELECT number {}", among("ticket", "number", rows)), format!("SELECT words_key / {MOST_MESSAGES} {said}"))
+            }
             _ => (
                 format!("SELECT rowid FROM ticket_words WHERE ticket_words {having} ORDER BY rowid DESC"),
                 format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words {having} ORDER BY rowid DESC"),
