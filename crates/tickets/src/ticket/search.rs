@@ -48,7 +48,7 @@ pub(crate) struct Sought {
 }
 
 /// The keys of PostgreSQL's rows that fit: of those above a floor by their index, of all by that of their words. Which is cheaper follows from
-/// how the floor was found, and its planner, who guesses how many rows have a rare word, is given no choice: `OFFSET 0` keeps the parts of a
+/// how the floor was found, and its planner, which guesses how many rows have a rare word, is given no choice: `OFFSET 0` keeps the parts of a
 /// statement apart.
 fn newer(table: &str, key: &str, floor: Option<i64>, fits: &str) -> String {
     match floor {
@@ -58,6 +58,16 @@ fn newer(table: &str, key: &str, floor: Option<i64>, fits: &str) -> String {
         }
         None => format!("SELECT {key} FROM {table} WHERE {fits}"),
     }
+}
+
+/// The key of PostgreSQL's row after the newest `depth` that fit, looked for among [`WINDOW`] times as many of the newest rows; a part of
+/// these tells beforehand where there will not be so many.
+fn among_newest(table: &str, key: &str, having: &str, depth: i64) -> String {
+    let among =
+        |rows: i64| format!("FROM (SELECT {key}, words FROM {table} ORDER BY {key} DESC LIMIT {rows}) AS newest WHERE words {having}");
+    let (sample, window) = (among(depth), among(depth.saturating_mul(WINDOW)));
+    let few = depth / WINDOW / 2;
+    format!("CASE WHEN (SELECT COUNT(*) {sample}) > {few} THEN (SELECT {key} {window} ORDER BY {key} DESC LIMIT 1 OFFSET {depth}) END")
 }
 
 /// The words of a text, as both databases tell them apart.
@@ -119,7 +129,11 @@ impl Sought {
             // One set of both: PostgreSQL answers either alternative from an index, and their OR by reading every ticket.
             let _ = write!(numbers, " UNION ALL {}", self.said(backend, floor));
         }
-        let found = Expr::cust(format!("ticket.number IN ({numbers})"));
+        // As an array the numbers are found before PostgreSQL reads a ticket. Of a set it may take the newest tickets one by one instead.
+        let found = match backend {
+            DbBackend::Postgres => Expr::cust(format!("ticket.number = ANY(ARRAY({numbers}))")),
+            _ => Expr::cust(format!("ticket.number IN ({numbers})")),
+        };
         Condition::all().add_option(floor.map(|above| Expr::cust(format!("ticket.number > {above}")))).add(found)
     }
 
@@ -145,25 +159,21 @@ impl Sought {
     async fn floor<C: ConnectionTrait>(&self, db: &C, depth: i64) -> Result<Option<i64>, Problem> {
         let backend = db.get_database_backend();
         let having = self.having(backend);
+        let matching_messages = depth.saturating_mul(MESSAGES);
         let (ticket, message) = match backend {
             DbBackend::Postgres => {
-                let among = |table: &str, key: &str, rows: i64| {
-                    let newest = format!("SELECT {key}, words FROM {table} ORDER BY {key} DESC LIMIT {rows}");
-                    format!("FROM ({newest}) AS newest WHERE words {having} ORDER BY {key} DESC")
-                };
-                let rows = depth.saturating_mul(WINDOW);
-                let said = among("message", "words_key", rows.saturating_mul(MESSAGES));
-                (format!("SELECT number {}", among("ticket", "number", rows)), format!("SELECT words_key / {MOST_MESSAGES} {said}"))
+                let said = among_newest("message", "words_key", &having, matching_messages);
+                (among_newest("ticket", "number", &having, depth), format!("{said} / {MOST_MESSAGES}"))
             }
             _ => (
-                format!("SELECT rowid FROM ticket_words WHERE ticket_words {having} ORDER BY rowid DESC"),
-                format!("SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words {having} ORDER BY rowid DESC"),
+                format!("(SELECT rowid FROM ticket_words WHERE ticket_words {having} ORDER BY rowid DESC LIMIT 1 OFFSET {depth})"),
+                format!(
+                    "(SELECT rowid / {MOST_MESSAGES} FROM message_words WHERE message_words {having} ORDER BY rowid DESC \
+                     LIMIT 1 OFFSET {matching_messages})"
+                ),
             ),
         };
-        let mut last = format!("({ticket} LIMIT 1 OFFSET {depth})");
-        if self.place == Place::Anywhere {
-            let _ = write!(last, "), (({message} LIMIT 1 OFFSET {})", depth.saturating_mul(MESSAGES));
-        }
+        let last = if self.place == Place::Anywhere { format!("{ticket}), ({message}") } else { ticket };
         let sql = format!("SELECT MAX(column1) FROM (VALUES ({last})) AS last");
         let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
         let floor: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
