@@ -89,6 +89,7 @@ const TABLE: &[Fixture] = &[
         "charge-rules.create",
         r#"{"code":"C$tag","name":"Charge $tag","currency":"JPY","charge":{"kind":"percent","percent":"0.01"},"effective_on":"2026-01-01"}"#,
     ),
+    row("quote-approval-rules.create", r#"{"code":"R$tag","name":"Rule $tag","rank":1,"cause":{"kind":"term_over","months":1200}}"#),
     row(
         "change-sets.create",
         r#"{"name":"Change $tag","external_ref":"$tag","terms":{"operation":{"kind":"pct","percent":"0.05"},"effective_on":"2099-01-01"}}"#,

@@ -8,8 +8,7 @@ use super::document::{Api, Operation};
 use super::findings::Findings;
 
 /// Operations that do not look for the id first, each with its reason.
-const OPEN: [(&str, &str); 3] = [
-    ("quotes.accept", "who is no contact of any account is refused before the quote is looked for"),
+const OPEN: [(&str, &str); 2] = [
     ("quotes.reject", "who is no contact of any account is refused before the quote is looked for"),
     ("tickets.upsert", "makes what is not there; the id is the other system's"),
 ];

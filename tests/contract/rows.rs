@@ -11,13 +11,14 @@ use super::findings::Findings;
 use super::fixtures::Fixtures;
 
 /// Collections whose rows belong to the company and not to an account or a branch, each with its reason.
-const SHARED: [(&str, &str); 27] = [
+const SHARED: [(&str, &str); 28] = [
     ("/v1/exchange-rates", "a rate is the same for every customer of the company"),
     ("/v1/item-costs", "what an item costs does not depend on who buys it"),
     ("/v1/data-imports", "sheets bring the company's items, costs and index values"),
     ("/v1/change-sets", "a change of prices is the company's, like the books it changes"),
     ("/v1/item-usages", "what was bought is told of the whole company's prices"),
     ("/v1/index-values", "a published index is the same for every customer of the company"),
+    ("/v1/quote-approval-rules", "one set of rules decides who approves, whatever the account"),
     ("/v1/charge-rules", "rules charge every document of the company and name whom they exempt"),
     ("/v1/price-assignments", "which book prices whom is price data, the company's like the books themselves"),
     ("/v1/bill-runs", "a run bills the whole company; its invoices are scoped"),

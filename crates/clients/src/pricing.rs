@@ -71,15 +71,14 @@ pub struct DocumentCharge {
     pub code: String,
     pub name: String,
     pub amount: Decimal,
-    /// They sum to the amount.
-    pub shares: Vec<ChargeShare>,
+    /// What of it falls on which lines; they sum to the amount.
+    pub lines: Vec<ChargeOnLine>,
 }
 
-/// What of a charge falls on a line, counted from 1, or on another charge.
+/// What of a charge falls on a line, by its number.
 #[derive(Clone, Debug, Deserialize)]
-pub struct ChargeShare {
-    pub line: Option<usize>,
-    pub charge: Option<String>,
+pub struct ChargeOnLine {
+    pub line: i32,
     pub amount: Decimal,
 }
 
@@ -144,6 +143,16 @@ pub struct Quote {
     pub version_no: i32,
     pub total: Decimal,
     pub lines: Vec<QuoteLine>,
+    /// The explanation of what comes to the lines as a whole.
+    pub charges_trace: Option<Box<RawValue>>,
+    /// What the customer chose comes to, where that differs from what was offered first.
+    pub agreed: Option<Agreed>,
+}
+
+/// What the customer chose of a quote.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Agreed {
+    pub charges_trace: Option<Box<RawValue>>,
 }
 
 /// A quote line: what was promised, and how much of it is not ordered yet.
@@ -175,7 +184,7 @@ pub struct ConvertQuote {
 }
 
 /// How much of which line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ConvertLine {
     pub line: i32,
     pub quantity: Quantity,
@@ -188,8 +197,20 @@ pub struct Conversion {
     pub order_id: OrderId,
     pub quote_id: QuoteId,
     pub version_no: i32,
-    pub lines: Vec<ConvertLine>,
+    pub lines: Vec<ConvertedLine>,
+    /// What of the quote's minimums and surcharges falls on them.
+    pub top_ups: Vec<DocumentCharge>,
+    pub surcharges: Vec<DocumentCharge>,
     pub created_at: DateTime<Utc>,
+}
+
+/// How much was taken of a line, and what it comes to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ConvertedLine {
+    pub line: i32,
+    pub quantity: Quantity,
+    pub components: Vec<Component>,
+    pub total: Decimal,
 }
 
 /// Prices lines.

@@ -93,7 +93,7 @@ ids! {
     ContractId = "contract", ContractVersionId = "contract version", PriceTermId = "contract price",
     // pricing
     ItemId = "item", PricebookId = "pricebook", BookVersionId = "pricebook version", PriceEntryId = "price entry", PriceAssignmentId = "price assignment",
-    ExchangeRateId = "exchange rate", ChargeRuleId = "charge rule", IndexValueId = "index value", ItemCostId = "item cost",
+    ExchangeRateId = "exchange rate", ChargeRuleId = "charge rule", QuoteApprovalRuleId = "approval rule", IndexValueId = "index value", ItemCostId = "item cost",
     ChangeSetId = "change set", ChangeNoticeId = "notice of a change set", ItemUsageId = "item usage", DataImportId = "import of price data", WebhookId = "webhook", WebhookDeliveryId = "delivery",
     QuoteId = "quote", QuoteVersionId = "quote version", QuoteLineId = "quote line",
     // tickets

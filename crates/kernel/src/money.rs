@@ -159,6 +159,12 @@ impl Money {
         decimal.to_scaled(u32::from(currency.exponent)).map(|minor| Self { minor, currency })
     }
 
+    /// The amount as a decimal number with the currency's decimals.
+    #[must_use]
+    pub fn decimal(self) -> Decimal {
+        Decimal::new(i128::from(self.minor), u32::from(self.currency.exponent))
+    }
+
     /// `unit_price x quantity`, rounded once to the minor unit.
     ///
     /// # Errors
@@ -166,6 +172,29 @@ impl Money {
     pub fn extend(unit_price: UnitPrice, quantity: Quantity, currency: Currency, mode: Rounding) -> Result<Self, Fault> {
         let product = i128::from(unit_price.scaled()) * i128::from(quantity.scaled());
         Self::from_scaled(product, UnitPrice::SCALE + Quantity::SCALE, currency, mode)
+    }
+
+    /// `unit_price x quantity x (1 - discount)`, rounded once to the minor unit.
+    ///
+    /// # Errors
+    /// `overflow`; `discount_range` for a discount outside 0 to 1.
+    pub fn extend_less(
+        unit_price: UnitPrice,
+        quantity: Quantity,
+        discount: Rate,
+        currency: Currency,
+        mode: Rounding,
+    ) -> Result<Self, Fault> {
+        if discount.is_negative() || discount > Rate::ONE {
+            return Err(Fault::invalid("discount_range", "A discount rate lies between 0 and 1."));
+        }
+        if discount.is_zero() {
+            return Self::extend(unit_price, quantity, currency, mode);
+        }
+        let kept = i128::from(Rate::ONE.minus(discount)?.scaled());
+        let full = i128::from(unit_price.scaled()) * i128::from(quantity.scaled());
+        let product = full.checked_mul(kept).ok_or_else(Fault::overflow)?;
+        Self::from_scaled(product, UnitPrice::SCALE + Quantity::SCALE + Rate::SCALE, currency, mode)
     }
 
     /// `value / 10^scale` of the major unit, rounded once to the minor unit.

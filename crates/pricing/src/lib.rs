@@ -4,6 +4,7 @@
 //! memory ([`live`]). Pricing asks the accounts service for an account's place and contracts and knows nothing of orders.
 
 pub mod app;
+pub mod approval_rule;
 pub mod assignment;
 pub mod book;
 pub mod change_set;
@@ -71,6 +72,7 @@ fn operations() -> Operations {
         .and(change_set::operations())
         .and(price::operations())
         .and(quote::operations())
+        .and(approval_rule::operations())
         .and(job::operations())
 }
 

@@ -4,11 +4,11 @@ use platform::job;
 use platform::migration::{Migration, Migrations, stamped, table};
 use sea_orm_migration::prelude::{Alias, ColumnDef, Index, TableCreateStatement};
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, pk_uuid, string, string_null, text,
-    text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, boolean, date, date_null, integer, integer_null, json_binary, json_binary_null, pk_uuid, string,
+    string_null, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
-use crate::{change_set, charge_rule, data_import, index_value, item_cost, item_usage, version};
+use crate::{approval_rule, change_set, charge_rule, data_import, index_value, item_cost, item_usage, version};
 
 /// The migrations of pricing, in order.
 #[must_use]
@@ -25,6 +25,7 @@ pub fn migrations() -> Migrations {
         change_set::migration::MIGRATION,
         item_usage::migration::MIGRATION,
         data_import::migration::MIGRATION,
+        approval_rule::migration::MIGRATION,
     ]
 }
 
@@ -224,6 +225,18 @@ fn quote_version() -> TableCreateStatement {
         .col(boolean("conversion"))
         .col(text_null("terms"))
         .col(big_integer("total"))
+        .col(big_integer("document_total"))
+        .col(json_binary("top_ups"))
+        .col(json_binary("surcharges"))
+        .col(text_null("charges_trace"))
+        .col(timestamp_with_time_zone("priced_at"))
+        .col(integer_null("term_months"))
+        .col(boolean("non_standard_terms"))
+        .col(json_binary("option_groups"))
+        .col(big_integer_null("not_to_exceed"))
+        .col(json_binary("approvals"))
+        .col(timestamp_with_time_zone_null("approved_at"))
+        .col(json_binary_null("agreed"))
         .col(string_null("content_hash"))
         .col(timestamp_with_time_zone_null("submitted_at"))
         .col(timestamp_with_time_zone_null("sent_at"))
@@ -256,6 +269,12 @@ fn quote_line() -> TableCreateStatement {
         .col(text("trace"))
         .col(big_integer("converted"))
         .col(text_null("source"))
+        .col(big_integer_null("cost"))
+        .col(string_null("option_group"))
+        .col(boolean("preselected"))
+        .col(big_integer_null("least"))
+        .col(big_integer_null("most"))
+        .col(big_integer_null("agreed"))
         .take()
 }
 
@@ -266,7 +285,8 @@ fn quote_conversion() -> TableCreateStatement {
         .col(uuid("version_id"))
         .col(string("reference"))
         .col(uuid("order_id"))
-        .col(json_binary("lines"))
+        .col(json_binary("part"))
+        .col(big_integer("total"))
         .col(timestamp_with_time_zone("created_at"))
         .col(ColumnDef::new(Alias::new("created_by")).uuid().null())
         .take()

@@ -37,4 +37,8 @@ platform::permissions! {
     pub RejectQuotes = "quotes:reject";
     pub ConvertQuotes = "quotes:convert";
     pub OverridePrices = "quotes:override";
+    /// Accept a quote for the customer after its last day.
+    pub AcceptExpiredQuotes = "quotes:accept-expired";
+    pub ReadApprovalRules = "quote-approval-rules:read";
+    pub WriteApprovalRules = "quote-approval-rules:write";
 }

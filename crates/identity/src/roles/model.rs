@@ -94,7 +94,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
          notices:read notices:write notices:send notices:acknowledge notice-templates:read \
          emergencies:* pages:read pages:acknowledge oncall-schedules:read oncall-schedules:override \
          scheduling-requests:* accounts:read accounts:write accounts:hold sites:* contacts:* assignments:* branches:read contracts:read \
-         items:read pricebooks:read price-assignments:read exchange-rates:read charge-rules:read index-values:read pricing-context:read change-sets:read price:* quotes:read quotes:write \
+         items:read pricebooks:read price-assignments:read exchange-rates:read charge-rules:read index-values:read quote-approval-rules:read pricing-context:read change-sets:read price:* quotes:read quotes:write \
          quotes:send quotes:accept quotes:reject quotes:convert tickets:* saved-views:* surveys:read ticket-reports:read intake:* mailboxes:read \
          outgoing-mails:read outgoing-texts:read calendars:read sla-policies:read orders:* billables:read invoices:read payments:read operations:* \
          events:read agents:read agents:availability groups:read territories:read escalation-policies:read \
@@ -109,7 +109,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
         "safety-reports:file safety-reports:read corrective-actions:read corrective-actions:work \
          notices:* notice-templates:* emergencies:read pages:read pages:acknowledge oncall-schedules:read \
          scheduling-requests:read scheduling-requests:write accounts:* sites:* contacts:* assignments:* branches:read contracts:* \
-         items:read pricebooks:read price-assignments:read exchange-rates:read charge-rules:read index-values:read pricing-context:read item-usages:read change-sets:read change-sets:write price:* quotes:* tickets:read \
+         items:read pricebooks:read price-assignments:read exchange-rates:read charge-rules:read index-values:read quote-approval-rules:read pricing-context:read item-usages:read change-sets:read change-sets:write price:* quotes:* tickets:read \
          tickets:write tickets:work saved-views:* surveys:read ticket-reports:read obligations:* outgoing-mails:read outgoing-texts:read calendars:read sla-policies:read \
          orders:read billables:read invoices:read payments:read operations:* events:read agents:read agents:availability groups:read \
          territories:read escalation-policies:read \

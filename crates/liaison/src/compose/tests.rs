@@ -8,7 +8,7 @@ use super::services;
 
 /// What no built-in role but the administrator's can do, besides reading: governing the deployment, and releasing to
 /// everyone what somebody else prepared. Who wants to delegate one of these makes a role for it.
-const ADMINISTRATORS_ONLY: [&str; 32] = [
+const ADMINISTRATORS_ONLY: [&str; 33] = [
     "agents:write",
     "api-keys:create",
     "api-keys:revoke",
@@ -31,6 +31,7 @@ const ADMINISTRATORS_ONLY: [&str; 32] = [
     "oncall-schedules:write",
     "pricebooks:approve",
     "pricebooks:publish",
+    "quote-approval-rules:write",
     "roles:create",
     "roles:delete",
     "roles:update",

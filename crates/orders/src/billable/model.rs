@@ -1,11 +1,10 @@
 //! What a billable is and which steps it can take. Pure.
 
 use chrono::NaiveDate;
-use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, Money, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
 use kernel::{transition, words};
 use uuid::Uuid;
 
-use crate::invoice::line::extend;
 use crate::ledger::chart::LineKind;
 
 words! {
@@ -114,7 +113,7 @@ impl NewBillable {
     /// # Errors
     /// `overflow`; `discount_range`.
     pub fn amount(&self) -> Result<i64, Fault> {
-        let amount = extend(self.unit_price, self.quantity, self.discount_rate, self.currency, Rounding::HalfUp)?;
+        let amount = Money::extend_less(self.unit_price, self.quantity, self.discount_rate, self.currency, Rounding::HalfUp)?;
         Ok(amount.minor())
     }
 }

@@ -6,7 +6,6 @@
 pub mod entity;
 pub mod gather;
 mod http;
-pub mod line;
 pub mod line_entity;
 pub mod model;
 pub mod ops;

@@ -1,11 +1,10 @@
 //! What an invoice is: its states, how a draft is priced and taxed, and what posting fixes. Pure.
 
 use chrono::NaiveDate;
-use kernel::{Currency, Fault, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, Money, PaymentTerms, Quantity, Rate, Rounding, UnitPrice};
 use kernel::{transition, words};
 use uuid::Uuid;
 
-use super::line::extend;
 use crate::ledger::chart::LineKind;
 use crate::tax::{self, DocumentTax, JurisdictionTax, TaxRules, TaxableLine};
 
@@ -138,7 +137,7 @@ impl Draft {
         }
         let mut amounts = Vec::with_capacity(lines.len());
         for (index, line) in lines.iter().enumerate() {
-            let extended = extend(line.unit_price, line.quantity, line.discount_rate, header.currency, Rounding::HalfUp);
+            let extended = Money::extend_less(line.unit_price, line.quantity, line.discount_rate, header.currency, Rounding::HalfUp);
             amounts.push(extended.map_err(|fault| fault.and_field(format!("/lines/{index}"), "amount", "This line has no valid amount."))?);
         }
         let taxable: Vec<TaxableLine<'_>> = lines

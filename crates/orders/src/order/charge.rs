@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use clients::pricing::{DocumentCharge, PriceAnswer};
-use kernel::rounding::{allocate, divide};
+use clients::pricing::DocumentCharge;
+use kernel::rounding::divide;
 use kernel::{Currency, Fault, Money, Quantity, Rounding, words};
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::line_entity::Model as Line;
 use super::price::{PricedBy, price_of_lot};
@@ -85,49 +86,76 @@ fn quantity(done: i64, amount: i64) -> Result<i64, Fault> {
     Ok(i64::try_from(part).map_err(|_| Fault::overflow())?.clamp(1, one))
 }
 
-/// The charges of `answer` as lines; `asked` has the number of each line that was asked about, in order, of the numbered `lines`.
-///
-/// # Errors
-/// `no_price` when a charge falls on no line; `overflow`.
-pub(super) fn lines(answer: &PriceAnswer, asked: &[i32], lines: &[Line], currency: Currency) -> Result<Vec<Line>, Fault> {
-    let minimums = answer.top_ups.iter().map(|charge| (OrderChargeKind::Minimum, charge));
-    let surcharges = answer.surcharges.iter().map(|charge| (OrderChargeKind::Surcharge, charge));
-    let mut earlier: HashMap<&str, Vec<Share>> = HashMap::new();
-    let mut made = Vec::new();
-    for (kind, charge) in minimums.chain(surcharges) {
-        let shares = shares(charge, asked, &earlier, currency)?;
-        for (like, shares) in treatments(&shares, lines) {
-            let line = line((kind, charge), shares, like, currency)?;
-            made.extend(line.map(|line| Line { trace: answer.trace.as_ref().map(|text| text.get().to_owned()), ..line }));
-        }
-        earlier.entry(&charge.code).or_default().extend(shares);
-    }
-    Ok(made)
+/// What pricing adds to the lines of an order.
+pub(super) struct Added<'a> {
+    pub(super) top_ups: &'a [DocumentCharge],
+    pub(super) surcharges: &'a [DocumentCharge],
+    /// The explanation.
+    pub(super) trace: Option<&'a RawValue>,
+    pub(super) priced_by: PricedBy,
+    /// The order's line for each number that pricing gives a line.
+    pub(super) numbers: HashMap<i32, i32>,
 }
 
-/// What of a charge falls on each line; what falls on another charge falls on the lines as that does.
-fn shares(charge: &DocumentCharge, asked: &[i32], earlier: &HashMap<&str, Vec<Share>>, currency: Currency) -> Result<Vec<Share>, Fault> {
-    let nowhere = || Fault::field("/lines", "no_price", format!("{} falls on no line of the order.", charge.code));
-    let mut by_line: BTreeMap<i32, i64> = BTreeMap::new();
-    let mut fall = |line: i32, minor: i64| {
-        let sum = by_line.entry(line).or_default();
-        *sum = sum.checked_add(minor).ok_or_else(Fault::overflow)?;
-        Ok::<(), Fault>(())
-    };
-    for share in &charge.shares {
-        let minor = Money::from_decimal(share.amount, currency)?.minor();
-        if let Some(place) = share.line {
-            let line = place.checked_sub(1).and_then(|place| asked.get(place)).ok_or_else(nowhere)?;
-            fall(*line, minor)?;
-            continue;
+impl Added<'_> {
+    /// The charges as lines of an order that has these numbered `lines`.
+    ///
+    /// # Errors
+    /// `no_price` when a charge falls on no line; `overflow`.
+    pub(super) fn lines(&self, lines: &[Line], currency: Currency) -> Result<Vec<Line>, Fault> {
+        let minimums = self.top_ups.iter().map(|charge| (OrderChargeKind::Minimum, charge));
+        let surcharges = self.surcharges.iter().map(|charge| (OrderChargeKind::Surcharge, charge));
+        let mut made = Vec::new();
+        for (kind, charge) in minimums.chain(surcharges) {
+            let shares = self.shares(charge, currency)?;
+            for (like, shares) in treatments(&shares, lines) {
+                made.extend(self.line((kind, charge), shares, like, currency)?);
+            }
         }
-        let others = share.charge.as_deref().and_then(|code| earlier.get(code)).ok_or_else(nowhere)?;
-        let weights: Vec<i64> = others.iter().map(|other| other.minor.saturating_abs()).collect();
-        for (other, part) in others.iter().zip(allocate(minor, &weights)?) {
-            fall(other.line, part)?;
-        }
+        Ok(made)
     }
-    Ok(by_line.into_iter().map(|(line, minor)| Share { line, minor }).collect())
+
+    /// What of a charge falls on each line.
+    fn shares(&self, charge: &DocumentCharge, currency: Currency) -> Result<Vec<Share>, Fault> {
+        let mut by_line: BTreeMap<i32, i64> = BTreeMap::new();
+        for share in &charge.lines {
+            let nowhere = || Fault::field("/lines", "no_price", format!("{} falls on no line of the order.", charge.code));
+            let sum = by_line.entry(*self.numbers.get(&share.line).ok_or_else(nowhere)?).or_default();
+            *sum = sum.checked_add(Money::from_decimal(share.amount, currency)?.minor()).ok_or_else(Fault::overflow)?;
+        }
+        Ok(by_line.into_iter().map(|(line, minor)| Share { line, minor }).collect())
+    }
+
+    fn line(
+        &self,
+        (kind, charge): (OrderChargeKind, &DocumentCharge),
+        shares: Vec<Share>,
+        like: &Line,
+        currency: Currency,
+    ) -> Result<Option<Line>, Fault> {
+        let amount = Money::sum(currency, shares.iter().map(|share| Money::from_minor(share.minor, currency)))?;
+        if amount.is_zero() {
+            return Ok(None);
+        }
+        let charge_group = kind.as_str();
+        Ok(Some(Line {
+            item_code: Some(charge.code.clone()),
+            description: charge.name.clone(),
+            charge_group: Some(charge_group.to_owned()),
+            site_id: like.site_id,
+            quantity: Quantity::ONE.scaled(),
+            unit_price: Some(price_of_lot(amount)?.scaled()),
+            amount: amount.minor(),
+            components: json!([{"kind": charge_group, "charge_group": charge_group, "amount": amount}]),
+            priced_by: self.priced_by.as_str().to_owned(),
+            charge: Some(json!(LineCharge { kind, shares })),
+            trace: self.trace.map(|text| text.get().to_owned()),
+            tax_code: like.tax_code.clone(),
+            tax_rate: like.tax_rate,
+            tax_exemption: like.tax_exemption.clone(),
+            ..Line::default()
+        }))
+    }
 }
 
 /// The shares of lines that are billed and taxed alike, each with one of these lines.
@@ -142,33 +170,4 @@ fn treatments<'a>(shares: &[Share], lines: &'a [Line]) -> Vec<(&'a Line, Vec<Sha
         }
     }
     alike
-}
-
-fn line(
-    (kind, charge): (OrderChargeKind, &DocumentCharge),
-    shares: Vec<Share>,
-    like: &Line,
-    currency: Currency,
-) -> Result<Option<Line>, Fault> {
-    let amount = Money::sum(currency, shares.iter().map(|share| Money::from_minor(share.minor, currency)))?;
-    if amount.is_zero() {
-        return Ok(None);
-    }
-    let charge_group = kind.as_str();
-    Ok(Some(Line {
-        item_code: Some(charge.code.clone()),
-        description: charge.name.clone(),
-        charge_group: Some(charge_group.to_owned()),
-        site_id: like.site_id,
-        quantity: Quantity::ONE.scaled(),
-        unit_price: Some(price_of_lot(amount)?.scaled()),
-        amount: amount.minor(),
-        components: json!([{"kind": charge_group, "charge_group": charge_group, "amount": amount}]),
-        priced_by: PricedBy::Pricing.as_str().to_owned(),
-        charge: Some(json!(LineCharge { kind, shares })),
-        tax_code: like.tax_code.clone(),
-        tax_rate: like.tax_rate,
-        tax_exemption: like.tax_exemption.clone(),
-        ..Line::default()
-    }))
 }

@@ -17,7 +17,6 @@ use super::price::price_of_lot;
 use super::request::{CompleteOrder, DoneLine};
 use super::state::{Billing, Fulfilment, OrderKind, Step};
 use crate::billable::{NewBillable, SourceType};
-use crate::invoice::line::extend;
 use crate::ledger::chart::LineKind;
 
 /// A completed order and what is to be invoiced for it.
@@ -170,7 +169,7 @@ fn of_line(order: &Order, line: &Line, date: NaiveDate, currency: Currency) -> R
         return Ok(NewBillable { unit_price: price_of_lot(amount)?, ..billable });
     }
     if let Some(price) = line.unit_price.map(UnitPrice::from_scaled)
-        && extend(price, quantity, discount, currency, Rounding::HalfUp)? == amount
+        && Money::extend_less(price, quantity, discount, currency, Rounding::HalfUp)? == amount
     {
         return Ok(NewBillable { quantity, uom: line.uom.clone(), unit_price: price, discount_rate: discount, ..billable });
     }
@@ -186,7 +185,7 @@ fn amount_done(line: &Line, currency: Currency) -> Result<Money, Fault> {
     }
     let price = line.unit_price.map(UnitPrice::from_scaled);
     let (discount, quantity) = (Rate::from_scaled(line.discount_rate), Quantity::from_scaled(line.quantity));
-    let extended = |quantity| price.map(|price| extend(price, quantity, discount, currency, Rounding::HalfUp)).transpose();
+    let extended = |quantity| price.map(|price| Money::extend_less(price, quantity, discount, currency, Rounding::HalfUp)).transpose();
     if extended(quantity)? == Some(whole)
         && let Some(part) = extended(Quantity::from_scaled(line.quantity_done))?
     {

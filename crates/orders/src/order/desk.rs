@@ -113,7 +113,7 @@ async fn of_quote<P>(app: &Orders, caller: &Caller<P>, command: &CreateOrder, fr
     let reference = reference(caller.actor().id, key);
     let conversion = ConvertQuote { reference, order_id: OrderId::generate(), lines };
     let taken = pricing::convert(app.peers.as_ref(), quote.id, &conversion).await?;
-    let priced = quoted(&quote, &taken.lines)?;
+    let priced = quoted(&quote, &taken)?;
     let quote = Some((quote.id.into(), taken.version_no));
     Ok(Composed { id: taken.order_id.into(), place, price_date, priced, quote })
 }

@@ -6,16 +6,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use clients::pricing::{Component, ConvertLine, LineToPrice, PriceAnswer, PricedLine, Quote, QuoteLine};
+use clients::pricing::{Component, Conversion, ConvertedLine, LineToPrice, PriceAnswer, PricedLine, Quote, QuoteLine};
 use kernel::FieldFault;
 use kernel::words;
-use kernel::{Currency, Fault, Money, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, Money, Rate, Rounding, UnitPrice};
 use serde_json::{Value, json};
 
-use super::charge;
+use super::charge::Added;
 use super::line_entity::Model as Line;
 use super::request::{GivenPrice, OrderLineInput};
-use crate::invoice::line::extend;
 
 words! {
     /// Where a line's price comes from.
@@ -81,8 +80,11 @@ pub fn direct(lines: &[OrderLineInput], answer: Option<&PriceAnswer>, currency: 
     Fault::all(refused)?;
     let mut made = numbered(made);
     if let Some(answer) = answer {
-        let asked: Vec<i32> = (1..).zip(lines).filter(|(_, line)| line.given.is_none()).map(|(line_no, _)| line_no).collect();
-        made.extend(charge::lines(answer, &asked, &made, currency)?);
+        let asked = (1..).zip(lines).filter(|(_, line)| line.given.is_none()).map(|(line_no, _)| line_no);
+        let PriceAnswer { top_ups, surcharges, trace, .. } = answer;
+        let numbers = (1..).zip(asked).collect();
+        let added = Added { top_ups, surcharges, trace: trace.as_deref(), priced_by: PricedBy::Pricing, numbers };
+        made.extend(added.lines(&made, currency)?);
     }
     PricedLines::of(made, currency)
 }
@@ -114,7 +116,7 @@ fn one_charge(charge_group: &str, amount: Money) -> Value {
 
 fn given_line(input: &OrderLineInput, given: &GivenPrice, currency: Currency) -> Result<Line, Fault> {
     let discount = given.discount_rate.unwrap_or(Rate::ZERO);
-    let amount = extend(given.unit_price, input.quantity, discount, currency, Rounding::HalfUp)?;
+    let amount = Money::extend_less(given.unit_price, input.quantity, discount, currency, Rounding::HalfUp)?;
     Ok(Line {
         unit_price: Some(given.unit_price.scaled()),
         discount_rate: discount.scaled(),
@@ -147,34 +149,37 @@ fn calculated(input: &OrderLineInput, priced: &PricedLine, currency: Currency) -
     })
 }
 
-/// What a conversion took of a quote, at the quote's prices.
+/// What a conversion took of a quote, at what pricing says it comes to.
 ///
 /// # Errors
 /// `unknown_line` for a line the quote does not have; `overflow`.
-pub fn quoted(quote: &Quote, taken: &[ConvertLine]) -> Result<PricedLines, Fault> {
+pub fn quoted(quote: &Quote, taken: &Conversion) -> Result<PricedLines, Fault> {
     let by_no: HashMap<i32, &QuoteLine> = quote.lines.iter().map(|line| (line.line, line)).collect();
-    let line = |(place, take): (usize, &ConvertLine)| {
+    let line = |(place, take): (usize, &ConvertedLine)| {
         let unknown = || Fault::field(format!("/quote/lines/{place}"), "unknown_line", "The quote has no such line.");
-        promised(by_no.get(&take.line).ok_or_else(unknown)?, take.quantity, quote.currency)
+        promised(by_no.get(&take.line).ok_or_else(unknown)?, take, quote.currency)
     };
-    let lines = taken.iter().enumerate().map(line).collect::<Result<Vec<Line>, Fault>>()?;
+    let mut lines = numbered(taken.lines.iter().enumerate().map(line).collect::<Result<Vec<Line>, Fault>>()?);
+    let Conversion { top_ups, surcharges, .. } = taken;
+    let trace = quote.agreed.as_ref().map_or(quote.charges_trace.as_deref(), |agreed| agreed.charges_trace.as_deref());
+    let numbers = taken.lines.iter().map(|line| line.line).zip(1..).collect();
+    lines.extend(Added { top_ups, surcharges, trace, priced_by: PricedBy::Quote, numbers }.lines(&lines, quote.currency)?);
     PricedLines::of(lines, quote.currency)
 }
 
-fn promised(line: &QuoteLine, quantity: Quantity, currency: Currency) -> Result<Line, Fault> {
-    let components = part_of(line, quantity, currency)?;
+fn promised(line: &QuoteLine, taken: &ConvertedLine, currency: Currency) -> Result<Line, Fault> {
     Ok(Line {
         item_id: Some(line.item_id.into()),
         item_code: Some(line.item_code.clone()),
         description: line.description.clone(),
         charge_group: Some(line.charge_group.clone()),
         site_id: line.site_id.map(Into::into),
-        quantity: quantity.scaled(),
+        quantity: taken.quantity.scaled(),
         uom: Some(line.uom.clone()),
         unit_price: line.unit_price.map(UnitPrice::scaled),
         discount_rate: line.discount.scaled(),
-        amount: sum(&components, currency)?.minor(),
-        components: json!(components),
+        amount: sum(&taken.components, currency)?.minor(),
+        components: json!(taken.components),
         priced_by: PricedBy::Quote.as_str().to_owned(),
         quote_line: Some(line.line),
         price_source: line.source.as_ref().map(|text| text.get().to_owned()),
@@ -183,29 +188,7 @@ fn promised(line: &QuoteLine, quantity: Quantity, currency: Currency) -> Result<
     })
 }
 
-/// The components of a part of a quoted line: the whole line's as they are, of a plain price the price times the
-/// quantity, otherwise each in proportion.
-fn part_of(line: &QuoteLine, quantity: Quantity, currency: Currency) -> Result<Vec<Component>, Fault> {
-    if quantity == line.quantity {
-        return Ok(line.components.clone());
-    }
-    if let (Some(price), [only]) = (line.unit_price, line.components.as_slice()) {
-        let amount = extend(price, quantity, line.discount, currency, Rounding::HalfUp)?;
-        return Ok(vec![Component { amount: decimal(amount), ..only.clone() }]);
-    }
-    let part = |component: &Component| {
-        let whole = Money::from_decimal(component.amount, currency)?;
-        let amount = whole.times_fraction(quantity.scaled(), line.quantity.scaled(), Rounding::HalfUp)?;
-        Ok(Component { amount: decimal(amount), ..component.clone() })
-    };
-    line.components.iter().map(part).collect()
-}
-
-fn decimal(amount: Money) -> kernel::Decimal {
-    kernel::Decimal::new(i128::from(amount.minor()), u32::from(amount.currency().exponent()))
-}
-
 /// The price of one lot of an amount.
 pub(super) fn price_of_lot(amount: Money) -> Result<UnitPrice, Fault> {
-    Ok(UnitPrice::from_scaled(decimal(amount).to_scaled(UnitPrice::SCALE)?))
+    Ok(UnitPrice::from_scaled(amount.decimal().to_scaled(UnitPrice::SCALE)?))
 }

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use kernel::{Currency, Decimal, Quantity, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Decimal, Money, Quantity, Rate, Rounding, UnitPrice};
 use serde_json::Value;
 
 use super::{TaxGroup, TaxRounding, TaxRules, TaxableLine, computed};
-use crate::invoice::line::extend;
 
 /// The vectors of one kind from `money.json`; empty where the shared folder is absent.
 pub(crate) fn money_vectors(kind: &str) -> Vec<Value> {
@@ -42,7 +41,7 @@ fn invoice_tax() {
         let net = |line: &Value| {
             let price: UnitPrice = line["unit_price"].as_str().unwrap().parse().unwrap();
             let quantity: Quantity = line["quantity"].as_str().unwrap().parse().unwrap();
-            extend(price, quantity, percent(&line["discount_percent"]), currency, mode).unwrap().minor()
+            Money::extend_less(price, quantity, percent(&line["discount_percent"]), currency, mode).unwrap().minor()
         };
         let amounts: Vec<i64> = vector["lines"].as_array().unwrap().iter().map(net).collect();
         let lines: Vec<TaxableLine<'_>> = amounts.iter().map(|amount| TaxableLine { amount: *amount, group: Some("tax") }).collect();

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{ItemCostId, ItemId};
 use kernel::rounding::divide;
 use kernel::words;
-use kernel::{Currency, Fault, Rate, Rounding, UnitPrice};
+use kernel::{Currency, Fault, Money, Rate, Rounding, UnitPrice};
 use uuid::Uuid;
 
 use super::calculate::Basis;
@@ -12,6 +12,8 @@ use super::convert::at_rate;
 use super::dated::{Dated, in_force};
 use super::exact::product;
 use super::extend::Extended;
+use super::index::PriceIndex;
+use super::item::Item;
 use super::line::PriceQuery;
 use super::resolve::Selection;
 use super::trace::{Number, Step, StepKind, Trace};
@@ -64,17 +66,36 @@ pub(super) fn cost_plus<'a>(
     let item = basis.item;
     let missing =
         || Fault::invalid("missing_cost", format!("{} is priced on its cost, of which none is known on {}.", item.code, query.price_date));
-    let cost = in_force(basis.index.costs_of(item.id), query.price_date, query.known_at).ok_or_else(missing)?;
-    let exchange = match cost.currency == query.currency {
-        true => None,
-        false => Some(query.exchanges.iter().find(|exchange| exchange.from == cost.currency).ok_or_else(missing)?.rate),
-    };
-    let ratio = item.ratio(query.uom, &cost.uom).ok_or_else(missing)?;
-    let in_unit = at_rate(ratio.convert(cost.cost, selection.rounding)?, exchange, selection.rounding)?;
+    let (cost, in_unit) = unit_cost(basis.index, item, query, selection.rounding)?.ok_or_else(missing)?;
     let price = plus(in_unit, on, percent, selection.rounding)?;
     let step = Step::of(StepKind::Convert, on.as_str(), Some(Number::Price(in_unit)), Some(Number::Price(price)));
     trace.record(Step { cost: Some(cost.id), ..step });
     Extended::each(price, query.quantity, None)
+}
+
+/// The cost in force of an asked unit; none when none is known, or none in a currency that may be used.
+fn unit_cost<'a>(
+    index: &'a PriceIndex,
+    item: &Item,
+    query: &PriceQuery<'_>,
+    mode: Rounding,
+) -> Result<Option<(&'a ItemCost, UnitPrice)>, Fault> {
+    let Some(cost) = in_force(index.costs_of(item.id), query.price_date, query.known_at) else { return Ok(None) };
+    let exchange = query.exchanges.iter().find(|exchange| exchange.from == cost.currency);
+    let Some(ratio) = item.ratio(query.uom, &cost.uom).filter(|_| cost.currency == query.currency || exchange.is_some()) else {
+        return Ok(None);
+    };
+    let rate = exchange.filter(|_| cost.currency != query.currency).map(|exchange| exchange.rate);
+    Ok(Some((cost, at_rate(ratio.convert(cost.cost, mode)?, rate, mode)?)))
+}
+
+/// What the asked quantity costs us; none when that is not known.
+///
+/// # Errors
+/// `overflow`.
+pub fn line_cost(index: &PriceIndex, item: &Item, query: &PriceQuery<'_>) -> Result<Option<Money>, Fault> {
+    let unit = unit_cost(index, item, query, Rounding::HalfUp)?;
+    unit.map(|(_, unit)| Money::extend(unit, query.quantity, query.currency, Rounding::HalfUp)).transpose()
 }
 
 fn plus(cost: UnitPrice, on: CostBasis, percent: Rate, mode: Rounding) -> Result<UnitPrice, Fault> {

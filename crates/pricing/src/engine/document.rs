@@ -10,6 +10,7 @@ use kernel::id::ItemId;
 use kernel::{Fault, Money, Quantity};
 use serde::Serialize;
 
+use super::calculate::Calculated;
 use super::context::Context;
 use super::index::PriceIndex;
 use super::item::{ChargeGroup, Item};
@@ -28,6 +29,15 @@ pub struct DocumentLine<'a, 'q> {
     pub priced: PricedLine<'a>,
     /// It is a part of other lines, which neither minimums nor surcharges count.
     pub derived: bool,
+}
+
+impl<'a, 'q> DocumentLine<'a, 'q> {
+    /// A line whose amounts were promised before, with the hash of the trace that explains them.
+    #[must_use]
+    pub fn promised((context, query): Question<'a, 'q>, item: &'a Item, calculated: Calculated, hash: String) -> Self {
+        let priced = PricedLine { item, selection: None, calculated, list_total: None, trace: Sealed::kept_elsewhere(hash) };
+        Self { context, query, priced, derived: false }
+    }
 }
 
 /// What comes to a document's lines when each has a price.

@@ -17,6 +17,7 @@ pub mod document;
 mod exact;
 pub mod exchange;
 mod extend;
+pub mod fall;
 pub mod finance;
 pub mod index;
 pub mod item;

@@ -15,6 +15,7 @@ use super::calculate::ComponentKind;
 use super::charge::{Charge, ChargeRule, IndexBasis, MinimumPer, money, percent_at};
 use super::dated::in_force;
 use super::document::DocumentLine;
+use super::fall::{LineShare, on_lines};
 use super::index::PriceIndex;
 use super::item::ChargeGroup;
 use super::line::PriceQuery;
@@ -30,6 +31,8 @@ pub struct TopUp<'a> {
     pub base: Money,
     pub amount: Money,
     pub shares: Vec<Share<'a>>,
+    /// The shares, those on other charges as these fall on the lines.
+    pub lines: Vec<LineShare>,
 }
 
 /// What a surcharge comes to.
@@ -42,6 +45,8 @@ pub struct Surcharge<'a> {
     pub reading: Option<Reading<'a>>,
     pub amount: Money,
     pub shares: Vec<Share<'a>>,
+    /// The shares, those on other charges as these fall on the lines.
+    pub lines: Vec<LineShare>,
 }
 
 /// The part of a minimum or surcharge that falls on something it counts.
@@ -167,7 +172,8 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
             let step = Step::of(StepKind::Topup, per.as_str(), Some(Number::Money(base)), Some(Number::Money(amount)));
             trace.record(Step { charge: Some(ChargeRef::of(rule)), ..step });
             let (amount, shares) = self.share(rule, amount, (&parts, &weights(&parts)), trace)?;
-            top_ups.push(TopUp { rule, site, base, amount, shares });
+            let lines = on_lines(rule, &shares, &Charges::default(), trace)?;
+            top_ups.push(TopUp { rule, site, base, amount, shares, lines });
         }
         Ok(top_ups)
     }
@@ -196,7 +202,8 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
             ..Step::of(StepKind::Surcharge, "of_base", Some(Number::Money(base)), Some(Number::Money(amount)))
         });
         let (amount, shares) = self.share(rule, amount, (&parts, &weights(&parts)), trace)?;
-        Ok(Some(Surcharge { rule, base: Some(base), percent: Some(percent), reading, amount, shares }))
+        let lines = on_lines(rule, &shares, charges, trace)?;
+        Ok(Some(Surcharge { rule, base: Some(base), percent: Some(percent), reading, amount, shares, lines }))
     }
 
     fn per_unit(
@@ -228,7 +235,8 @@ impl<'a, 'q> Counter<'a, '_, 'q> {
         let step = Step::of(StepKind::Surcharge, "per_unit", Some(Number::Quantity(units)), Some(Number::Money(amount)));
         trace.record(Step { charge: Some(ChargeRef::of(rule)), ..step });
         let (amount, shares) = self.share(rule, amount, (&parts, &weights), trace)?;
-        Ok(Some(Surcharge { rule, base: None, percent: None, reading: None, amount, shares }))
+        let lines = on_lines(rule, &shares, &Charges::default(), trace)?;
+        Ok(Some(Surcharge { rule, base: None, percent: None, reading: None, amount, shares, lines }))
     }
 
     /// The part that is charged, and the value of the index it was read at.

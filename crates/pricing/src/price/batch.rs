@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::desk::Desk;
 use super::wire::{LineRefusal, PricedLineView};
 use crate::engine::document::{DocumentLine, Totals};
+use crate::engine::fall::LineShare;
 use crate::engine::published_index::Reading;
 use crate::engine::surcharge::{Share, Surcharge, TopUp};
 use crate::engine::trace::{Sealed, TraceIndexValue};
@@ -42,12 +43,15 @@ pub struct TopUpView<'a> {
     /// They sum to the amount.
     #[schema(max_items = 10_000)]
     pub shares: &'a [Share<'a>],
+    /// The same, what falls on other charges as these fall on the lines.
+    #[schema(max_items = 10_000)]
+    pub lines: &'a [LineShare],
 }
 
 impl<'a> From<&'a TopUp<'a>> for TopUpView<'a> {
     fn from(top_up: &'a TopUp<'a>) -> Self {
-        let TopUp { rule, site, base, amount, shares } = top_up;
-        Self { code: &rule.code, name: &rule.name, charge_rule_id: rule.id, site_id: *site, base: *base, amount: *amount, shares }
+        let TopUp { rule, site, base, amount, shares, lines } = top_up;
+        Self { code: &rule.code, name: &rule.name, charge_rule_id: rule.id, site_id: *site, base: *base, amount: *amount, shares, lines }
     }
 }
 
@@ -70,6 +74,9 @@ pub struct SurchargeView<'a> {
     /// They sum to the amount.
     #[schema(max_items = 10_000)]
     pub shares: &'a [Share<'a>],
+    /// The same, what falls on other charges as these fall on the lines.
+    #[schema(max_items = 10_000)]
+    pub lines: &'a [LineShare],
 }
 
 impl<'a> From<&'a Surcharge<'a>> for SurchargeView<'a> {
@@ -83,6 +90,7 @@ impl<'a> From<&'a Surcharge<'a>> for SurchargeView<'a> {
             index: surcharge.reading.as_ref(),
             amount: surcharge.amount,
             shares: &surcharge.shares,
+            lines: &surcharge.lines,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, SiteId};
-use kernel::{Currency, Fault, Quantity, UnitPrice};
+use kernel::{Currency, Fault, Money, Quantity, UnitPrice};
 use platform::caller::Caller;
 use platform::problem::Problem;
 use platform::scope::RowScope;
@@ -16,6 +16,7 @@ use super::what_if::{WhatIf, suppose};
 use super::wire::{LineToPrice, PriceBatchRequest};
 use crate::app::Pricing;
 use crate::contexts::AccountContext;
+use crate::engine::cost::line_cost;
 use crate::engine::document::{DocumentLine, Question, Totals, price_lines, total};
 use crate::engine::exchange::in_force;
 use crate::engine::line::Exchange;
@@ -149,6 +150,14 @@ impl Desk {
         };
         let elsewhere = self.elsewhere.iter().find(|(site, _)| line.site_id == Some(*site)).map(|(_, context)| context);
         Ok((&elsewhere.unwrap_or(&self.context).context, query))
+    }
+
+    /// What the quantity of a question costs us; none when that is not known.
+    ///
+    /// # Errors
+    /// `overflow`.
+    pub fn cost(&self, item: &Item, query: &PriceQuery<'_>) -> Result<Option<Money>, Fault> {
+        line_cost(&self.index, item, query)
     }
 
     /// Prices a line by itself.

@@ -20,13 +20,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::compose::{Addressee, Composed, QuoteContent, compose, content_hash, content_of};
+use super::approval::{Figures, steps};
+use super::compose::{Addressee, Composed, compose};
+use super::content::{QuoteContent, content_of};
+use super::hash::content_hash;
 use super::http::{QuotePath, change, keep, reply};
 use super::model::{Quote, QuoteKind, QuoteVersion};
 use super::state::{QuoteState, QuoteStep};
 use super::store;
-use super::wire::{QuoteEvent, QuoteView, Whole, view};
+use super::wire::{QuoteEvent, QuoteView, Sight, Whole, view};
 use crate::app::Pricing;
+use crate::approval_rule;
 use crate::permission::{ApproveQuotes, OverridePrices, SendQuotes, WriteQuotes};
 
 /// A new quote; its lines are priced at once.
@@ -68,7 +72,7 @@ async fn take<P>(
             let (quote, version) = found(tx, caller.scope(), id, expected).await?;
             let before = QuoteEvent::of(&quote, &version);
             let version = change(tx, &quote, version).await?;
-            reply(keep(tx, quote, version, event, &before).await?, caller.scope(), app)
+            reply(keep(tx, quote, version, event, &before).await?, caller, app)
         })
         .await
 }
@@ -84,7 +88,8 @@ async fn recompose(tx: &Tx, version: QuoteVersion, content: &QuoteContent, compo
 #[utoipa::path(post, path = "/v1/quotes", request_body = CreateQuote, responses((status = 201, body = QuoteView)))]
 async fn create(caller: Caller<WriteQuotes>, command: Valid<CreateQuote>, app: Data<Pricing>) -> Result<Reply, Problem> {
     check_overrides(&caller, &command.content)?;
-    let addressee = Addressee { account: command.account_id, site: command.site_id, currency: command.currency };
+    let kind = command.kind.unwrap_or(QuoteKind::Quote);
+    let addressee = Addressee { kind, account: command.account_id, site: command.site_id, currency: command.currency };
     let composed = compose(&app, caller.scope(), addressee, &command.content).await?;
     app.db
         .command(&caller, "quote.create", async |tx| {
@@ -96,7 +101,7 @@ async fn create(caller: Caller<WriteQuotes>, command: Valid<CreateQuote>, app: D
             tx.record(change("quote.created", &quote, &version));
             let whole = Whole { quote, version, lines: composed.lines.clone() };
             let location = format!("/v1/quotes/{}", whole.quote.id);
-            Ok(Reply::created(location, &view(whole, true, tx.now())?)?.tagged(1))
+            Ok(Reply::created(location, &view(whole, Sight::of(&caller), tx.now())?)?.tagged(1))
         })
         .await
 }
@@ -149,8 +154,8 @@ async fn price(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfM
         .await
 }
 
-fn addressee(quote: &Quote) -> Addressee {
-    Addressee { account: quote.account, site: quote.site, currency: quote.currency }
+pub(super) fn addressee(quote: &Quote) -> Addressee {
+    Addressee { kind: quote.kind, account: quote.account, site: quote.site, currency: quote.currency }
 }
 
 /// Begin a new version of a sent quote; the sent one counts until the new one is sent.
@@ -176,29 +181,34 @@ async fn begin_version(
             store::insert_version(tx, &version, &composed.lines).await?;
             store::save(tx, &quote).await?;
             tx.record(change("quote.version_begun", &quote, &version).before(&before));
-            begun(Whole { quote, version, lines: composed.lines.clone() }, no, tx.now())
+            begun(Whole { quote, version, lines: composed.lines.clone() }, no, &caller, tx.now())
         })
         .await
 }
 
 /// Answers with a quote whose version has begun.
-fn begun(whole: Whole, no: i32, now: DateTime<Utc>) -> Result<Reply, Problem> {
+fn begun<P>(whole: Whole, no: i32, caller: &Caller<P>, now: DateTime<Utc>) -> Result<Reply, Problem> {
     let (location, tag) = (format!("/v1/quotes/{}/versions/{no}", whole.quote.id), whole.quote.stamp.version);
-    Ok(Reply::created(location, &view(whole, true, now)?)?.tagged(tag))
+    Ok(Reply::created(location, &view(whole, Sight::of(caller), now)?)?.tagged(tag))
 }
 
-/// Submit a quote: its content is frozen. It is approved at once unless a given price is far below the list.
+/// Submit a quote: its content is frozen. It is approved at once unless a rule asks for somebody's approval.
+///
+/// Steps that were taken for the same content stay taken. Without any rule recorded, a line that is cheaper than the list by more than a
+/// tenth needs a second person.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/submit", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn submit(caller: Caller<WriteQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
     take(&caller, (path.quote_id, expected), "quote.submitted", &app, async |tx, quote, version| {
         let lines = store::lines(tx, quote, version.id).await?;
         let hash = content_hash(&version, &lines)?;
-        Ok(version.submit(&lines, hash, quote.zone, Touch::of(tx))?)
+        let rules = approval_rule::store::in_force(tx).await?;
+        let steps = steps(&rules, &Figures::of(&version, &lines)?);
+        Ok(version.submit(hash, steps, quote.zone, Touch::of(tx))?)
     })
     .await
 }
 
-/// Approve a submitted quote.
+/// Take the next step of a submitted quote's approval.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/approve", params(QuotePath), responses((status = 200, body = QuoteView)))]
 async fn approve(caller: Caller<ApproveQuotes>, path: Path<QuotePath>, expected: IfMatch, app: Data<Pricing>) -> Result<Reply, Problem> {
     take(&caller, (path.quote_id, expected), "quote.approved", &app, async |tx, _, version| Ok(version.approve(Touch::of(tx))?)).await

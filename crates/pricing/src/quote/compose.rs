@@ -1,78 +1,30 @@
 //! Making the lines of a quote: each is priced from memory and carries its explanation from then on.
 
-use chrono::{Days, NaiveDate};
-use kernel::id::{AccountId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
-use kernel::{Currency, Fault, Money, Quantity, UnitPrice};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use kernel::id::{AccountId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
+use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
 use platform::scope::RowScope;
 use platform::stamp::{Stamp, Touch};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
-use validator::Validate;
 
-use super::model::{QuoteLine, QuoteVersion};
+use super::approval::Approvals;
+use super::charges::QuoteCharges;
+use super::choice::{LineChoice, offered};
+use super::content::{LineToQuote, QuoteContent};
+use super::model::{QuoteKind, QuoteLine, QuoteVersion};
 use super::state::QuoteState;
 use crate::app::Pricing;
-use crate::engine::PricedLine;
-use crate::engine::document::Question;
-use crate::engine::trace::hex;
+use crate::engine::document::{DocumentLine, Question};
+use crate::engine::{PriceQuery, PricedLine};
 use crate::price::desk::{Asked, Desk, refusal};
 use crate::price::wire::{LineToPrice, PriceSource};
-
-/// A line to quote.
-#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct LineToQuote {
-    /// Exactly one of `item_id` and `item_code`.
-    pub item_id: Option<ItemId>,
-    #[schema(min_length = 1, max_length = 64)]
-    pub item_code: Option<String>,
-    pub quantity: Quantity,
-    /// The item's base unit when absent.
-    #[schema(min_length = 1, max_length = 24)]
-    pub uom: Option<String>,
-    /// Overrides the quote's site.
-    pub site_id: Option<SiteId>,
-    /// The item's name when absent.
-    #[schema(min_length = 1, max_length = 500)]
-    pub description: Option<String>,
-    /// A price instead of the list's; needs a right of its own and a reason.
-    #[serde(rename = "override")]
-    pub given: Option<GivenPrice>,
-}
-
-/// A price given by a person.
-#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
-#[schema(as = QuotedOverride)]
-#[serde(deny_unknown_fields)]
-pub struct GivenPrice {
-    pub unit_price: UnitPrice,
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
-}
-
-/// The content of a version.
-#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct QuoteContent {
-    /// The last day on which it can be accepted; 30 days ahead when absent.
-    pub valid_until: Option<NaiveDate>,
-    /// The local date the prices are for; today when absent.
-    pub price_date: Option<NaiveDate>,
-    /// Prices in another currency may be converted at the rate of the price date; otherwise they are passed over.
-    #[serde(default)]
-    pub allow_conversion: bool,
-    #[schema(max_length = 10_000)]
-    pub terms: Option<String>,
-    #[schema(min_items = 1, max_items = 500)]
-    #[validate(nested)]
-    pub lines: Vec<LineToQuote>,
-}
 
 /// Whom a quote is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Addressee {
+    pub kind: QuoteKind,
     pub account: AccountId,
     pub site: Option<SiteId>,
     pub currency: Currency,
@@ -84,41 +36,165 @@ pub struct Composed {
     pub valid_until: NaiveDate,
     pub lines: Vec<QuoteLine>,
     pub total: Money,
+    pub charges: QuoteCharges,
+    pub not_to_exceed: Option<Money>,
 }
 
 const VALID_DAYS: Days = Days::new(30);
 
-/// Prices the content for `addressee`.
+/// Prices the content for `addressee`: what is offered first as one document, each other option as if it were chosen with it.
 ///
 /// # Errors
 /// Field faults of all lines at once; 503 when the accounts service does not answer.
 pub async fn compose(app: &Pricing, scope: &RowScope, addressee: Addressee, content: &QuoteContent) -> Result<Composed, Problem> {
-    let Addressee { account, site, currency } = addressee;
-    let conversion = content.allow_conversion;
-    let asked = Asked { account: Some(account), site, branch: None, currency, price_date: content.price_date, known_at: None, conversion };
-    let desk = Desk::open(app, scope, asked, content.lines.iter().filter_map(|line| line.site_id)).await?;
+    let (choices, senseless) = match offered(&content.option_groups, &content.lines) {
+        Ok(choices) => (choices, None),
+        Err(fault) => (vec![LineChoice::default(); content.lines.len()], Some(fault)),
+    };
+    let desk = desk(app, scope, addressee, content, None).await?;
     let today = app.clock.now().with_timezone(&desk.zone()).date_naive();
     let valid_until = content.valid_until.or_else(|| today.checked_add_days(VALID_DAYS)).unwrap_or(today);
     let questions: Vec<LineToPrice> = content.lines.iter().map(question).collect();
-    let asked = questions.iter().zip(&content.lines).map(|(question, line)| ask(&desk, question, line));
-    let mut lines = Vec::with_capacity(content.lines.len());
-    let mut faults = Vec::new();
-    for ((no, line), priced) in (1_i32..).zip(&content.lines).zip(desk.price_all(asked)) {
-        match priced {
-            Ok(priced) => lines.push(from_priced(no, line, &priced.priced)),
-            Err(fault) => faults.push(located(fault, no)),
+    let (lines, total, charges) = {
+        let offer = Offer { desk: &desk, content, questions: &questions, choices: &choices };
+        let priced = offer.priced();
+        Fault::all(senseless.into_iter().chain(priced.as_ref().err().cloned())).map_err(refusal)?;
+        let priced = priced?;
+        let lines = offer.lines(&priced)?;
+        let first = || priced.iter().zip(&lines).filter(|(_, line)| line.choice.is_offered_first());
+        let total = Money::sum(addressee.currency, first().map(|(_, line)| line.total))?;
+        let counted: Vec<_> = first().map(|(priced, line)| (line.no, priced)).collect();
+        let charges = QuoteCharges::of(&desk, &counted, total)?;
+        (lines, total, charges)
+    };
+    let not_to_exceed = limit(addressee, content, charges.document_total)?;
+    Ok(Composed { desk, valid_until, lines, total, charges, not_to_exceed })
+}
+
+/// What decides the prices of a quote, as known at `known_at`, or now.
+pub(super) async fn desk(
+    app: &Pricing,
+    scope: &RowScope,
+    addressee: Addressee,
+    content: &QuoteContent,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Desk, Problem> {
+    let Addressee { account, site, currency, .. } = addressee;
+    let (price_date, conversion) = (content.price_date, content.allow_conversion);
+    let asked = Asked { account: Some(account), site, branch: None, currency, price_date, known_at, conversion };
+    Desk::open(app, scope, asked, content.lines.iter().filter_map(|line| line.site_id)).await
+}
+
+/// The most that an estimate may come to.
+fn limit(addressee: Addressee, content: &QuoteContent, document_total: Money) -> Result<Option<Money>, Fault> {
+    let pointer = "/not_to_exceed";
+    let Some(limit) = content.not_to_exceed else { return Ok(None) };
+    if addressee.kind != QuoteKind::Estimate {
+        return Err(Fault::field(pointer, "not_an_estimate", "Only an estimate has an amount that it may not exceed."));
+    }
+    let limit =
+        Money::from_decimal(limit, addressee.currency).map_err(|fault| Fault::field(pointer, "invalid_amount", fault.detail.clone()))?;
+    if limit.minor() < document_total.minor() {
+        return Err(Fault::field(pointer, "below_estimate", format!("It is estimated at {document_total} already.")));
+    }
+    Ok(Some(limit))
+}
+
+/// What is offered, with what decides its prices.
+struct Offer<'d> {
+    desk: &'d Desk,
+    content: &'d QuoteContent,
+    questions: &'d [LineToPrice],
+    choices: &'d [LineChoice],
+}
+
+impl<'d> Offer<'d> {
+    /// Every line with its price.
+    fn priced(&self) -> Result<Vec<DocumentLine<'d, 'd>>, Fault> {
+        let firsts: Vec<usize> =
+            (0_usize..).zip(self.choices).filter(|(_, choice)| choice.is_offered_first()).map(|(place, _)| place).collect();
+        let mut priced: BTreeMap<usize, DocumentLine<'d, 'd>> = BTreeMap::new();
+        let mut faults = Vec::new();
+        let others = (0..self.questions.len()).filter(|place| !firsts.contains(place));
+        let documents = [firsts.clone()].into_iter().chain(others.map(|other| self.beside(&firsts, other)));
+        for document in documents {
+            let answers = self.desk.price_all(document.iter().map(|place| self.ask(*place)));
+            for (place, answer) in document.iter().copied().zip(answers) {
+                if priced.contains_key(&place) {
+                    continue;
+                }
+                match answer.and_then(|line| self.fixed(place, line)) {
+                    Ok(line) => drop(priced.insert(place, line)),
+                    Err(fault) => faults.push(located(fault, place)),
+                }
+            }
         }
+        faults.dedup();
+        Fault::all(faults)?;
+        Ok(priced.into_values().collect())
     }
-    if let Err(fault) = Fault::all(faults) {
-        return Err(refusal(fault));
+
+    /// The lines that decide an option's price, and the option last: those of the same item that are offered first.
+    fn beside(&self, firsts: &[usize], option: usize) -> Vec<usize> {
+        let item = |place: usize| self.questions.get(place).and_then(|question| self.desk.item(question).ok()).map(|item| item.id);
+        let wanted = item(option);
+        firsts.iter().copied().filter(|first| item(*first) == wanted).chain([option]).collect()
     }
-    let total = Money::sum(currency, lines.iter().map(|line| line.total))?;
-    Ok(Composed { desk, valid_until, lines, total })
+
+    fn ask(&self, place: usize) -> Result<Question<'d, 'd>, Fault> {
+        let (Some(question), Some(line)) = (self.questions.get(place), self.content.lines.get(place)) else {
+            return Err(Fault::overflow());
+        };
+        if line.quantity <= Quantity::ZERO {
+            return Err(Fault::field("/quantity", "not_positive", "A quoted quantity is more than nothing."));
+        }
+        self.desk.question(question, line.given.as_ref().map(|given| given.unit_price))
+    }
+
+    /// A line whose amount follows from what the customer can choose: no percentage of what may change, one price for each quantity.
+    fn fixed(&self, place: usize, line: DocumentLine<'d, 'd>) -> Result<DocumentLine<'d, 'd>, Fault> {
+        let may_change = |choice: &LineChoice| choice.group.is_some() || choice.least.is_some() || choice.most.is_some();
+        if line.derived && self.choices.iter().any(may_change) {
+            return Err(Fault::field("/item_id", "percent_of_choice", "It is a percentage of lines that the customer may change."));
+        }
+        let Some(choice) = self.choices.get(place) else { return Ok(line) };
+        for quantity in [choice.least, choice.most].into_iter().flatten() {
+            let (context, query) = (line.context, PriceQuery { quantity, ..line.query });
+            let other = self.desk.price_all([Ok((context, query))]).pop();
+            let same = |other: &DocumentLine<'_, '_>| is_plain(other) && is_plain(&line) && plain(other) == plain(&line);
+            if !other.and_then(Result::ok).is_some_and(|other| same(&other)) {
+                return Err(Fault::field(
+                    "/quantity",
+                    "choice_needs_one_price",
+                    "A quantity is chosen only where each unit has the same price.",
+                ));
+            }
+        }
+        Ok(line)
+    }
+
+    fn lines(&self, priced: &[DocumentLine<'d, 'd>]) -> Result<Vec<QuoteLine>, Fault> {
+        let parts = (1_i32..).zip(&self.content.lines).zip(self.choices).zip(priced);
+        let line = |(((no, line), choice), priced): (((i32, &LineToQuote), &LineChoice), &DocumentLine<'_, '_>)| {
+            let cost = self.desk.cost(priced.priced.item, &priced.query)?;
+            Ok(QuoteLine { cost, choice: choice.clone(), ..from_priced(no, line, &priced.priced) })
+        };
+        parts.map(line).collect()
+    }
+}
+
+/// True of a line that comes to its price times its quantity.
+fn is_plain(line: &DocumentLine<'_, '_>) -> bool {
+    line.priced.calculated.unit_price.is_some() && line.priced.calculated.components.len() == 1
+}
+
+fn plain(line: &DocumentLine<'_, '_>) -> (Option<UnitPrice>, Rate) {
+    (line.priced.calculated.unit_price, line.priced.calculated.discount)
 }
 
 /// A fault with the line it is in; one that names no field names the line.
-fn located(fault: Fault, no: i32) -> Fault {
-    let line = format!("/lines/{}", no - 1);
+fn located(fault: Fault, place: usize) -> Fault {
+    let line = format!("/lines/{place}");
     if !fault.errors.is_empty() {
         return fault.under(&line);
     }
@@ -137,13 +213,6 @@ fn question(line: &LineToQuote) -> LineToPrice {
         prior_quantity: None,
         prior_quantities: None,
     }
-}
-
-fn ask<'a>(desk: &'a Desk, question: &'a LineToPrice, line: &LineToQuote) -> Result<Question<'a, 'a>, Fault> {
-    if line.quantity <= Quantity::ZERO {
-        return Err(Fault::field("/quantity", "not_positive", "A quoted quantity is more than nothing."));
-    }
-    desk.question(question, line.given.as_ref().map(|given| given.unit_price))
 }
 
 fn from_priced(no: i32, line: &LineToQuote, priced: &PricedLine<'_>) -> QuoteLine {
@@ -166,62 +235,11 @@ fn from_priced(no: i32, line: &LineToQuote, priced: &PricedLine<'_>) -> QuoteLin
         list_total: priced.list_total,
         trace: serde_json::to_string(&priced.trace).unwrap_or_default(),
         source: source.and_then(|source| serde_json::to_string(&source).ok()),
+        cost: None,
+        choice: LineChoice::default(),
+        agreed: None,
         converted: Quantity::ZERO,
     }
-}
-
-/// The content of a version as it would be asked for again.
-#[must_use]
-pub fn content_of(version: &QuoteVersion, lines: &[QuoteLine]) -> QuoteContent {
-    let again = |line: &QuoteLine| LineToQuote {
-        item_id: Some(line.item),
-        item_code: None,
-        quantity: line.quantity,
-        uom: Some(line.uom.clone()),
-        site_id: line.site,
-        description: Some(line.description.clone()),
-        given: line.override_reason.clone().zip(line.unit_price).map(|(reason, unit_price)| GivenPrice { unit_price, reason }),
-    };
-    QuoteContent {
-        valid_until: Some(version.valid_until),
-        price_date: None,
-        allow_conversion: version.conversion,
-        terms: version.terms.clone(),
-        lines: lines.iter().map(again).collect(),
-    }
-}
-
-/// What a version's hash covers: everything commercial, nothing else.
-#[derive(Serialize)]
-struct HashedLine<'a> {
-    item: &'a str,
-    quantity: Quantity,
-    uom: &'a str,
-    site: Option<SiteId>,
-    unit_price: Option<UnitPrice>,
-    total: Money,
-    trace: &'a str,
-}
-
-/// The hash of a version's commercial content.
-///
-/// # Errors
-/// `internal`, which no value of these types causes.
-pub fn content_hash(version: &QuoteVersion, lines: &[QuoteLine]) -> Result<String, Problem> {
-    let hashed: Vec<HashedLine<'_>> = lines
-        .iter()
-        .map(|line| HashedLine {
-            item: &line.item_code,
-            quantity: line.quantity,
-            uom: &line.uom,
-            site: line.site,
-            unit_price: line.unit_price,
-            total: line.total,
-            trace: &line.trace,
-        })
-        .collect();
-    let content = serde_json::to_vec(&(version.valid_until, version.total.currency(), version.total, &version.terms, hashed))?;
-    Ok(hex(&Sha256::digest(content)))
 }
 
 impl QuoteVersion {
@@ -229,17 +247,12 @@ impl QuoteVersion {
     ///
     /// # Errors
     /// 409 `not_a_draft`.
-    pub fn revise(mut self, content: &QuoteContent, composed: &Composed, touch: Touch) -> Result<Self, Fault> {
+    pub fn revise(self, content: &QuoteContent, composed: &Composed, touch: Touch) -> Result<Self, Fault> {
         if self.state != QuoteState::Draft {
             return Err(Fault::conflict("not_a_draft", format!("The content is frozen; this version is {}.", self.state.as_str())));
         }
-        self.valid_until = composed.valid_until;
-        self.price_date = composed.desk.price_date;
-        self.conversion = content.allow_conversion;
-        self.terms.clone_from(&content.terms);
-        self.total = composed.total;
-        self.stamp = self.stamp.touched(touch);
-        Ok(self)
+        let Self { id, approvals, stamp, .. } = self;
+        Ok(Self { id, approvals, stamp: stamp.touched(touch), ..Self::draft(self.quote, self.no, content, composed, touch) })
     }
 
     /// A draft with priced content.
@@ -255,6 +268,15 @@ impl QuoteVersion {
             conversion: content.allow_conversion,
             terms: content.terms.clone(),
             total: composed.total,
+            charges: composed.charges.clone(),
+            priced_at: composed.desk.known_at,
+            term_months: content.term_months,
+            non_standard_terms: content.non_standard_terms,
+            option_groups: content.option_groups.clone(),
+            not_to_exceed: composed.not_to_exceed,
+            approvals: Approvals::default(),
+            approved_at: None,
+            agreed: None,
             content_hash: None,
             submitted: None,
             sent_at: None,

@@ -3,6 +3,7 @@
 //! Only the version named is decided on, and only amounts that were sent count: amounts in the request are never read.
 
 use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
 use kernel::{Decimal, Fault};
 use platform::caller::{ActorKind, Caller};
 use platform::db::Tx;
@@ -17,13 +18,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::agreement::agree;
+use super::choice::ChosenQuantity;
 use super::http::{QuotePath, keep, reply};
 use super::model::{Decision, Quote, QuoteVersion};
 use super::state::{QuoteState, QuoteStep};
 use super::store;
 use super::wire::{QuoteEvent, QuoteView, Whole};
 use crate::app::Pricing;
-use crate::permission::{AcceptQuotes, RejectQuotes};
+use crate::permission::{AcceptExpiredQuotes, AcceptQuotes, RejectQuotes};
 
 /// Accepts the version of a quote that was sent.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
@@ -37,6 +40,14 @@ pub struct AcceptQuote {
     pub signer: String,
     #[schema(max_length = 2000)]
     pub note: Option<String>,
+    /// The lines chosen of the option groups; those that are preselected when absent.
+    #[schema(max_items = 500)]
+    pub options: Option<Vec<i32>>,
+    /// Quantities chosen within the limits of their lines; the offered ones when absent.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    #[validate(nested)]
+    pub quantities: Vec<ChosenQuantity>,
     /// An echo of the quote, for front ends that send it back. It is never read: the amounts that were sent count.
     #[schema(max_items = 500)]
     pub lines: Option<Vec<EchoedLine>>,
@@ -65,10 +76,24 @@ pub struct RejectQuote {
 
 /// Only the customer decides: a portal caller whose scope holds the account.
 fn demand_customer<P>(caller: &Caller<P>) -> Result<(), Fault> {
-    if caller.actor().kind == ActorKind::Customer && caller.scope().is_customer() {
+    if is_customer(caller) {
         return Ok(());
     }
     Err(Fault::forbidden("not_authorised_contact", "Only an authorised contact of the account can decide on its quotes."))
+}
+
+fn is_customer<P>(caller: &Caller<P>) -> bool {
+    caller.actor().kind == ActorKind::Customer && caller.scope().is_customer()
+}
+
+/// Who may accept now: the customer in time, afterwards those who may accept what has expired.
+fn demand_accepter<P>(caller: &Caller<P>, quote: &Quote, version: &QuoteVersion, now: DateTime<Utc>) -> Result<(), Fault> {
+    let late = version.is_expired(quote.zone, now);
+    if late && caller.may::<AcceptExpiredQuotes>() {
+        return Ok(());
+    }
+    demand_customer(caller)?;
+    version.refuse_expired(quote.zone, now)
 }
 
 async fn named(tx: &Tx, scope: &RowScope, path: &QuotePath, no: i32) -> Result<(Quote, QuoteVersion), Problem> {
@@ -79,6 +104,8 @@ async fn named(tx: &Tx, scope: &RowScope, path: &QuotePath, no: i32) -> Result<(
 }
 
 /// Accept a quote. A repetition by the same contact gets the acceptance that was made.
+///
+/// After its last day only those may accept it for the customer who hold the right to.
 #[utoipa::path(post, path = "/v1/quotes/{quote_id}/accept", params(QuotePath), request_body = AcceptQuote, responses((status = 200, body = QuoteView)))]
 async fn accept(
     caller: Caller<AcceptQuotes>,
@@ -86,19 +113,27 @@ async fn accept(
     command: Valid<AcceptQuote>,
     app: Data<Pricing>,
 ) -> Result<Reply, Problem> {
-    demand_customer(&caller)?;
+    if !caller.may::<AcceptExpiredQuotes>() {
+        demand_customer(&caller)?;
+    }
+    let agreement = agree(&app, caller.scope(), path.quote_id, &command).await?;
     app.db
         .command(&caller, "quote.accept", async |tx| {
             let (quote, version) = named(tx, caller.scope(), &path, command.version_no).await?;
             if version.state == QuoteState::Accepted && version.decision.as_ref().is_some_and(|made| made.by == caller.actor().id) {
                 let lines = store::lines(tx, &quote, version.id).await?;
-                return reply(Whole { quote, version, lines }, caller.scope(), &app);
+                return reply(Whole { quote, version, lines }, &caller, &app);
             }
+            demand_accepter(&caller, &quote, &version, tx.now())?;
             let signer = Some(command.signer.clone());
             let decision = Decision { at: tx.now(), by: caller.actor().id, signer, note: command.note.clone() };
             let before = QuoteEvent::of(&quote, &version);
-            let version = version.decide(QuoteStep::Accept, decision, quote.zone, Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.accepted", &before).await?, caller.scope(), &app)
+            let version = version.decide(QuoteStep::Accept, decision, Touch::of(tx))?;
+            let version = QuoteVersion { agreed: Some(agreement.agreed.clone()), ..version };
+            for line in &agreement.changed {
+                store::save_agreed(tx, line).await?;
+            }
+            reply(keep(tx, quote, version, "quote.accepted", &before).await?, &caller, &app)
         })
         .await
 }
@@ -117,8 +152,8 @@ async fn reject(
             let (quote, version) = named(tx, caller.scope(), &path, command.version_no).await?;
             let decision = Decision { at: tx.now(), by: caller.actor().id, signer: None, note: Some(command.reason.clone()) };
             let before = QuoteEvent::of(&quote, &version);
-            let version = version.decide(QuoteStep::Reject, decision, quote.zone, Touch::of(tx))?;
-            reply(keep(tx, quote, version, "quote.rejected", &before).await?, caller.scope(), &app)
+            let version = version.decide(QuoteStep::Reject, decision, Touch::of(tx))?;
+            reply(keep(tx, quote, version, "quote.rejected", &before).await?, &caller, &app)
         })
         .await
 }

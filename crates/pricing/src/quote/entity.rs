@@ -57,6 +57,23 @@ pub mod version {
         pub conversion: bool,
         pub terms: Option<String>,
         pub total: i64,
+        pub document_total: i64,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub top_ups: Json,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub surcharges: Json,
+        pub charges_trace: Option<String>,
+        pub priced_at: DateTimeUtc,
+        pub term_months: Option<i32>,
+        pub non_standard_terms: bool,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub option_groups: Json,
+        pub not_to_exceed: Option<i64>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub approvals: Json,
+        pub approved_at: Option<DateTimeUtc>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub agreed: Option<Json>,
         pub content_hash: Option<String>,
         pub submitted_at: Option<DateTimeUtc>,
         pub sent_at: Option<DateTimeUtc>,
@@ -102,6 +119,12 @@ pub mod line {
         pub trace: String,
         pub converted: i64,
         pub source: Option<String>,
+        pub cost: Option<i64>,
+        pub option_group: Option<String>,
+        pub preselected: bool,
+        pub least: Option<i64>,
+        pub most: Option<i64>,
+        pub agreed: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -125,7 +148,8 @@ pub mod conversion {
         pub reference: String,
         pub order_id: Uuid,
         #[sea_orm(column_type = "JsonBinary")]
-        pub lines: Json,
+        pub part: Json,
+        pub total: i64,
         pub created_at: DateTimeUtc,
         pub created_by: Option<Uuid>,
     }

@@ -12,7 +12,6 @@ use platform::outbox::Change;
 use platform::page::{Field, ListSpec, Listing, Page};
 use platform::problem::Problem;
 use platform::reply::Reply;
-use platform::scope::RowScope;
 use platform::stamp::Touch;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -21,7 +20,7 @@ use super::entity::quote;
 use super::model::{Quote, QuoteKind, QuoteVersion};
 use super::state::QuoteState;
 use super::store;
-use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Whole, status, view};
+use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Sight, Whole, status, view};
 use crate::app::Pricing;
 use crate::permission::ReadQuotes;
 
@@ -78,10 +77,10 @@ pub(super) async fn keep(tx: &Tx, quote: Quote, version: QuoteVersion, event: &'
     Ok(Whole { quote, version, lines })
 }
 
-/// The answer that shows a quote to a caller of `scope`.
-pub(super) fn reply(whole: Whole, scope: &RowScope, app: &Pricing) -> Result<Reply, Problem> {
+/// The answer that shows a quote to a caller.
+pub(super) fn reply<P>(whole: Whole, caller: &Caller<P>, app: &Pricing) -> Result<Reply, Problem> {
     let version = whole.quote.stamp.version;
-    Ok(Reply::ok(&view(whole, !scope.is_customer(), app.clock.now())?)?.tagged(version))
+    Ok(Reply::ok(&view(whole, Sight::of(caller), app.clock.now())?)?.tagged(version))
 }
 
 /// List quotes.
@@ -98,7 +97,7 @@ async fn fetch(caller: Caller<ReadQuotes>, path: Path<QuotePath>, app: Data<Pric
     let quote = store::find(db, caller.scope(), path.quote_id).await?;
     let version = store::version(db, caller.scope(), &quote, quote.current_no).await?;
     let lines = store::lines(db, &quote, version.id).await?;
-    reply(Whole { quote, version, lines }, caller.scope(), &app)
+    reply(Whole { quote, version, lines }, &caller, &app)
 }
 
 /// Read one version of a quote.
@@ -108,7 +107,7 @@ async fn fetch_version(caller: Caller<ReadQuotes>, path: Path<QuoteVersionPath>,
     let quote = store::find(db, caller.scope(), path.quote_id).await?;
     let version = store::version(db, caller.scope(), &quote, path.no).await?;
     let lines = store::lines(db, &quote, version.id).await?;
-    reply(Whole { quote, version, lines }, caller.scope(), &app)
+    reply(Whole { quote, version, lines }, &caller, &app)
 }
 
 /// A version of a quote in the list of them.

@@ -3,13 +3,20 @@
 //! Invariants: content changes only in a draft and is hashed from submission on; the customer sees only what was sent; one
 //! version counts at a time; an accepted, rejected or converted version never expires; no quantity is ordered twice.
 
+pub mod agreement;
+pub mod approval;
+pub mod charges;
+pub mod choice;
 pub mod commands;
 pub mod compose;
+pub mod content;
 pub mod conversion;
 pub mod decisions;
 pub mod entity;
+pub mod hash;
 pub mod http;
 pub mod model;
+pub mod part;
 pub mod state;
 pub mod store;
 pub mod wire;

@@ -8,10 +8,15 @@ use chrono_tz::Tz;
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
 use kernel::words;
 use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
+use platform::problem::Problem;
 use platform::stamp::{Stamp, Touch};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::approval::{ApprovalStep, Approvals};
+use super::charges::QuoteCharges;
+use super::choice::{LineChoice, OptionGroup};
 use super::state::{QuoteState, QuoteStep, next_state};
 
 words! {
@@ -54,13 +59,34 @@ pub struct QuoteVersion {
     /// Prices in another currency may be converted.
     pub conversion: bool,
     pub terms: Option<String>,
+    /// The sum of the lines.
     pub total: Money,
+    pub charges: QuoteCharges,
+    /// What was known then decided the prices.
+    pub priced_at: DateTime<Utc>,
+    pub term_months: Option<u16>,
+    pub non_standard_terms: bool,
+    pub option_groups: Vec<OptionGroup>,
+    /// The most that orders of an estimate may come to.
+    pub not_to_exceed: Option<Money>,
+    pub approvals: Approvals,
+    pub approved_at: Option<DateTime<Utc>>,
+    /// What the customer chose comes to, once accepted.
+    pub agreed: Option<Agreed>,
     /// SHA-256 of the commercial content, from submission on.
     pub content_hash: Option<String>,
     pub submitted: Option<(DateTime<Utc>, Uuid)>,
     pub sent_at: Option<DateTime<Utc>>,
     pub decision: Option<Decision>,
     pub stamp: Stamp,
+}
+
+/// What the customer chose comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The sum of the chosen lines.
+    pub total: Money,
+    pub charges: QuoteCharges,
 }
 
 /// What the customer decided.
@@ -97,31 +123,39 @@ pub struct QuoteLine {
     /// The explanation as the text it was made as.
     pub trace: String,
     pub source: Option<String>,
+    /// What the quantity costs us; none when that is not known.
+    pub cost: Option<Money>,
+    pub choice: LineChoice,
+    /// How much the customer chose, where that differs from what was offered.
+    pub agreed: Option<Quantity>,
     /// How much became orders.
     pub converted: Quantity,
 }
 
 impl QuoteLine {
-    /// What is not ordered yet.
+    /// How much the customer bought, or is offered.
+    #[must_use]
+    pub fn agreed_quantity(&self) -> Quantity {
+        self.agreed.unwrap_or(self.quantity)
+    }
+
+    /// The hash of the trace that explains the line.
+    ///
+    /// # Errors
+    /// `internal` when the row is broken.
+    pub fn trace_hash(&self) -> Result<String, Problem> {
+        #[derive(Deserialize)]
+        struct Named {
+            hash: String,
+        }
+        Ok(serde_json::from_str::<Named>(&self.trace)?.hash)
+    }
+
+    /// What is not ordered yet; nothing when an estimate was exceeded.
     #[must_use]
     pub fn remaining(&self) -> Quantity {
-        self.quantity.minus(self.converted).unwrap_or(Quantity::ZERO)
+        self.agreed_quantity().minus(self.converted).unwrap_or(Quantity::ZERO).max(Quantity::ZERO)
     }
-}
-
-/// A given price below this share of the list needs another person's approval.
-const UNAPPROVED_SHARE: Rate = Rate::from_scaled(900_000);
-
-/// True when the lines may go out without another person's approval: no given price is far below the list.
-#[must_use]
-pub fn approves_itself(lines: &[QuoteLine]) -> bool {
-    lines.iter().all(|line| match (&line.override_reason, line.list_total) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(_), Some(list)) => {
-            list.at_rate(UNAPPROVED_SHARE, kernel::Rounding::HalfUp).is_ok_and(|least| line.total.minor() >= least.minor())
-        }
-    })
 }
 
 impl QuoteVersion {
@@ -135,35 +169,42 @@ impl QuoteVersion {
         Ok(self)
     }
 
-    /// Freezes the content and asks for approval, which is given at once when no rule demands a second person.
+    /// Freezes the content and asks for approval in `steps`, which is given at once when none is left.
     ///
     /// # Errors
-    /// 409 `illegal_transition`, `no_lines`, `already_expired`.
-    pub fn submit(self, lines: &[QuoteLine], hash: String, zone: Tz, touch: Touch) -> Result<Self, Fault> {
-        if lines.is_empty() {
-            return Err(Fault::conflict("no_lines", "A quote without lines cannot be submitted."));
-        }
+    /// 409 `illegal_transition`, `already_expired`.
+    pub fn submit(self, hash: String, steps: Vec<ApprovalStep>, zone: Tz, touch: Touch) -> Result<Self, Fault> {
         if self.valid_until < touch.at.with_timezone(&zone).date_naive() {
             return Err(Fault::conflict("already_expired", "The validity date has passed; set a later one."));
         }
         let mut next = self.step(QuoteStep::Submit, touch)?;
+        next.approvals = next.approvals.renewed(hash.clone(), steps);
         next.content_hash = Some(hash);
         next.submitted = Some((touch.at, touch.by));
-        if approves_itself(lines) {
-            next.state = next_state(next.state, QuoteStep::Approve)?;
-        }
-        Ok(next)
+        next.settle(touch)
     }
 
-    /// Approves; never by the one who submitted.
+    /// Takes the next step of approval; never by the one who submitted.
     ///
     /// # Errors
-    /// 403 `own_request`; 409 `illegal_transition`.
-    pub fn approve(self, touch: Touch) -> Result<Self, Fault> {
+    /// 403 `own_request`, `not_an_approver`; 409 `illegal_transition`.
+    pub fn approve(mut self, touch: Touch) -> Result<Self, Fault> {
+        next_state(self.state, QuoteStep::Approve)?;
         if self.submitted.is_some_and(|(_, by)| by == touch.by) {
             return Err(Fault::forbidden("own_request", "Whoever submitted a quote cannot approve it."));
         }
-        self.step(QuoteStep::Approve, touch)
+        self.approvals = self.approvals.approve(touch)?;
+        self.stamp = self.stamp.touched(touch);
+        self.settle(touch)
+    }
+
+    /// Approved once no step is left.
+    fn settle(mut self, touch: Touch) -> Result<Self, Fault> {
+        if self.approvals.is_complete() {
+            self.state = next_state(self.state, QuoteStep::Approve)?;
+            self.approved_at = Some(touch.at);
+        }
+        Ok(self)
     }
 
     /// Sends it to the customer.
@@ -183,7 +224,11 @@ impl QuoteVersion {
         self.state.may_expire() && now.with_timezone(&zone).date_naive() > self.valid_until
     }
 
-    fn refuse_expired(&self, zone: Tz, now: DateTime<Utc>) -> Result<(), Fault> {
+    /// Refuses what comes too late.
+    ///
+    /// # Errors
+    /// 409 `quote_expired`.
+    pub fn refuse_expired(&self, zone: Tz, now: DateTime<Utc>) -> Result<(), Fault> {
         if !self.is_expired(zone, now) {
             return Ok(());
         }
@@ -193,13 +238,10 @@ impl QuoteVersion {
     /// Records the customer's decision.
     ///
     /// # Errors
-    /// 409 `quote_expired`, `superseded`, `illegal_transition`.
-    pub fn decide(self, step: QuoteStep, decision: Decision, zone: Tz, touch: Touch) -> Result<Self, Fault> {
+    /// 409 `superseded`, `illegal_transition`.
+    pub fn decide(self, step: QuoteStep, decision: Decision, touch: Touch) -> Result<Self, Fault> {
         if self.state == QuoteState::Superseded {
             return Err(Fault::conflict("superseded", "A later version of the quote was sent."));
-        }
-        if step == QuoteStep::Accept {
-            self.refuse_expired(zone, touch.at)?;
         }
         let mut next = self.step(step, touch)?;
         next.decision = Some(decision);
@@ -214,6 +256,7 @@ impl QuoteVersion {
         let mut next = self.step(QuoteStep::Return, touch)?;
         next.content_hash = None;
         next.submitted = None;
+        next.approved_at = None;
         Ok(next)
     }
 }

@@ -3,16 +3,19 @@
 use chrono::{DateTime, Datelike, Utc};
 use kernel::Fault;
 use kernel::id::{QuoteId, QuoteVersionId};
-use kernel::{Money, Quantity, Rate, UnitPrice};
+use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
-use platform::rows::{self, word};
+use platform::rows::{self, from_json, to_json, word};
 use platform::scope::RowScope;
 use platform::stamp_of;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement};
+use serde::{Deserialize, Serialize};
 
+use super::charges::{QuoteCharge, QuoteCharges};
+use super::choice::LineChoice;
 use super::entity::{line, quote, version};
-use super::model::{Decision, Quote, QuoteLine, QuoteVersion};
+use super::model::{Agreed, Decision, Quote, QuoteLine, QuoteVersion};
 use super::state::QuoteState;
 
 pub(crate) fn from_row(row: quote::Model) -> Result<Quote, Problem> {
@@ -55,7 +58,7 @@ fn to_row(quote: &Quote) -> quote::Model {
     }
 }
 
-pub(crate) fn version_from_row(row: version::Model, currency: kernel::Currency) -> Result<QuoteVersion, Problem> {
+pub(crate) fn version_from_row(row: version::Model, currency: Currency) -> Result<QuoteVersion, Problem> {
     let decision = row.decided_at.zip(row.decided_by).map(|(at, by)| Decision { at, by, signer: row.signer, note: row.decision_note });
     Ok(QuoteVersion {
         id: row.id.into(),
@@ -67,6 +70,20 @@ pub(crate) fn version_from_row(row: version::Model, currency: kernel::Currency) 
         conversion: row.conversion,
         terms: row.terms,
         total: Money::from_minor(row.total, currency),
+        charges: QuoteCharges {
+            document_total: Money::from_minor(row.document_total, currency),
+            top_ups: from_json(row.top_ups)?,
+            surcharges: from_json(row.surcharges)?,
+            trace: row.charges_trace,
+        },
+        priced_at: row.priced_at,
+        term_months: row.term_months.map(u16::try_from).transpose().map_err(|_| Problem::internal("a term is out of range"))?,
+        non_standard_terms: row.non_standard_terms,
+        option_groups: from_json(row.option_groups)?,
+        not_to_exceed: row.not_to_exceed.map(|minor| Money::from_minor(minor, currency)),
+        approvals: from_json(row.approvals)?,
+        approved_at: row.approved_at,
+        agreed: row.agreed.map(|agreed| agreed_from_json(agreed, currency)).transpose()?,
         content_hash: row.content_hash,
         submitted: row.submitted_at.zip(row.submitted_by),
         sent_at: row.sent_at,
@@ -75,9 +92,30 @@ pub(crate) fn version_from_row(row: version::Model, currency: kernel::Currency) 
     })
 }
 
-fn version_to_row(version: &QuoteVersion) -> version::Model {
+/// What the customer chose, as its column keeps it.
+#[derive(Serialize, Deserialize)]
+struct AgreedColumn {
+    total: i64,
+    document_total: i64,
+    top_ups: Vec<QuoteCharge>,
+    surcharges: Vec<QuoteCharge>,
+    trace: Option<String>,
+}
+
+fn agreed_from_json(json: serde_json::Value, currency: Currency) -> Result<Agreed, Problem> {
+    let AgreedColumn { total, document_total, top_ups, surcharges, trace } = from_json(json)?;
+    let charges = QuoteCharges { document_total: Money::from_minor(document_total, currency), top_ups, surcharges, trace };
+    Ok(Agreed { total: Money::from_minor(total, currency), charges })
+}
+
+fn agreed_to_json(agreed: &Agreed) -> Result<serde_json::Value, Problem> {
+    let Agreed { total, charges: QuoteCharges { document_total, top_ups, surcharges, trace } } = agreed.clone();
+    to_json(&AgreedColumn { total: total.minor(), document_total: document_total.minor(), top_ups, surcharges, trace })
+}
+
+fn version_to_row(version: &QuoteVersion) -> Result<version::Model, Problem> {
     let decision = version.decision.as_ref();
-    version::Model {
+    Ok(version::Model {
         id: version.id.uuid(),
         version: version.stamp.version,
         created_at: version.stamp.created_at,
@@ -92,6 +130,18 @@ fn version_to_row(version: &QuoteVersion) -> version::Model {
         conversion: version.conversion,
         terms: version.terms.clone(),
         total: version.total.minor(),
+        document_total: version.charges.document_total.minor(),
+        top_ups: to_json(&version.charges.top_ups)?,
+        surcharges: to_json(&version.charges.surcharges)?,
+        charges_trace: version.charges.trace.clone(),
+        priced_at: version.priced_at,
+        term_months: version.term_months.map(i32::from),
+        non_standard_terms: version.non_standard_terms,
+        option_groups: to_json(&version.option_groups)?,
+        not_to_exceed: version.not_to_exceed.map(Money::minor),
+        approvals: to_json(&version.approvals)?,
+        approved_at: version.approved_at,
+        agreed: version.agreed.as_ref().map(agreed_to_json).transpose()?,
         content_hash: version.content_hash.clone(),
         submitted_at: version.submitted.map(|(at, _)| at),
         submitted_by: version.submitted.map(|(_, by)| by),
@@ -100,10 +150,10 @@ fn version_to_row(version: &QuoteVersion) -> version::Model {
         decided_by: decision.map(|decision| decision.by),
         signer: decision.and_then(|decision| decision.signer.clone()),
         decision_note: decision.and_then(|decision| decision.note.clone()),
-    }
+    })
 }
 
-fn line_from_row(row: line::Model, currency: kernel::Currency) -> QuoteLine {
+fn line_from_row(row: line::Model, currency: Currency) -> QuoteLine {
     QuoteLine {
         id: row.id.into(),
         no: row.no,
@@ -122,6 +172,14 @@ fn line_from_row(row: line::Model, currency: kernel::Currency) -> QuoteLine {
         list_total: row.list_amount.map(|minor| Money::from_minor(minor, currency)),
         trace: row.trace,
         source: row.source,
+        cost: row.cost.map(|minor| Money::from_minor(minor, currency)),
+        choice: LineChoice {
+            group: row.option_group,
+            preselected: row.preselected,
+            least: row.least.map(Quantity::from_scaled),
+            most: row.most.map(Quantity::from_scaled),
+        },
+        agreed: row.agreed.map(Quantity::from_scaled),
         converted: Quantity::from_scaled(row.converted),
     }
 }
@@ -147,6 +205,12 @@ fn line_to_row(version: QuoteVersionId, line: &QuoteLine) -> line::Model {
         trace: line.trace.clone(),
         converted: line.converted.scaled(),
         source: line.source.clone(),
+        cost: line.cost.map(Money::minor),
+        option_group: line.choice.group.clone(),
+        preselected: line.choice.preselected,
+        least: line.choice.least.map(Quantity::scaled),
+        most: line.choice.most.map(Quantity::scaled),
+        agreed: line.agreed.map(Quantity::scaled),
     }
 }
 
@@ -236,7 +300,7 @@ pub(crate) async fn save<C: ConnectionTrait>(db: &C, quote: &Quote) -> Result<()
 
 /// Adds a version with its lines.
 pub(crate) async fn insert_version<C: ConnectionTrait>(db: &C, version: &QuoteVersion, lines: &[QuoteLine]) -> Result<(), Problem> {
-    version::Entity::insert(version_to_row(version).into_active_model()).exec_without_returning(db).await?;
+    version::Entity::insert(version_to_row(version)?.into_active_model()).exec_without_returning(db).await?;
     insert_lines(db, version.id, lines).await
 }
 
@@ -254,5 +318,12 @@ pub(crate) async fn replace_lines<C: ConnectionTrait>(db: &C, version: QuoteVers
 
 /// Writes a changed version over the one it was read at.
 pub(crate) async fn save_version<C: ConnectionTrait>(db: &C, version: &QuoteVersion) -> Result<(), Problem> {
-    rows::save(db, version_to_row(version), version.id.uuid(), version.stamp.version).await
+    rows::save(db, version_to_row(version)?, version.id.uuid(), version.stamp.version).await
+}
+
+/// Writes how much of a line the customer chose.
+pub(crate) async fn save_agreed<C: ConnectionTrait>(db: &C, line: &QuoteLine) -> Result<(), Problem> {
+    let value = Expr::value(line.agreed.map(Quantity::scaled));
+    line::Entity::update_many().col_expr(line::Column::Agreed, value).filter(line::Column::Id.eq(line.id.uuid())).exec(db).await?;
+    Ok(())
 }

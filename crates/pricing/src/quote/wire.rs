@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, SiteId};
 use kernel::words;
 use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
+use platform::caller::Caller;
 use platform::problem::Problem;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,10 +12,14 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::approval::{ApprovalStep, Figures};
+use super::charges::{QuoteCharge, QuoteCharges};
+use super::choice::OptionGroup;
 use super::model::{Quote, QuoteKind, QuoteLine, QuoteVersion};
 use super::state::QuoteState;
 use crate::engine::calculate::Component;
 use crate::engine::trace::Sealed;
+use crate::permission::ReadItemCosts;
 use crate::price::wire::PriceSource;
 
 words! {
@@ -136,13 +141,89 @@ pub struct QuoteView {
     pub terms: Option<String>,
     #[schema(max_items = 500)]
     pub lines: Vec<QuoteLineView>,
+    /// For how long the prices are promised once accepted.
+    #[schema(minimum = 1, maximum = 1200)]
+    pub term_months: Option<u16>,
+    /// The terms are not the usual ones.
+    pub non_standard_terms: bool,
+    #[schema(max_items = 50)]
+    pub option_groups: Vec<OptionGroup>,
+    /// The most that orders of an estimate may come to.
+    pub not_to_exceed: Option<Money>,
+    /// The sum of the lines that are offered first.
     pub total: Money,
+    #[serde(flatten)]
+    pub charges: ChargesView,
+    /// What the customer chose, once accepted.
+    pub agreed: Option<AgreedView>,
+    /// What the prices hold beyond the costs; only for those who may read costs.
+    pub margin: Option<Rate>,
+    /// The steps of approval, from submission on; not for portal customers.
+    #[schema(max_items = 100)]
+    pub approvals: Vec<ApprovalStep>,
     #[schema(max_length = 64)]
     pub content_hash: Option<String>,
+    pub approved_at: Option<DateTime<Utc>>,
     pub sent_at: Option<DateTime<Utc>>,
     pub decision: Option<DecisionView>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What minimums and surcharges add to the lines.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteCharges)]
+pub struct ChargesView {
+    /// What minimums add.
+    #[schema(max_items = 1000)]
+    pub top_ups: Vec<QuoteCharge>,
+    /// What surcharges add.
+    #[schema(max_items = 1000)]
+    pub surcharges: Vec<QuoteCharge>,
+    /// The lines with minimums and surcharges.
+    pub document_total: Money,
+    /// The explanation of minimums and surcharges; not for portal customers.
+    #[schema(value_type = Option<Sealed>)]
+    pub charges_trace: Option<Box<RawValue>>,
+}
+
+impl ChargesView {
+    fn of(charges: QuoteCharges, sight: Sight) -> Result<Self, Problem> {
+        let QuoteCharges { document_total, top_ups, surcharges, trace } = charges;
+        Ok(Self { top_ups, surcharges, document_total, charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()? })
+    }
+}
+
+/// What the customer chose comes to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteAgreed)]
+pub struct AgreedView {
+    /// The sum of the chosen lines.
+    pub total: Money,
+    #[serde(flatten)]
+    pub charges: ChargesView,
+}
+
+/// How much of a quote a caller sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    internal: bool,
+    costs: bool,
+}
+
+impl Sight {
+    /// What the caller may see.
+    pub fn of<P>(caller: &Caller<P>) -> Self {
+        Self { internal: !caller.scope().is_customer(), costs: caller.may::<ReadItemCosts>() && !caller.scope().is_customer() }
+    }
+
+    fn internal<T>(self, value: Option<T>) -> Option<T> {
+        value.filter(|_| self.internal)
+    }
+
+    fn cost<T>(self, value: Option<T>) -> Option<T> {
+        value.filter(|_| self.costs)
+    }
 }
 
 /// What the customer decided.
@@ -171,6 +252,17 @@ pub struct QuoteLineView {
     pub charge_group: String,
     pub site_id: Option<SiteId>,
     pub quantity: Quantity,
+    /// The group whose option the line is.
+    #[schema(max_length = 64)]
+    pub option_group: Option<String>,
+    /// It is bought unless the customer chooses otherwise.
+    pub preselected: bool,
+    /// The customer may choose a quantity from this on.
+    pub min_quantity: Option<Quantity>,
+    /// The customer may choose a quantity up to this.
+    pub max_quantity: Option<Quantity>,
+    /// How much the customer chose, once accepted.
+    pub agreed_quantity: Option<Quantity>,
     /// What is not ordered yet.
     pub remaining: Quantity,
     #[schema(max_length = 24)]
@@ -183,6 +275,10 @@ pub struct QuoteLineView {
     #[schema(max_length = 500)]
     pub override_reason: Option<String>,
     pub list_total: Option<Money>,
+    /// What the quantity costs us; only for those who may read costs.
+    pub cost: Option<Money>,
+    /// The part of the total that is not cost.
+    pub margin: Option<Rate>,
     #[schema(value_type = Option<PriceSource<'static>>)]
     pub source: Option<Box<RawValue>>,
     /// The explanation; not for portal customers.
@@ -191,11 +287,18 @@ pub struct QuoteLineView {
 }
 
 impl QuoteLineView {
-    /// The view of a line; `internal` shows what is not for the customer.
-    fn of(line: QuoteLine, internal: bool) -> Result<Self, Problem> {
-        let only_internal = |text: Option<String>| text.filter(|_| internal).map(RawValue::from_string).transpose();
+    /// The view of a line; its choice is `made` once the quote is accepted.
+    fn of(line: QuoteLine, made: bool, sight: Sight) -> Result<Self, Problem> {
+        let only_internal = |text: Option<String>| sight.internal(text).map(RawValue::from_string).transpose();
         Ok(Self {
             remaining: line.remaining(),
+            agreed_quantity: made.then(|| line.agreed_quantity()),
+            preselected: line.choice.is_offered_first(),
+            cost: sight.cost(line.cost),
+            margin: sight.cost(line.margin()),
+            option_group: line.choice.group,
+            min_quantity: line.choice.least,
+            max_quantity: line.choice.most,
             line: line.no,
             item_id: line.item,
             item_code: line.item_code,
@@ -208,8 +311,8 @@ impl QuoteLineView {
             discount: line.discount,
             components: line.components,
             total: line.total,
-            override_reason: line.override_reason.filter(|_| internal),
-            list_total: line.list_total.filter(|_| internal),
+            override_reason: sight.internal(line.override_reason),
+            list_total: sight.internal(line.list_total),
             source: only_internal(line.source)?,
             trace: only_internal(Some(line.trace))?,
         })
@@ -233,6 +336,7 @@ pub struct QuoteEvent {
     pub version_state: QuoteState,
     pub valid_until: NaiveDate,
     pub total: Money,
+    pub document_total: Money,
 }
 
 impl QuoteEvent {
@@ -245,18 +349,22 @@ impl QuoteEvent {
             version_state: version.state,
             valid_until: version.valid_until,
             total: version.total,
+            document_total: version.charges.document_total,
         }
     }
 }
 
-/// The view of a quote; `internal` shows what is not for the customer.
+/// The view of a quote for a caller of this sight.
 ///
 /// # Errors
-/// `internal` for a stored trace that is not JSON.
-pub fn view(whole: Whole, internal: bool, now: DateTime<Utc>) -> Result<QuoteView, Problem> {
+/// `internal` for a stored trace that is not JSON; `overflow`.
+pub fn view(whole: Whole, sight: Sight, now: DateTime<Utc>) -> Result<QuoteView, Problem> {
     let Whole { quote, version, lines } = whole;
     let (quote, version) = (&quote, &version);
     let decision = version.decision.clone();
+    let agreed =
+        version.agreed.clone().map(|agreed| Ok::<_, Problem>((agreed.total, ChargesView::of(agreed.charges, sight)?))).transpose()?;
+    let margin = sight.cost(Figures::of(version, &lines)?.margin);
     Ok(QuoteView {
         id: quote.id,
         version: quote.stamp.version,
@@ -275,8 +383,17 @@ pub fn view(whole: Whole, internal: bool, now: DateTime<Utc>) -> Result<QuoteVie
         valid_until: version.valid_until,
         price_date: version.price_date,
         terms: version.terms.clone(),
-        lines: lines.into_iter().map(|line| QuoteLineView::of(line, internal)).collect::<Result<_, _>>()?,
+        term_months: version.term_months,
+        non_standard_terms: version.non_standard_terms,
+        option_groups: version.option_groups.clone(),
+        not_to_exceed: version.not_to_exceed,
+        lines: lines.into_iter().map(|line| QuoteLineView::of(line, agreed.is_some(), sight)).collect::<Result<_, _>>()?,
         total: version.total,
+        charges: ChargesView::of(version.charges.clone(), sight)?,
+        agreed: agreed.map(|(total, charges)| AgreedView { total, charges }),
+        margin,
+        approvals: sight.internal(Some(version.approvals.steps.clone())).unwrap_or_default(),
+        approved_at: version.approved_at,
         content_hash: version.content_hash.clone(),
         sent_at: version.sent_at,
         decision: decision.map(|decision| DecisionView { at: decision.at, by: decision.by, signer: decision.signer, note: decision.note }),

@@ -6,9 +6,8 @@ use super::scene::{Scene, TO_WORK};
 
 /// Fuel of 10.01 on the lines, by these amounts.
 fn fuel(shares: &[&str]) -> Value {
-    let shares: Vec<Value> =
-        (1..).zip(shares).map(|(line, amount)| json!({"line": line, "component": "charge", "amount": amount})).collect();
-    json!({"code": "FUEL", "name": "Fuel surcharge", "amount": "10.01", "shares": shares})
+    let lines: Vec<Value> = (1..).zip(shares).map(|(line, amount)| json!({"line": line, "amount": amount})).collect();
+    json!({"code": "FUEL", "name": "Fuel surcharge", "amount": "10.01", "lines": lines})
 }
 
 async fn billed(scene: &Scene, order: &testkit::Answer) -> Vec<(String, String, Value)> {
@@ -56,7 +55,8 @@ async fn a_surcharge_follows_what_was_done_of_the_lines_it_falls_on() {
 #[actix_web::test]
 async fn a_surcharge_is_taxed_as_what_it_falls_on_and_counts_no_given_price() {
     let scene = Scene::start().await;
-    let on_fuel = json!({"code": "ENV", "name": "Environmental", "amount": "1.00", "shares": [{"charge": "FUEL", "amount": "1.00"}]});
+    let on_fuel = json!([{"line": 1, "amount": "0.60"}, {"line": 2, "amount": "0.40"}]);
+    let on_fuel = json!({"code": "ENV", "name": "Environmental", "amount": "1.00", "lines": on_fuel});
     *scene.others.surcharges.lock().unwrap() = vec![fuel(&["6.00", "4.01"]), on_fuel];
     let taxed = json!({"item_code": "b", "quantity": "1", "tax_code": "S", "tax_rate": "0.08"});
     let given = json!({"description": "Old job", "quantity": "1", "given": {"unit_price": "5", "reason": "Agreed"}});
@@ -66,6 +66,22 @@ async fn a_surcharge_is_taxed_as_what_it_falls_on_and_counts_no_given_price() {
     assert_eq!((&order.body["lines"][3]["tax_code"], &order.body["lines"][4]["tax_code"]), (&Value::Null, &json!("S")));
     assert_eq!((order.text("/lines/5/amount"), order.text("/lines/6/amount")), ("0.60".into(), "0.40".into()));
     assert_eq!(order.text("/total"), "72.26");
+    scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn an_order_of_a_quote_bears_what_pricing_says_of_the_quotes_charges() {
+    let scene = Scene::start().await;
+    *scene.others.surcharges.lock().unwrap() = vec![fuel(&["10.01"])];
+    let order = scene
+        .ada
+        .post_keyed("/v1/orders", "part", scene.of_quote(json!({"id": scene.others.quote, "lines": [{"line": 1, "quantity": "5"}]})))
+        .await
+        .expect(201);
+    assert_eq!((order.text("/total"), order.text("/lines/1/amount")), ("60.01".into(), "10.01".into()));
+    assert_eq!((order.text("/lines/1/priced_by"), order.text("/lines/1/charge/shares/0/line")), ("quote".into(), "1".into()));
+    let explained = scene.ada.get(&format!("/v1/orders/{}/lines/2/price", order.id())).await.expect(200);
+    assert_eq!(explained.text("/trace/hash"), "doc of the quote");
     scene.app.stop().await;
 }
 

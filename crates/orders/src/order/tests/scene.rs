@@ -64,6 +64,7 @@ impl Others {
         json!({
             "id": self.quote, "number": "Q-2026-000001", "account_id": self.account, "site_id": self.site, "branch_id": self.branch,
             "currency": "USD", "state": "accepted", "version_no": 2, "total": "120.00",
+            "charges_trace": {"hash": "doc of the quote"}, "agreed": null,
             "lines": [{
                 "line": 1, "item_id": new_uuid(), "item_code": "tote", "description": "Tote", "charge_group": "service", "site_id": null,
                 "quantity": "12", "remaining": (12 - self.taken()).to_string(), "uom": "each", "unit_price": "10", "discount": "0",
@@ -85,6 +86,11 @@ impl Others {
             );
         }
         let mut made = asked.clone();
+        let amount = format!("{}.00", wanted * 10);
+        made["lines"][0]["components"] = json!([{"kind": "charge", "charge_group": "service", "amount": amount}]);
+        made["lines"][0]["total"] = json!(amount);
+        made["top_ups"] = json!([]);
+        made["surcharges"] = json!(self.surcharges.lock().unwrap().clone());
         made["quote_id"] = json!(self.quote);
         made["version_no"] = json!(2);
         made["created_at"] = json!("2026-03-02T12:00:00Z");
