@@ -5,13 +5,15 @@ use kernel::{Decimal, Fault, Money, Rate};
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::part::PartShare;
+use super::sight::Sight;
 use crate::engine::document::{DocumentLine, Totals};
 use crate::engine::fall::LineShare;
 use crate::engine::surcharge::{Surcharge, TopUp};
-use crate::engine::trace::TraceIndexValue;
+use crate::engine::trace::{Sealed, TraceIndexValue};
 use crate::price::desk::{Desk, refusal};
 
 /// What minimums and surcharges add to the lines, with its explanation.
@@ -47,6 +49,44 @@ pub struct QuoteCharge {
     /// What of it falls on which line; they sum to the amount.
     #[schema(max_items = 10_000)]
     pub lines: Vec<PartShare>,
+}
+
+/// What minimums and surcharges add to the lines.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteCharges)]
+pub struct ChargesView {
+    /// What minimums add.
+    #[schema(max_items = 1000)]
+    pub top_ups: Vec<QuoteCharge>,
+    /// What surcharges add.
+    #[schema(max_items = 1000)]
+    pub surcharges: Vec<QuoteCharge>,
+    /// The lines with minimums and surcharges.
+    pub document_total: Money,
+    /// The explanation of minimums and surcharges; not for portal customers.
+    #[schema(value_type = Option<Sealed>)]
+    pub charges_trace: Option<Box<RawValue>>,
+}
+
+impl ChargesView {
+    /// The view of charges for a caller of this sight.
+    ///
+    /// # Errors
+    /// `internal` for a stored trace that is not JSON.
+    pub(super) fn of(charges: QuoteCharges, sight: Sight) -> Result<Self, Problem> {
+        let QuoteCharges { document_total, top_ups, surcharges, trace } = charges;
+        Ok(Self { top_ups, surcharges, document_total, charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()? })
+    }
+}
+
+/// What the customer chose comes to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuoteAgreed)]
+pub struct AgreedView {
+    /// The sum of the chosen lines.
+    pub total: Money,
+    #[serde(flatten)]
+    pub charges: ChargesView,
 }
 
 impl QuoteCharges {

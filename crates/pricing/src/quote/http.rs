@@ -18,9 +18,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::entity::quote;
 use super::model::{Quote, QuoteKind, QuoteVersion};
+use super::sight::Sight;
 use super::state::QuoteState;
 use super::store;
-use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Sight, Whole, status, view};
+use super::wire::{QuoteEvent, QuoteStatus, QuoteSummary, QuoteView, Whole, status, view};
 use crate::app::Pricing;
 use crate::permission::ReadQuotes;
 

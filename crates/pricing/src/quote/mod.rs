@@ -17,6 +17,7 @@ pub mod hash;
 pub mod http;
 pub mod model;
 pub mod part;
+pub mod sight;
 pub mod state;
 pub mod store;
 pub mod wire;

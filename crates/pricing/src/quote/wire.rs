@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::{AccountId, BranchId, ItemId, QuoteId, SiteId};
 use kernel::words;
 use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
-use platform::caller::Caller;
 use platform::problem::Problem;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,13 +12,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::approval::{ApprovalStep, Figures};
-use super::charges::{QuoteCharge, QuoteCharges};
+use super::charges::{AgreedView, ChargesView};
 use super::choice::OptionGroup;
 use super::model::{Quote, QuoteKind, QuoteLine, QuoteVersion};
+use super::sight::Sight;
 use super::state::QuoteState;
 use crate::engine::calculate::Component;
 use crate::engine::trace::Sealed;
-use crate::permission::ReadItemCosts;
 use crate::price::wire::PriceSource;
 
 words! {
@@ -168,62 +167,6 @@ pub struct QuoteView {
     pub decision: Option<DecisionView>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-}
-
-/// What minimums and surcharges add to the lines.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = QuoteCharges)]
-pub struct ChargesView {
-    /// What minimums add.
-    #[schema(max_items = 1000)]
-    pub top_ups: Vec<QuoteCharge>,
-    /// What surcharges add.
-    #[schema(max_items = 1000)]
-    pub surcharges: Vec<QuoteCharge>,
-    /// The lines with minimums and surcharges.
-    pub document_total: Money,
-    /// The explanation of minimums and surcharges; not for portal customers.
-    #[schema(value_type = Option<Sealed>)]
-    pub charges_trace: Option<Box<RawValue>>,
-}
-
-impl ChargesView {
-    fn of(charges: QuoteCharges, sight: Sight) -> Result<Self, Problem> {
-        let QuoteCharges { document_total, top_ups, surcharges, trace } = charges;
-        Ok(Self { top_ups, surcharges, document_total, charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()? })
-    }
-}
-
-/// What the customer chose comes to.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = QuoteAgreed)]
-pub struct AgreedView {
-    /// The sum of the chosen lines.
-    pub total: Money,
-    #[serde(flatten)]
-    pub charges: ChargesView,
-}
-
-/// How much of a quote a caller sees.
-#[derive(Clone, Copy, Debug)]
-pub struct Sight {
-    internal: bool,
-    costs: bool,
-}
-
-impl Sight {
-    /// What the caller may see.
-    pub fn of<P>(caller: &Caller<P>) -> Self {
-        Self { internal: !caller.scope().is_customer(), costs: caller.may::<ReadItemCosts>() && !caller.scope().is_customer() }
-    }
-
-    fn internal<T>(self, value: Option<T>) -> Option<T> {
-        value.filter(|_| self.internal)
-    }
-
-    fn cost<T>(self, value: Option<T>) -> Option<T> {
-        value.filter(|_| self.costs)
-    }
 }
 
 /// What the customer decided.
