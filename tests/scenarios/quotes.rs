@@ -6,7 +6,7 @@ use testkit::{Answer, Client};
 use uuid::Uuid;
 
 use super::pricing::flat;
-use super::stage::Stage;
+use super::stage::{Stage, with};
 
 /// A customer and what they are quoted.
 struct Quoting<'a> {
@@ -25,6 +25,8 @@ pub(super) async fn scenario_13_quote_life(stage: &Stage) {
     let quoting = Quoting { stage, account, site, cleo };
     quoting.a_later_version_supersedes().await;
     quoting.two_accept_at_once().await;
+    quoting.the_parts_bear_the_surcharge().await;
+    quoting.the_chosen_prices_become_a_contract().await;
     let (ordered, rejected) = quoting.the_quotes_prices_are_ordered(book).await;
     let last = quoting.it_is_valid_through_its_last_local_day().await;
     stage.at("2026-09-04T15:00:00Z").await;
@@ -90,6 +92,50 @@ impl Quoting<'_> {
         };
         let events = self.stage.deployment.events(&self.stage.ada, |events| told(events) >= 1).await;
         assert_eq!(told(&events), 1, "accepted once");
+    }
+
+    /// A quote for a later day, on which fuel is charged.
+    async fn sent_with_fuel(&self, more: Value) -> String {
+        let content =
+            json!({"valid_until": "2026-08-31", "price_date": "2027-01-01", "lines": [{"item_code": "QUOTED", "quantity": "12"}]});
+        let content = with(content, more);
+        let quote = json!({"account_id": self.account, "site_id": self.site, "currency": "USD", "content": content});
+        let path = self.stage.ada.post("/v1/quotes", quote).await.expect(201).header("location").to_owned();
+        self.send(&path).await;
+        path
+    }
+
+    async fn the_parts_bear_the_surcharge(&self) {
+        let fuel = json!({"code": "QFUEL", "name": "Fuel", "currency": "USD", "charge": {"kind": "percent", "percent": "0.0333"},
+            "effective_on": "2027-01-01"});
+        let _ = self.stage.ada.post("/v1/charge-rules", fuel).await.expect(201);
+        let path = self.sent_with_fuel(json!({})).await;
+        assert_eq!(self.accept(&path, 1).await.expect(200).text("/agreed/document_total"), "1983.94");
+        let parts = [self.order(&path, "five", "5").await.expect(201), self.order(&path, "seven", "7").await.expect(201)];
+        assert_eq!(parts.each_ref().map(|order| order.text("/lines/1/amount")), ["26.64", "37.30"], "together 63.94");
+        assert_eq!(parts.each_ref().map(|order| order.text("/total")), ["826.64", "1157.30"], "together 1983.94");
+        assert_eq!(parts[0].text("/lines/1/charge/shares/0/amount"), "26.64");
+    }
+
+    async fn the_chosen_prices_become_a_contract(&self) {
+        let lines = json!([
+            {"item_code": "QUOTED", "quantity": "12", "option_group": "size"},
+            {"item_code": "QUOTED", "quantity": "20", "option_group": "size", "override": {"unit_price": "150.00", "reason": "volume"}},
+        ]);
+        let path =
+            self.sent_with_fuel(json!({"term_months": 24, "lines": lines, "option_groups": [{"name": "size", "choose": "one"}]})).await;
+        let choice = json!({"version_no": 1, "signer": "Cleo Customer", "options": [2]});
+        let accepted = self.cleo.post(&format!("{path}/accept"), choice).await.expect(200);
+        assert_eq!((accepted.text("/agreed/total"), accepted.text("/agreed/document_total")), ("3000.00".into(), "3099.90".into()));
+        let contract = json!({"starts_on": "2027-01-01"});
+        let converted = self.stage.ada.post(&format!("{path}/contract"), contract.clone()).await.expect(200);
+        let again = self.stage.ada.post(&format!("{path}/contract"), contract).await.expect(200);
+        assert_eq!((converted.text("/state"), &again.bytes), ("converted".into(), &converted.bytes));
+        let contract = format!("/v1/contracts/{}", converted.text("/contract_id"));
+        assert_eq!(self.stage.ada.get(&contract).await.expect(200).text("/status"), "draft");
+        let prices = self.stage.ada.get(&format!("{contract}/prices")).await.expect(200);
+        assert_eq!((prices.rows().len(), prices.text("/data/0/price/unit_price")), (1, "150.00".into()));
+        assert_eq!((prices.text("/data/0/valid_from"), prices.text("/data/0/valid_until")), ("2027-01-01".into(), "2029-01-01".into()));
     }
 
     /// The list is raised after sending: the order has the quote's prices, in parts that never exceed the quote.

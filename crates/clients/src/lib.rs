@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calendars;
+pub mod contracts;
 pub mod http;
 pub mod key_set;
 pub mod notices;

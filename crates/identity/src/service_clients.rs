@@ -25,7 +25,7 @@ const SERVICES: [(&str, &[&str]); 7] = [
     ("gateway", &["*:read"]),
     ("identity", &["*:read"]),
     ("accounts", &["*:read"]),
-    ("pricing", &["*:read", "notices:write"]),
+    ("pricing", &["*:read", "notices:write", "contracts:write"]),
     ("tickets", &["*:read"]),
     ("orders", &["*:read", "price:*", "quotes:convert", "tickets:write"]),
     ("events", &["*:read"]),

@@ -237,6 +237,7 @@ fn quote_version() -> TableCreateStatement {
         .col(json_binary("approvals"))
         .col(timestamp_with_time_zone_null("approved_at"))
         .col(json_binary_null("agreed"))
+        .col(uuid_null("contract_id"))
         .col(string_null("content_hash"))
         .col(timestamp_with_time_zone_null("submitted_at"))
         .col(timestamp_with_time_zone_null("sent_at"))

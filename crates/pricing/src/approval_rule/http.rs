@@ -141,5 +141,5 @@ async fn list(caller: Caller<ReadApprovalRules>, listing: Listing<ApprovalRuleLi
 }
 
 pub(crate) fn operations() -> Operations {
-    operations!["quotes"; create, list, fetch]
+    operations!["quote-approval-rules"; create, list, fetch]
 }

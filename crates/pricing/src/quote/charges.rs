@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::model::Agreed;
 use super::part::PartShare;
 use super::sight::Sight;
 use crate::engine::document::{DocumentLine, Totals};
@@ -51,10 +52,12 @@ pub struct QuoteCharge {
     pub lines: Vec<PartShare>,
 }
 
-/// What minimums and surcharges add to the lines.
+/// What the customer chose comes to.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = QuoteCharges)]
-pub struct ChargesView {
+#[schema(as = QuoteAgreed)]
+pub struct AgreedView {
+    /// The sum of the chosen lines.
+    pub total: Money,
     /// What minimums add.
     #[schema(max_items = 1000)]
     pub top_ups: Vec<QuoteCharge>,
@@ -68,25 +71,21 @@ pub struct ChargesView {
     pub charges_trace: Option<Box<RawValue>>,
 }
 
-impl ChargesView {
-    /// The view of charges for a caller of this sight.
+impl AgreedView {
+    /// The view for a caller of this sight.
     ///
     /// # Errors
     /// `internal` for a stored trace that is not JSON.
-    pub(super) fn of(charges: QuoteCharges, sight: Sight) -> Result<Self, Problem> {
-        let QuoteCharges { document_total, top_ups, surcharges, trace } = charges;
-        Ok(Self { top_ups, surcharges, document_total, charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()? })
+    pub(super) fn of(agreed: Agreed, sight: Sight) -> Result<Self, Problem> {
+        let Agreed { total, charges: QuoteCharges { document_total, top_ups, surcharges, trace } } = agreed;
+        Ok(Self {
+            total,
+            top_ups,
+            surcharges,
+            document_total,
+            charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()?,
+        })
     }
-}
-
-/// What the customer chose comes to.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = QuoteAgreed)]
-pub struct AgreedView {
-    /// The sum of the chosen lines.
-    pub total: Money,
-    #[serde(flatten)]
-    pub charges: ChargesView,
 }
 
 impl QuoteCharges {

@@ -277,6 +277,7 @@ impl QuoteVersion {
             approvals: Approvals::default(),
             approved_at: None,
             agreed: None,
+            contract: None,
             content_hash: None,
             submitted: None,
             sent_at: None,

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::agreement::agree;
+use super::agreement::{Agreement, agree};
 use super::choice::ChosenQuantity;
 use super::http::{QuotePath, keep, reply};
 use super::model::{Decision, Quote, QuoteVersion};
@@ -125,17 +125,25 @@ async fn accept(
                 return reply(Whole { quote, version, lines }, &caller, &app);
             }
             demand_accepter(&caller, &quote, &version, tx.now())?;
-            let signer = Some(command.signer.clone());
-            let decision = Decision { at: tx.now(), by: caller.actor().id, signer, note: command.note.clone() };
-            let before = QuoteEvent::of(&quote, &version);
-            let version = version.decide(QuoteStep::Accept, decision, Touch::of(tx))?;
-            let version = QuoteVersion { agreed: Some(agreement.agreed.clone()), ..version };
-            for line in &agreement.changed {
-                store::save_agreed(tx, line).await?;
-            }
-            reply(keep(tx, quote, version, "quote.accepted", &before).await?, &caller, &app)
+            reply(accepted(tx, quote, version, (&command, &agreement)).await?, &caller, &app)
         })
         .await
+}
+
+/// Keeps what the customer decided and chose.
+async fn accepted(
+    tx: &Tx,
+    quote: Quote,
+    version: QuoteVersion,
+    (command, agreement): (&AcceptQuote, &Agreement),
+) -> Result<Whole, Problem> {
+    let (signer, note) = (Some(command.signer.clone()), command.note.clone());
+    let before = QuoteEvent::of(&quote, &version);
+    let version = version.decide(QuoteStep::Accept, Decision { at: tx.now(), by: tx.actor().id, signer, note }, Touch::of(tx))?;
+    for line in &agreement.changed {
+        store::save_agreed(tx, line).await?;
+    }
+    keep(tx, quote, QuoteVersion { agreed: Some(agreement.agreed.clone()), ..version }, "quote.accepted", &before).await
 }
 
 /// Reject a quote.

@@ -74,6 +74,7 @@ pub mod version {
         pub approved_at: Option<DateTimeUtc>,
         #[sea_orm(column_type = "JsonBinary")]
         pub agreed: Option<Json>,
+        pub contract_id: Option<Uuid>,
         pub content_hash: Option<String>,
         pub submitted_at: Option<DateTimeUtc>,
         pub sent_at: Option<DateTimeUtc>,

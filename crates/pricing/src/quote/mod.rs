@@ -10,8 +10,10 @@ pub mod choice;
 pub mod commands;
 pub mod compose;
 pub mod content;
+pub mod contract;
 pub mod conversion;
 pub mod decisions;
+pub mod diff;
 pub mod entity;
 pub mod hash;
 pub mod http;
@@ -25,5 +27,10 @@ pub mod wire;
 use platform::operation::Operations;
 
 pub(crate) fn operations() -> Operations {
-    http::operations().and(commands::operations()).and(decisions::operations()).and(conversion::operations())
+    http::operations()
+        .and(commands::operations())
+        .and(decisions::operations())
+        .and(conversion::operations())
+        .and(contract::operations())
+        .and(diff::operations())
 }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::id::{AccountId, BranchId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
+use kernel::id::{AccountId, BranchId, ContractId, ItemId, QuoteId, QuoteLineId, QuoteVersionId, SiteId};
 use kernel::words;
 use kernel::{Currency, Fault, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
@@ -73,6 +73,8 @@ pub struct QuoteVersion {
     pub approved_at: Option<DateTime<Utc>>,
     /// What the customer chose comes to, once accepted.
     pub agreed: Option<Agreed>,
+    /// The contract that was made of it.
+    pub contract: Option<ContractId>,
     /// SHA-256 of the commercial content, from submission on.
     pub content_hash: Option<String>,
     pub submitted: Option<(DateTime<Utc>, Uuid)>,

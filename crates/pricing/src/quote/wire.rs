@@ -1,7 +1,7 @@
 //! Quotes as they are read.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::{AccountId, BranchId, ItemId, QuoteId, SiteId};
+use kernel::id::{AccountId, BranchId, ContractId, ItemId, QuoteId, SiteId};
 use kernel::words;
 use kernel::{Currency, Money, Quantity, Rate, UnitPrice};
 use platform::problem::Problem;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::approval::{ApprovalStep, Figures};
-use super::charges::{AgreedView, ChargesView};
+use super::charges::{AgreedView, QuoteCharge, QuoteCharges};
 use super::choice::OptionGroup;
 use super::model::{Quote, QuoteKind, QuoteLine, QuoteVersion};
 use super::sight::Sight;
@@ -151,10 +151,21 @@ pub struct QuoteView {
     pub not_to_exceed: Option<Money>,
     /// The sum of the lines that are offered first.
     pub total: Money,
-    #[serde(flatten)]
-    pub charges: ChargesView,
+    /// What minimums add.
+    #[schema(max_items = 1000)]
+    pub top_ups: Vec<QuoteCharge>,
+    /// What surcharges add.
+    #[schema(max_items = 1000)]
+    pub surcharges: Vec<QuoteCharge>,
+    /// The lines with minimums and surcharges.
+    pub document_total: Money,
+    /// The explanation of minimums and surcharges; not for portal customers.
+    #[schema(value_type = Option<Sealed>)]
+    pub charges_trace: Option<Box<RawValue>>,
     /// What the customer chose, once accepted.
     pub agreed: Option<AgreedView>,
+    /// The contract that was made of it.
+    pub contract_id: Option<ContractId>,
     /// What the prices hold beyond the costs; only for those who may read costs.
     pub margin: Option<Rate>,
     /// The steps of approval, from submission on; not for portal customers.
@@ -305,8 +316,8 @@ pub fn view(whole: Whole, sight: Sight, now: DateTime<Utc>) -> Result<QuoteView,
     let Whole { quote, version, lines } = whole;
     let (quote, version) = (&quote, &version);
     let decision = version.decision.clone();
-    let agreed =
-        version.agreed.clone().map(|agreed| Ok::<_, Problem>((agreed.total, ChargesView::of(agreed.charges, sight)?))).transpose()?;
+    let agreed = version.agreed.clone().map(|agreed| AgreedView::of(agreed, sight)).transpose()?;
+    let QuoteCharges { document_total, top_ups, surcharges, trace } = version.charges.clone();
     let margin = sight.cost(Figures::of(version, &lines)?.margin);
     Ok(QuoteView {
         id: quote.id,
@@ -332,8 +343,12 @@ pub fn view(whole: Whole, sight: Sight, now: DateTime<Utc>) -> Result<QuoteView,
         not_to_exceed: version.not_to_exceed,
         lines: lines.into_iter().map(|line| QuoteLineView::of(line, agreed.is_some(), sight)).collect::<Result<_, _>>()?,
         total: version.total,
-        charges: ChargesView::of(version.charges.clone(), sight)?,
-        agreed: agreed.map(|(total, charges)| AgreedView { total, charges }),
+        top_ups,
+        surcharges,
+        document_total,
+        charges_trace: sight.internal(trace).map(RawValue::from_string).transpose()?,
+        contract_id: version.contract,
+        agreed,
         margin,
         approvals: sight.internal(Some(version.approvals.steps.clone())).unwrap_or_default(),
         approved_at: version.approved_at,

@@ -152,3 +152,49 @@ async fn after_its_last_day_a_quote_is_accepted_only_by_who_may() {
     assert_eq!((accepted.text("/state"), accepted.text("/decision/signer")), ("accepted".into(), "Cleo, by telephone".into()));
     quoting.scene.app.stop().await;
 }
+
+#[actix_web::test]
+async fn a_quote_becomes_a_contract_for_its_term_once() {
+    let quoting = Quoting::start().await;
+    let contract = json!({"starts_on": "2026-03-31", "title": "Drums"});
+    let make = async |path: &str| quoting.scene.ada.post(&format!("{path}/contract"), contract.clone()).await;
+    let short = quoting.sent().await;
+    make(&short).await.expect_problem(409, "illegal_transition");
+    let _ = quoting.accept(&short, 1).await.expect(200);
+    make(&short).await.expect_problem(422, "no_term");
+    let _ = quoting.convert(&short, "o-1", "1").await.expect(201);
+    make(&short).await.expect_problem(409, "already_ordered");
+    let made = quoting.create(json!({"term_months": 35})).await.expect(201);
+    let path = send(&quoting, &made).await;
+    let _ = quoting.accept(&path, 1).await.expect(200);
+    let converted = make(&path).await.expect(200);
+    assert_eq!((converted.text("/state"), converted.text("/contract_id")), ("converted".into(), uuid::Uuid::from_u128(7).to_string()));
+    assert_eq!(make(&path).await.expect(200).bytes, converted.bytes);
+    let asked = quoting.scene.accounts.asked.lock().unwrap().clone();
+    let (contract, prices) = (&asked[0].1, &asked[1].1["lines"]);
+    assert_eq!(asked.len(), 2);
+    assert_eq!((&contract["title"], &contract["terms"]["term"]["initial_months"]), (&json!("Drums"), &json!(35)));
+    let price = json!({"key": {"kind": "item", "code": "DRUM55"}, "uom": "each", "price": {"model": "flat", "unit_price": "160.00"},
+        "free": false, "valid_from": "2026-03-31", "valid_until": "2029-02-28"});
+    assert_eq!(*prices, json!([price]));
+    quoting.convert(&path, "o-9", "1").await.expect_problem(409, "illegal_transition");
+    quoting.scene.app.stop().await;
+}
+
+#[actix_web::test]
+async fn what_todays_prices_would_change_is_seen_before_they_are_taken() {
+    let quoting = Quoting::start().await;
+    fuel(&quoting).await;
+    let path = quoting.sent().await;
+    let none = quoting.scene.ada.get(&format!("{path}/repricing")).await.expect(200);
+    assert_eq!((&none.body["lines"], none.text("/change")), (&json!([]), "0.00".into()));
+    let account = json!([{"item_code": "DRUM55", "terms": {"model": "flat", "unit_price": "170.00"}}]);
+    let book = quoting.scene.published("NEW", "account", account).await;
+    let assigned = json!({"book_id": book, "subject": {"kind": "account", "id": quoting.account}, "start": "2026-01-01"});
+    let _ = quoting.scene.ada.post("/v1/price-assignments", assigned).await.expect(201);
+    let diff = quoting.scene.ada.get(&format!("{path}/repricing")).await.expect(200);
+    assert_eq!((diff.text("/lines/0/old_unit_price"), diff.text("/lines/0/new_unit_price")), ("160.00".into(), "170.00".into()));
+    assert_eq!((diff.text("/lines/0/change"), diff.text("/change")), ("120.00".into(), "123.99".into()));
+    assert_eq!(quoting.scene.ada.get(&path).await.expect(200).text("/total"), "1920.00");
+    quoting.scene.app.stop().await;
+}
